@@ -1,0 +1,11 @@
+//! Trees to one configuration: what is read, what includes what, where each directive stands, what is known and what is
+//! not. Says what is, never what is wrong.
+
+pub mod apache;
+pub mod credentials;
+pub mod nginx;
+pub mod project;
+pub mod target;
+
+pub use project::{Counts, NotRead, Options, Project, Trouble};
+pub use target::Target;

@@ -1,0 +1,16 @@
+//! nginx: includes, contexts and the questions that rules ask.
+
+use super::Project;
+
+/// One nginx configuration as it was read.
+#[derive(Debug)]
+pub struct SiteData {}
+
+/// An nginx configuration with everything a rule may ask of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'p> {
+    /// The run that it is part of.
+    pub project: &'p Project,
+    /// What was read.
+    pub data: &'p SiteData,
+}

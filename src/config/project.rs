@@ -1,0 +1,92 @@
+//! Everything that one run has read.
+
+use super::{Target, apache, credentials, nginx};
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::Tree;
+use std::path::PathBuf;
+
+/// How a run looks at the files.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--server`: which server's files these are; detected per file when unset.
+    pub server: Option<crate::syntax::Language>,
+    /// `--root`: absolute paths in the configuration are looked up below this folder.
+    pub root: Option<PathBuf>,
+    /// `[paths]`: a folder of the server's, and where it is kept here. The longest match wins.
+    pub paths: Vec<(PathBuf, PathBuf)>,
+    /// `[target]` and `--target`.
+    pub target: Target,
+    /// `--context`: the blocks that an nginx fragment is included into, outermost first.
+    pub context: Vec<String>,
+    /// `--define`: httpd's `-D` names and values.
+    pub defines: Vec<(String, Option<String>)>,
+    /// `exclude` and `--exclude`: patterns as in .gitignore.
+    pub exclude: Vec<String>,
+    /// `--force-exclude`: a named path can be excluded, too.
+    pub force_exclude: bool,
+    /// `--no-htaccess`: .htaccess files below document roots are not looked for.
+    pub no_htaccess: bool,
+}
+
+/// A file that would have been read, and why it was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotRead {
+    /// The path as the user would write it.
+    pub path: String,
+    /// Why, fit for a report: "not here", "is no configuration".
+    pub reason: String,
+}
+
+/// A path that the user named and that could not be read: exit status 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The path as the user wrote it.
+    pub path: String,
+    /// What the operating system said.
+    pub message: String,
+}
+
+/// How many files of each kind were read: the last line of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Main configurations.
+    pub mains: usize,
+    /// Files that a main configuration or a fragment includes.
+    pub includes: usize,
+    /// Fragments that nothing here includes.
+    pub fragments: usize,
+    /// .htaccess files.
+    pub htaccess: usize,
+    /// Password, digest and group files.
+    pub credentials: usize,
+}
+
+/// Everything that one run has read.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// The files.
+    pub sources: Sources,
+    /// The tree of each file by [`FileId::index`]; `None` for files of another kind.
+    pub trees: Vec<Option<Tree>>,
+    /// The secret bytes of each file by [`FileId::index`], ascending and apart: no output shows them.
+    pub secrets: Vec<Vec<Span>>,
+    /// The nginx configurations: one for each main configuration and each fragment that nothing here includes.
+    pub nginx: Vec<nginx::SiteData>,
+    /// The Apache configurations, likewise.
+    pub apache: Vec<apache::SiteData>,
+    /// The password, digest and group files.
+    pub credentials: Vec<credentials::PasswordFileData>,
+    /// What was read, by kind.
+    pub counts: Counts,
+    /// What was not read.
+    pub not_read: Vec<NotRead>,
+    /// Named paths that could not be read.
+    pub errors: Vec<Trouble>,
+    /// What is unknown and where: "auth_request to sso:9091".
+    pub unknown: Vec<String>,
+    /// What is known of the server.
+    pub target: Target,
+    /// The files that a named path stands for; findings elsewhere are shown only when they touch one of these.
+    /// `None` when everything is shown.
+    pub shown: Option<Vec<FileId>>,
+}

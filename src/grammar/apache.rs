@@ -1,0 +1,1 @@
+//! httpd's directives: where each may stand, what it takes, which AllowOverride class lets it into .htaccess.

@@ -1,0 +1,7 @@
+//! The command `lint401`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lint401::cli::main()
+}

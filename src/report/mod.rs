@@ -1,0 +1,1 @@
+//! The report: one file an output format.

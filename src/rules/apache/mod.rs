@@ -1,0 +1,5 @@
+//! The rules of `apache`.
+
+use super::rules;
+
+rules! {}

@@ -1,0 +1,5 @@
+//! The rules of `credentials`.
+
+use super::rules;
+
+rules! {}

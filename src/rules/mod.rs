@@ -1,0 +1,91 @@
+//! The rules. One file a rule, one folder of proofs each under `fixtures/`, one line in the list of its folder's `mod.rs`.
+//!
+//! A rule asks questions of a site and pushes findings. It does no I/O, prints nothing and calls no other rule.
+
+use crate::config::{apache::Site as Apache, credentials::PasswordFile, nginx::Site as Nginx};
+use crate::diagnostic::{Effect, Finding, Findings, Severity};
+use crate::source::Location;
+
+/// Everything there is to know of a rule. `explain`, `rules`, the README's table, settings and every report read this.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, `server/what-is-wrong`; also the path of its folder under `fixtures/`.
+    pub name: &'static str,
+    /// How bad it is unless settings say otherwise; `None` for a rule that must be switched on.
+    pub severity: Option<Severity>,
+    /// What happens to requests.
+    pub effect: Effect,
+    /// The first version that has it.
+    pub since: &'static str,
+    /// What is wrong, in one sentence for a list.
+    pub summary: &'static str,
+    /// Its page, Markdown.
+    pub page: &'static str,
+    /// What it reads, and the check.
+    pub check: Check,
+}
+
+/// What a rule reads.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// An nginx configuration with everything that it includes.
+    Nginx(fn(&Nginx<'_>, &mut Findings)),
+    /// An Apache configuration with its .htaccess files.
+    Apache(fn(&Apache<'_>, &mut Findings)),
+    /// A password, digest or group file, whichever server names it.
+    Credentials(fn(&PasswordFile<'_>, &mut Findings)),
+}
+
+impl Rule {
+    /// A finding of this rule at `at`.
+    pub fn at(&self, at: Location) -> Finding {
+        Finding::new(self.name, self.severity.unwrap_or(Severity::Info), self.effect, at)
+    }
+}
+
+/// Declares the static `RULE` of a rule's file.
+macro_rules! rule {
+    ($name:literal { reads: $reads:ident, severity: $severity:ident, effect: $effect:ident, since: $since:literal, summary: $summary:literal $(,)? }) => {
+        #[doc = $summary]
+        pub(crate) static RULE: crate::rules::Rule = crate::rules::Rule {
+            name: $name,
+            severity: Some(crate::diagnostic::Severity::$severity),
+            effect: crate::diagnostic::Effect::$effect,
+            since: $since,
+            summary: $summary,
+            page: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/fixtures/",
+                $name,
+                "/README.md"
+            )),
+            check: crate::rules::Check::$reads(check),
+        };
+    };
+}
+pub(crate) use rule;
+
+/// Declares the rule files of a folder and lists their statics, sorted by name.
+macro_rules! rules {
+    ($($module:ident)*) => {
+        $(mod $module;)*
+        /// The rules of this folder, by name.
+        pub(super) static RULES: &[&crate::rules::Rule] = &[$(&$module::RULE),*];
+    };
+}
+pub(crate) use rules;
+
+mod apache;
+mod credentials;
+mod nginx;
+
+/// Every rule, by name.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    [apache::RULES, credentials::RULES, nginx::RULES].into_iter().flatten().copied()
+}
+
+/// The rule of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.name == name)
+}

@@ -1,0 +1,5 @@
+//! The rules of `nginx`.
+
+use super::rules;
+
+rules! {}

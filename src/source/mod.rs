@@ -1,0 +1,13 @@
+//! Bytes, spans and positions, and how files come in. Knows no server.
+
+mod file;
+mod files;
+mod position;
+mod span;
+mod template;
+
+pub use file::{DumpOrigin, SourceFile, Sources};
+pub use files::{Disk, FileKind, FileSystem, Memory, Meta, Overlay, Owner, ReadError, SIZE_LIMIT};
+pub use position::{LineIndex, Position};
+pub use span::{FileId, Location, Span};
+pub use template::{Hole, HoleKind, Template};

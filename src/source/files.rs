@@ -41,6 +41,28 @@ pub struct Owner {
     pub gid: u32,
 }
 
+/// A name in a directory, with what stands there as far as the directory itself tells.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The name.
+    pub name: OsString,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What a directory says of an entry; a link's target is not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link to anything or nothing.
+    Link,
+    /// A device, socket or FIFO.
+    Other,
+}
+
 /// Why a file could not be read. The words are fit for a report.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -82,8 +104,8 @@ pub trait FileSystem: Sync {
     fn meta(&self, path: &Path) -> Result<Meta, ReadError>;
     /// The bytes of the regular file at `path`.
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError>;
-    /// The names in a directory, sorted by bytes; `.` and `..` are not among them.
-    fn list(&self, path: &Path) -> Result<Vec<OsString>, ReadError>;
+    /// What is in a directory, sorted by the names' bytes; `.` and `..` are not among them.
+    fn list(&self, path: &Path) -> Result<Vec<Entry>, ReadError>;
     /// `path` without links and dots, the identity of a file.
     fn canonical(&self, path: &Path) -> Result<PathBuf, ReadError>;
     /// Whether `path` itself is a symbolic link.
@@ -118,13 +140,22 @@ impl FileSystem for Disk {
         Ok(bytes)
     }
 
-    fn list(&self, path: &Path) -> Result<Vec<OsString>, ReadError> {
-        let mut names = Vec::new();
+    fn list(&self, path: &Path) -> Result<Vec<Entry>, ReadError> {
+        let mut entries = Vec::new();
         for entry in std::fs::read_dir(path)? {
-            names.push(entry?.file_name());
+            let entry = entry?;
+            let kind = match entry.file_type()? {
+                link if link.is_symlink() => EntryKind::Link,
+                other => match kind(other) {
+                    FileKind::File => EntryKind::File,
+                    FileKind::Directory => EntryKind::Directory,
+                    FileKind::Other => EntryKind::Other,
+                },
+            };
+            entries.push(Entry { name: entry.file_name(), kind });
         }
-        names.sort();
-        Ok(names)
+        entries.sort();
+        Ok(entries)
     }
 
     fn canonical(&self, path: &Path) -> Result<PathBuf, ReadError> {
@@ -195,19 +226,24 @@ impl FileSystem for Memory {
         }
     }
 
-    fn list(&self, path: &Path) -> Result<Vec<OsString>, ReadError> {
+    fn list(&self, path: &Path) -> Result<Vec<Entry>, ReadError> {
         if !self.is_directory(path) {
             return Err(ReadError::NotFound);
         }
-        let mut names: Vec<OsString> = self
+        let mut entries: Vec<Entry> = self
             .files
             .keys()
-            .filter_map(|file| file.strip_prefix(path).ok()?.components().next())
-            .map(|first| first.as_os_str().to_owned())
+            .filter_map(|file| {
+                let mut parts = file.strip_prefix(path).ok()?.components();
+                let name = parts.next()?.as_os_str().to_owned();
+                let kind =
+                    if parts.next().is_some() { EntryKind::Directory } else { EntryKind::File };
+                Some(Entry { name, kind })
+            })
             .collect();
-        names.sort();
-        names.dedup();
-        Ok(names)
+        entries.sort();
+        entries.dedup();
+        Ok(entries)
     }
 
     fn canonical(&self, path: &Path) -> Result<PathBuf, ReadError> {
@@ -250,13 +286,13 @@ impl<F: FileSystem> FileSystem for Overlay<F> {
         self.above.read(path).or_else(|_| self.below.read(path))
     }
 
-    fn list(&self, path: &Path) -> Result<Vec<OsString>, ReadError> {
+    fn list(&self, path: &Path) -> Result<Vec<Entry>, ReadError> {
         match (self.below.list(path), self.above.list(path)) {
-            (Ok(mut names), Ok(more)) => {
-                names.extend(more);
-                names.sort();
-                names.dedup();
-                Ok(names)
+            (Ok(mut entries), Ok(more)) => {
+                entries.extend(more);
+                entries.sort();
+                entries.dedup_by(|later, earlier| later.name == earlier.name);
+                Ok(entries)
             }
             (below, above) => below.or(above),
         }
@@ -275,6 +311,14 @@ impl<F: FileSystem> FileSystem for Overlay<F> {
 mod tests {
     use super::*;
 
+    fn names(entries: Result<Vec<Entry>, ReadError>) -> Vec<String> {
+        entries
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.name.to_string_lossy().into_owned())
+            .collect()
+    }
+
     fn memory(files: &[(&str, &str)]) -> Memory {
         let mut memory = Memory::default();
         for (path, text) in files {
@@ -286,7 +330,7 @@ mod tests {
     #[test]
     fn memory_lists_folders_by_bytes() {
         let fs = memory(&[("a/z.conf", ""), ("a/b/c", ""), ("a/B", "")]);
-        assert_eq!(fs.list(Path::new("a")), Ok(vec!["B".into(), "b".into(), "z.conf".into()]));
+        assert_eq!(names(fs.list(Path::new("a"))), ["B", "b", "z.conf"]);
         assert_eq!(fs.list(Path::new("x")), Err(ReadError::NotFound));
         assert_eq!(fs.read(Path::new("a/b")), Err(ReadError::IsDirectory));
     }
@@ -299,7 +343,7 @@ mod tests {
         );
         assert_eq!(fs.read(Path::new("a")), Ok(b"new".to_vec()));
         assert_eq!(fs.read(Path::new("b")), Ok(b"kept".to_vec()));
-        assert_eq!(fs.list(Path::new("")), Ok(vec!["a".into(), "b".into(), "c".into()]));
+        assert_eq!(names(fs.list(Path::new(""))), ["a", "b", "c"]);
     }
 
     #[test]

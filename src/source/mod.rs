@@ -7,7 +7,10 @@ mod span;
 mod template;
 
 pub use file::{DumpOrigin, SourceFile, Sources};
-pub use files::{Disk, FileKind, FileSystem, Memory, Meta, Overlay, Owner, ReadError, SIZE_LIMIT};
+pub use files::{
+    Disk, Entry, EntryKind, FileKind, FileSystem, Memory, Meta, Overlay, Owner, ReadError,
+    SIZE_LIMIT,
+};
 pub use position::{LineIndex, Position};
 pub use span::{FileId, Location, Span};
 pub use template::{Hole, HoleKind, Template};

@@ -3,7 +3,9 @@
 
 pub mod apache;
 pub mod credentials;
+mod loader;
 pub mod nginx;
+pub mod paths;
 pub mod project;
 pub mod target;
 

@@ -1,5 +1,7 @@
 //! httpd.conf and .htaccess as `ap_cfg_getline` and `ap_getword_conf` read them.
 
+use crate::source::Span;
+
 use super::tree::{Language, Tree, WordFlags};
 
 /// Which of httpd's two kinds of file a text is: they differ in how long a line may be.
@@ -13,8 +15,8 @@ pub enum Flavour {
 
 /// Parses `text`.
 #[must_use]
-pub fn parse(text: &[u8], flavour: Flavour) -> Tree {
-    let _ = (text, flavour);
+pub fn parse(text: &[u8], flavour: Flavour, holes: &[Span]) -> Tree {
+    let _ = (text, flavour, holes);
     Tree::new(Language::Apache)
 }
 

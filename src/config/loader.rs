@@ -1,0 +1,118 @@
+//! Reads each file once and parses it once, for the configurations of both servers.
+
+use super::paths::{self, Paths};
+use super::{Counts, NotRead, Options, Project, Trouble};
+use crate::source::{FileId, FileSystem, HoleKind, ReadError, SourceFile, Span, Template};
+use crate::syntax::{Tree, apache::Flavour};
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// The state of a run while files come in.
+pub(super) struct Loader<'f> {
+    /// The way to the files.
+    pub(super) fs: &'f dyn FileSystem,
+    /// What the user asked for.
+    pub(super) options: &'f Options,
+    /// Where the server's paths lead.
+    pub(super) paths: Paths,
+    /// What has been read so far.
+    pub(super) project: Project,
+    by_path: HashMap<PathBuf, Result<FileId, ReadError>>,
+    noted: HashSet<PathBuf>,
+}
+
+/// What a file is parsed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ParseAs {
+    /// nginx.conf and its includes.
+    Nginx,
+    /// httpd.conf, its includes, and .htaccess.
+    Apache(Flavour),
+}
+
+impl<'f> Loader<'f> {
+    pub(super) fn new(fs: &'f dyn FileSystem, options: &'f Options) -> Self {
+        let project = Project { target: options.target.clone(), ..Project::default() };
+        let paths = Paths::new(options.root.clone(), &options.paths);
+        Self { fs, options, paths, project, by_path: HashMap::new(), noted: HashSet::new() }
+    }
+
+    /// Reads the file at `path`, or finds it among those that were read. Links lead to the file that a person edits.
+    pub(super) fn read(&mut self, path: &Path) -> Result<FileId, ReadError> {
+        let path = paths::tidy(path);
+        if let Some(known) = self.by_path.get(&path) {
+            return known.clone();
+        }
+        let result = self.read_new(&path);
+        self.by_path.insert(path, result.clone());
+        result
+    }
+
+    fn read_new(&mut self, path: &Path) -> Result<FileId, ReadError> {
+        let canonical = self.fs.canonical(path)?;
+        if let Some(Ok(known)) = self.by_path.get(&canonical) {
+            return Ok(*known);
+        }
+        let bytes = self.fs.read(path)?;
+        let name = if self.fs.is_link(path) {
+            self.link_target(path, &canonical)
+        } else {
+            path.to_owned()
+        };
+        let template = Template::detect(path, &bytes);
+        let file = SourceFile::new(path, paths::shown(&name), bytes).with_template(template);
+        let id = self.project.sources.push(file);
+        self.project.trees.push(None);
+        self.by_path.insert(canonical, Ok(id));
+        Ok(id)
+    }
+
+    /// The target of a link, written the way the user wrote the link: relative where both lie in one folder tree.
+    fn link_target(&self, link: &Path, target: &Path) -> PathBuf {
+        link.ancestors()
+            .skip(1)
+            .map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above })
+            .find_map(|above| {
+                let rest = target.strip_prefix(self.fs.canonical(above).ok()?).ok()?.to_owned();
+                Some(paths::tidy(&above.join(rest)))
+            })
+            .unwrap_or_else(|| target.to_owned())
+    }
+
+    /// The tree of a file, parsed when it is first asked for. A file has one tree: the first caller's language stands.
+    pub(super) fn parse(&mut self, file: FileId, parse_as: ParseAs) -> &Tree {
+        let source = self.project.sources.get(file);
+        self.project.trees[file.index()].get_or_insert_with(|| {
+            let holes = value_holes(source);
+            match parse_as {
+                ParseAs::Nginx => crate::syntax::nginx::parse(source.text(), &holes),
+                ParseAs::Apache(flavour) => {
+                    crate::syntax::apache::parse(source.text(), flavour, &holes)
+                }
+            }
+        })
+    }
+
+    /// Notes a file that would have been read, once.
+    pub(super) fn not_read(&mut self, path: &Path, reason: impl Into<String>) {
+        if self.noted.insert(path.to_owned()) {
+            self.project.not_read.push(NotRead { path: paths::shown(path), reason: reason.into() });
+        }
+    }
+
+    /// Notes a path that the user named and that cannot be read.
+    pub(super) fn trouble(&mut self, path: &Path, message: impl Into<String>) {
+        self.project.errors.push(Trouble { path: paths::shown(path), message: message.into() });
+    }
+
+    /// The counts of the summary.
+    pub(super) fn counts(&mut self) -> &mut Counts {
+        &mut self.project.counts
+    }
+}
+
+/// The pieces of words that a template will replace.
+fn value_holes(source: &SourceFile) -> Vec<Span> {
+    let holes = source.template().map_or(&[][..], |template| &template.holes);
+    holes.iter().filter(|hole| hole.kind == HoleKind::Value).map(|hole| hole.span).collect()
+}

@@ -1,5 +1,9 @@
 //! What a rule says: a finding with its places, its evidence and its mend. Plain data; knows no format.
 
+mod suggest;
+
+pub use suggest::closest;
+
 use crate::source::{Location, Span};
 
 /// How bad it is, mildest first.

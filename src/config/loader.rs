@@ -1,8 +1,8 @@
 //! Reads each file once and parses it once, for the configurations of both servers.
 
-use super::paths::{self, Paths};
+use super::paths::{self, Local, Paths};
 use super::{Counts, NotRead, Options, Project, Trouble};
-use crate::source::{FileId, FileSystem, HoleKind, ReadError, SourceFile, Span, Template};
+use crate::source::{FileId, FileSystem, HoleKind, Meta, ReadError, SourceFile, Span, Template};
 use crate::syntax::{Tree, apache::Flavour};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -108,6 +108,52 @@ impl<'f> Loader<'f> {
     /// The counts of the summary.
     pub(super) fn counts(&mut self) -> &mut Counts {
         &mut self.project.counts
+    }
+}
+
+/// What is known of a file that the configuration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is there.
+    Here(Meta),
+    /// It is not there, and everything that the server has in that folder is.
+    Missing,
+    /// It is not there, but it may be on the server: this is a checkout, or the folder is elsewhere.
+    Elsewhere,
+    /// Something is there that cannot be looked at.
+    Unreadable(ReadError),
+}
+
+impl Loader<'_> {
+    /// Looks for the file that the server knows as `name`; a relative name lies in the local folder `base`.
+    pub(super) fn locate(&self, name: &Path, base: &Path) -> (PathBuf, Presence) {
+        let local = if name.is_absolute() {
+            self.paths.local(self.fs, name)
+        } else {
+            Local {
+                path: paths::tidy(&base.join(name)),
+                whole: !self.paths.is_checkout(),
+                here: true,
+            }
+        };
+        let presence = if local.here { self.presence(&local) } else { Presence::Elsewhere };
+        (local.path, presence)
+    }
+
+    fn presence(&self, local: &Local) -> Presence {
+        match self.fs.meta(&local.path) {
+            Ok(meta) => Presence::Here(meta),
+            Err(ReadError::NotFound) => {
+                // a folder that is there shows that this machine keeps such files; in a checkout it shows nothing
+                let folder = || self.fs.meta(&paths::folder(&local.path)).is_ok();
+                if local.whole || (!self.paths.is_checkout() && folder()) {
+                    Presence::Missing
+                } else {
+                    Presence::Elsewhere
+                }
+            }
+            Err(error) => Presence::Unreadable(error),
+        }
     }
 }
 

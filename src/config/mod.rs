@@ -3,11 +3,13 @@
 
 pub mod apache;
 pub mod credentials;
+pub mod glob;
 mod loader;
 pub mod nginx;
 pub mod paths;
 pub mod project;
 pub mod target;
 
+pub use loader::Presence;
 pub use project::{Counts, NotRead, Options, Project, Trouble};
 pub use target::Target;

@@ -6,10 +6,14 @@ use std::path::{Component, Path, PathBuf};
 /// How the server's absolute paths lead to files that can be read here.
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
-    /// Pairs of (the server's folder, where it is kept here); the longest match wins.
+    /// Pairs of (the server's folder, where the user keeps it here); the longest match wins.
     folders: Vec<(PathBuf, PathBuf)>,
     /// Everything else lies below this folder.
     root: Option<PathBuf>,
+    /// Pairs that nobody named but that the layout makes plain.
+    inferred: Vec<(PathBuf, PathBuf)>,
+    /// Whether this is a checkout: then the machine's own files are not the server's.
+    checkout: bool,
 }
 
 /// Where a path of the server's leads.
@@ -17,46 +21,70 @@ pub struct Paths {
 pub struct Local {
     /// The path to read.
     pub path: PathBuf,
-    /// Whether the user said that the server's files are kept there, so that what is absent is missing for certain.
-    pub mapped: bool,
+    /// Whether all of the server's files of that folder are kept there, so that what is absent is missing for certain.
+    pub whole: bool,
+    /// Whether anything may be read there at all.
+    pub here: bool,
 }
 
 impl Paths {
     /// The mapping that the user gave.
     #[must_use]
     pub fn new(root: Option<PathBuf>, folders: &[(PathBuf, PathBuf)]) -> Self {
-        Self { folders: folders.to_vec(), root }
+        Self { folders: folders.to_vec(), root, ..Self::default() }
     }
 
-    /// Adds a folder that nobody named but that the layout makes plain. What the user said goes first.
-    pub fn infer(&mut self, server: &Path, here: &Path) {
-        if self.root.is_none() && !self.folders.iter().any(|(folder, _)| server.starts_with(folder))
-        {
-            self.folders.push((server.to_owned(), here.to_owned()));
-        }
+    /// Adds a folder that nobody named. It counts only for what is really there, and behind what the user said.
+    pub fn infer(&mut self, server: impl Into<PathBuf>, here: impl Into<PathBuf>) {
+        self.inferred.push((server.into(), here.into()));
+    }
+
+    /// Says that the files are a checkout, not a server's own.
+    pub fn set_checkout(&mut self, checkout: bool) {
+        self.checkout = checkout && self.root.is_none();
+    }
+
+    /// Whether the files are a checkout, not a server's own.
+    #[must_use]
+    pub fn is_checkout(&self) -> bool {
+        self.checkout
     }
 
     /// Where to look for the absolute path `server`.
     #[must_use]
-    pub fn local(&self, server: &Path) -> Local {
-        let folder = self
-            .folders
-            .iter()
-            .filter_map(|(folder, here)| {
-                Some((folder.components().count(), here, server.strip_prefix(folder).ok()?))
-            })
-            .max_by_key(|&(length, _, _)| length);
-        if let Some((_, here, rest)) = folder {
-            let path = if rest.as_os_str().is_empty() { here.clone() } else { here.join(rest) };
-            return Local { path, mapped: true };
+    pub fn local(&self, fs: &dyn FileSystem, server: &Path) -> Local {
+        if let Some(path) = mapped(&self.folders, server) {
+            return Local { path, whole: true, here: true };
         }
-        match &self.root {
-            Some(root) => {
-                Local { path: root.join(server.strip_prefix("/").unwrap_or(server)), mapped: true }
+        if let Some(root) = &self.root {
+            let path = root.join(server.strip_prefix("/").unwrap_or(server));
+            return Local { path, whole: true, here: true };
+        }
+        for (folder, here) in &self.inferred {
+            // the layout is plain only where the first folder or file of the rest stands there, too
+            if let Ok(rest) = server.strip_prefix(folder)
+                && rest.components().next().is_none_or(|first| fs.meta(&here.join(first)).is_ok())
+            {
+                return Local { path: join(here, rest), whole: false, here: true };
             }
-            None => Local { path: server.to_owned(), mapped: false },
         }
+        Local { path: server.to_owned(), whole: false, here: !self.checkout }
     }
+}
+
+fn mapped(folders: &[(PathBuf, PathBuf)], server: &Path) -> Option<PathBuf> {
+    folders
+        .iter()
+        .filter_map(|(folder, here)| {
+            Some((folder.components().count(), here, server.strip_prefix(folder).ok()?))
+        })
+        .max_by_key(|&(length, _, _)| length)
+        .map(|(_, here, rest)| join(here, rest))
+}
+
+fn join(folder: &Path, rest: &Path) -> PathBuf {
+    // joining an empty path would leave a slash at the end
+    if rest.as_os_str().is_empty() { folder.to_owned() } else { folder.join(rest) }
 }
 
 /// `path` with `.` removed and `..` resolved as text, the way a person shortens a path.
@@ -110,6 +138,7 @@ pub fn shown(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Memory;
 
     #[test]
     fn the_longest_folder_wins_and_the_root_takes_the_rest() {
@@ -117,15 +146,25 @@ mod tests {
             Some("image".into()),
             &[("/etc/nginx".into(), "conf".into()), ("/etc/nginx/ssl".into(), "keys".into())],
         );
-        let local = |server: &str| paths.local(Path::new(server)).path;
+        let local = |server: &str| paths.local(&Memory::default(), Path::new(server)).path;
         assert_eq!(local("/etc/nginx/a.conf"), Path::new("conf/a.conf"));
         assert_eq!(local("/etc/nginx/ssl/a.key"), Path::new("keys/a.key"));
         assert_eq!(local("/etc/nginx"), Path::new("conf"));
         assert_eq!(local("/srv/www"), Path::new("image/srv/www"));
-        assert_eq!(
-            Paths::default().local(Path::new("/srv")),
-            Local { path: "/srv".into(), mapped: false }
-        );
+    }
+
+    #[test]
+    fn a_layout_speaks_only_for_what_is_there() {
+        let mut fs = Memory::default();
+        fs.insert("repo/conf.d/a.conf", "");
+        let mut paths = Paths::default();
+        paths.infer("/etc/nginx", "repo");
+        paths.set_checkout(true);
+        let local = |server: &str| paths.local(&fs, Path::new(server));
+        let conf_d = Local { path: "repo/conf.d/b.conf".into(), whole: false, here: true };
+        assert_eq!(local("/etc/nginx/conf.d/b.conf"), conf_d);
+        let mime = Local { path: "/etc/nginx/mime.types".into(), whole: false, here: false };
+        assert_eq!(local("/etc/nginx/mime.types"), mime);
     }
 
     #[test]

@@ -198,7 +198,12 @@ pub struct Memory {
 impl Memory {
     /// Puts a file there, replacing one of that path.
     pub fn insert(&mut self, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) {
-        self.files.insert(path.into(), bytes.into());
+        self.files.insert(Self::clean(&path.into()).to_owned(), bytes.into());
+    }
+
+    /// `./a` and `a` are one file, `.` is the top.
+    fn clean(path: &Path) -> &Path {
+        path.strip_prefix(".").unwrap_or(path)
     }
 
     fn is_directory(&self, path: &Path) -> bool {
@@ -209,6 +214,7 @@ impl Memory {
 
 impl FileSystem for Memory {
     fn meta(&self, path: &Path) -> Result<Meta, ReadError> {
+        let path = Self::clean(path);
         if let Some(bytes) = self.files.get(path) {
             Ok(Meta { kind: FileKind::File, len: bytes.len() as u64, owner: None })
         } else if self.is_directory(path) {
@@ -219,6 +225,7 @@ impl FileSystem for Memory {
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        let path = Self::clean(path);
         match self.files.get(path) {
             Some(bytes) => Ok(bytes.clone()),
             None if self.is_directory(path) => Err(ReadError::IsDirectory),
@@ -227,6 +234,7 @@ impl FileSystem for Memory {
     }
 
     fn list(&self, path: &Path) -> Result<Vec<Entry>, ReadError> {
+        let path = Self::clean(path);
         if !self.is_directory(path) {
             return Err(ReadError::NotFound);
         }
@@ -247,7 +255,7 @@ impl FileSystem for Memory {
     }
 
     fn canonical(&self, path: &Path) -> Result<PathBuf, ReadError> {
-        self.meta(path).map(|_| path.to_owned())
+        self.meta(path).map(|_| Self::clean(path).to_owned())
     }
 
     fn is_link(&self, _: &Path) -> bool {

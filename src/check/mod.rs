@@ -1,1 +1,192 @@
-//! Runs the rules over a project.
+//! Runs the rules over everything that was read, and makes of their findings what a report can print: the selected ones,
+//! at the levels that the settings ask for, each once, in one order, with a name that outlives edits elsewhere.
+
+mod fingerprint;
+mod merge;
+mod place;
+mod select;
+
+pub use select::{Level, Override, Selector, Settings, UnknownSelector, meant_rule};
+
+use crate::config::{Project, apache, credentials, nginx};
+use crate::diagnostic::{Finding, Findings, Fix, Safety, Severity};
+use crate::rules::Check;
+use crate::source::{FileId, Location};
+use place::Places;
+
+/// A finding as a report prints it.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    /// What the rule said; severity, scopes and fixes as the settings and the files allow.
+    pub finding: Finding,
+    /// The same as long as the directive, the blocks around it and its path stay the same.
+    pub fingerprint: u64,
+    /// The related place that makes it worth showing, where its own place lies in no named path.
+    pub cause: Option<Location>,
+}
+
+/// How many findings there are of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Errors.
+    pub error: usize,
+    /// Warnings.
+    pub warning: usize,
+    /// Infos.
+    pub info: usize,
+}
+
+impl Tally {
+    /// Counts one more.
+    fn add(&mut self, severity: Severity) {
+        match severity {
+            Severity::Error => self.error += 1,
+            Severity::Warning => self.warning += 1,
+            Severity::Info => self.info += 1,
+        }
+    }
+
+    /// How many have this severity.
+    #[must_use]
+    pub fn of(self, severity: Severity) -> usize {
+        match severity {
+            Severity::Error => self.error,
+            Severity::Warning => self.warning,
+            Severity::Info => self.info,
+        }
+    }
+
+    /// How many there are in all.
+    #[must_use]
+    pub fn total(self) -> usize {
+        self.error + self.warning + self.info
+    }
+
+    /// How many are at least this bad.
+    #[must_use]
+    pub fn at_or_above(self, severity: Severity) -> usize {
+        Severity::ALL.iter().filter(|&&one| one >= severity).map(|&one| self.of(one)).sum()
+    }
+}
+
+/// What a run found.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The findings to report, by path, line, column and rule.
+    pub findings: Vec<Reported>,
+    /// How many are reported.
+    pub reported: Tally,
+    /// How many more there are below the severity that was asked for.
+    pub hidden: Tally,
+}
+
+/// Runs the rules that `settings` select over `project`.
+#[must_use]
+pub fn run(project: &Project, settings: &Settings) -> Outcome {
+    settle(project, settings, collect(project, settings))
+}
+
+/// Makes the report's findings of what the rules said.
+#[must_use]
+pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) -> Outcome {
+    merge::sort(project, &mut list);
+    merge::fold(&mut list);
+
+    let shown = Shown::new(project);
+    let mut places = Places::new(project);
+    let mut fingerprints = fingerprint::Fingerprints::default();
+    let mut outcome = Outcome::default();
+    for mut finding in list {
+        // taken of every finding, shown or not: the number among equal ones must not hang on what was named
+        let fingerprint = fingerprints.of(&finding, &mut places);
+        let at = finding.primary.at;
+        let cause = if shown.holds(at.file) {
+            None
+        } else if let Some(related) = finding.related.iter().find(|one| shown.holds(one.at.file)) {
+            Some(related.at)
+        } else {
+            continue;
+        };
+        match settings.level(finding.rule, &project.sources.get(at.file).name) {
+            Some(Level::Off) => continue,
+            Some(Level::At(severity)) => finding.severity = severity,
+            None => {}
+        }
+        if finding.severity < settings.severity {
+            outcome.hidden.add(finding.severity);
+            continue;
+        }
+        if finding.scopes.is_empty() {
+            finding.scopes.extend(places.blocks_around(at));
+        }
+        finding.scopes_total = finding.scopes_total.max(finding.scopes.len());
+        tame_fixes(project, &mut finding.fixes);
+        outcome.reported.add(finding.severity);
+        outcome.findings.push(Reported { finding, fingerprint, cause });
+    }
+    outcome
+}
+
+/// Everything that the selected rules say.
+fn collect(project: &Project, settings: &Settings) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    for rule in crate::rules::all().filter(|rule| settings.selects(rule)) {
+        match rule.check {
+            Check::Nginx(check) => {
+                for data in &project.nginx {
+                    check(&nginx::Site { project, data }, &mut findings);
+                }
+            }
+            Check::Apache(check) => {
+                for data in &project.apache {
+                    check(&apache::Site { project, data }, &mut findings);
+                }
+            }
+            Check::Credentials(check) => {
+                for data in &project.credentials {
+                    check(&credentials::PasswordFile { project, data }, &mut findings);
+                }
+            }
+        }
+    }
+    findings.into_vec()
+}
+
+/// The files that the named paths stand for.
+struct Shown(Option<Vec<bool>>);
+
+impl Shown {
+    fn new(project: &Project) -> Self {
+        Self(project.shown.as_ref().map(|files| {
+            let mut flags = vec![false; project.sources.len()];
+            for file in files {
+                flags[file.index()] = true;
+            }
+            flags
+        }))
+    }
+
+    fn holds(&self, file: FileId) -> bool {
+        self.0.as_ref().is_none_or(|flags| flags[file.index()])
+    }
+}
+
+/// Takes away what no fix may do, whatever a rule thinks: touch a template, or carry a secret unseen.
+fn tame_fixes(project: &Project, fixes: &mut Vec<Fix>) {
+    fixes.retain(|fix| {
+        fix.edits.iter().all(|edit| project.sources.get(edit.at.file).template().is_none())
+    });
+    for fix in fixes {
+        let by_hand = fix.edits.iter().any(|edit| {
+            // what a dump holds is a copy: the file itself is elsewhere
+            project.sources.get(edit.at.file).dump.is_some() || project.is_secret(edit.at)
+        });
+        if by_hand {
+            fix.safety = Safety::Manual;
+        }
+        fix.edits.sort_by_key(|edit| (edit.at.file, edit.at.span));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Everything that one run has read.
 
 use super::{Target, apache, credentials, nginx};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Location, Sources, Span};
 use crate::syntax::Tree;
 use std::path::PathBuf;
 
@@ -89,4 +89,33 @@ pub struct Project {
     /// The files that a named path stands for; findings elsewhere are shown only when they touch one of these.
     /// `None` when everything is shown.
     pub shown: Option<Vec<FileId>>,
+}
+
+impl Project {
+    /// The secret bytes of a file, ascending and apart.
+    #[must_use]
+    pub fn secrets_of(&self, file: FileId) -> &[Span] {
+        self.secrets.get(file.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The secret bytes of a file that lie in `span`, in part at least.
+    #[must_use]
+    pub fn secrets_in(&self, file: FileId, span: Span) -> &[Span] {
+        let all = self.secrets_of(file);
+        let first = all.partition_point(|secret| secret.end <= span.start);
+        let length = all[first..].partition_point(|secret| secret.start < span.end);
+        &all[first..first + length]
+    }
+
+    /// Whether a secret byte lies in `at`.
+    #[must_use]
+    pub fn is_secret(&self, at: Location) -> bool {
+        !self.secrets_in(at.file, at.span).is_empty()
+    }
+
+    /// The tree of a file; `None` for a file of another kind.
+    #[must_use]
+    pub fn tree(&self, file: FileId) -> Option<&Tree> {
+        self.trees.get(file.index())?.as_ref()
+    }
 }

@@ -37,6 +37,12 @@ pub enum Check {
 }
 
 impl Rule {
+    /// What stands before the slash of its name: the server, or the kind of file, that it is about.
+    #[must_use]
+    pub fn family(&self) -> &'static str {
+        self.name.split_once('/').map_or(self.name, |(family, _)| family)
+    }
+
     /// A finding of this rule at `at`.
     pub fn at(&self, at: Location) -> Finding {
         Finding::new(self.name, self.severity.unwrap_or(Severity::Info), self.effect, at)

@@ -1,0 +1,72 @@
+//! One HTTP/1.1 request over a plain connection: what a proof needs, without a client that follows, retries or normalises.
+
+use crate::support::case::Request;
+use crate::support::tree::Copy;
+use base64::Engine as _;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// How long a server on loopback may take for any step.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An answer; status 0 when the connection was closed without one.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// The values of a header, joined by `, `; empty when it is absent.
+    pub(crate) fn header(&self, name: &str) -> String {
+        let values = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
+        values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Sends a case's request to the server that runs on `copy`.
+pub(crate) fn send(request: &Request, copy: &Copy) -> io::Result<Answer> {
+    let port = copy.port(request.port);
+    let mut stream = TcpStream::connect_timeout(&(request.connect, port).into(), TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    let mut head = format!("{} {} HTTP/1.1\r\n", request.method, copy.text(&request.path));
+    let host = request.host.as_deref().map(|host| copy.text(host));
+    let host = host.unwrap_or_else(|| format!("localhost:{port}"));
+    let mut field = |name: &str, value: &str| head.extend([name, ": ", value, "\r\n"]);
+    field("Host", &host);
+    field("Connection", "close");
+    if let Some(user) = &request.user {
+        let value = base64::engine::general_purpose::STANDARD.encode(user);
+        field("Authorization", &format!("Basic {value}"));
+    }
+    if matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
+        field("Content-Length", "0");
+    }
+    for (name, value) in &request.headers {
+        field(name, &copy.text(value));
+    }
+    head.push_str("\r\n");
+    stream.write_all(head.as_bytes())?;
+    let mut bytes = Vec::new();
+    match stream.read_to_end(&mut bytes) {
+        // a server that has answered may reset the connection
+        Err(error) if bytes.is_empty() && error.kind() != io::ErrorKind::ConnectionReset => {
+            Err(error)
+        }
+        _ => Ok(parse(&bytes)),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Answer {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(bytes.len());
+    let head = String::from_utf8_lossy(&bytes[..end]);
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or(0);
+    let headers = lines.filter_map(|line| line.split_once(':'));
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
+    let body = String::from_utf8_lossy(bytes.get(end + 4..).unwrap_or_default()).into_owned();
+    Answer { status, headers, body }
+}

@@ -104,10 +104,7 @@ impl<'p> PasswordFile<'p> {
     /// Whether a template fills in a part of `span`: then its value is unknown.
     #[must_use]
     pub fn is_templated(&self, span: Span) -> bool {
-        self.source().template().is_some_and(|template| {
-            let next = template.holes.partition_point(|hole| hole.span.end <= span.start);
-            template.holes.get(next).is_some_and(|hole| hole.span.overlaps(span))
-        })
+        self.source().template().is_some_and(|template| template.touches(span))
     }
 
     /// The bytes of a span.

@@ -2,7 +2,7 @@
 
 use super::paths::{self, Local, Paths};
 use super::{Counts, NotRead, Options, Project, Trouble};
-use crate::source::{FileId, FileSystem, HoleKind, Meta, ReadError, SourceFile, Span, Template};
+use crate::source::{FileId, FileSystem, Meta, ReadError, SourceFile, Template};
 use crate::syntax::{Tree, apache::Flavour};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -83,12 +83,10 @@ impl<'f> Loader<'f> {
     pub(super) fn parse(&mut self, file: FileId, parse_as: ParseAs) -> &Tree {
         let source = self.project.sources.get(file);
         self.project.trees[file.index()].get_or_insert_with(|| {
-            let holes = value_holes(source);
+            let (text, holes) = (source.text(), source.holes());
             match parse_as {
-                ParseAs::Nginx => crate::syntax::nginx::parse(source.text(), &holes),
-                ParseAs::Apache(flavour) => {
-                    crate::syntax::apache::parse(source.text(), flavour, &holes)
-                }
+                ParseAs::Nginx => crate::syntax::nginx::parse(text, holes),
+                ParseAs::Apache(flavour) => crate::syntax::apache::parse(text, flavour, holes),
             }
         })
     }
@@ -155,10 +153,4 @@ impl Loader<'_> {
             Err(error) => Presence::Unreadable(error),
         }
     }
-}
-
-/// The pieces of words that a template will replace.
-fn value_holes(source: &SourceFile) -> Vec<Span> {
-    let holes = source.template().map_or(&[][..], |template| &template.holes);
-    holes.iter().filter(|hole| hole.kind == HoleKind::Value).map(|hole| hole.span).collect()
 }

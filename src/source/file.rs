@@ -78,6 +78,12 @@ impl SourceFile {
         self.template.as_ref()
     }
 
+    /// The bytes of a template's constructs, ascending; none in an ordinary file. Parsers flag the words that touch one.
+    #[must_use]
+    pub fn holes(&self) -> &[Span] {
+        self.template.as_ref().map_or(&[], Template::spans)
+    }
+
     /// The line index, made when it is first asked for.
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::new(&self.bytes))

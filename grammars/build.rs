@@ -1,1 +1,18 @@
-fn main() {}
+//! Turns the tables of this folder into Rust, so that start-up need not read them.
+
+mod hashes;
+
+use std::path::Path;
+
+fn main() {
+    let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let out = std::env::var("OUT_DIR").expect("cargo sets it");
+    let generate = |name: &str, table: fn(&str) -> String| {
+        let from = Path::new(&folder).join("grammars").join(format!("{name}.toml"));
+        println!("cargo::rerun-if-changed={}", from.display());
+        let text = std::fs::read_to_string(&from).expect("a table of this folder");
+        std::fs::write(Path::new(&out).join(format!("{name}.rs")), table(&text)).expect("OUT_DIR");
+    };
+    generate("hashes", hashes::generate);
+    println!("cargo::rerun-if-changed=grammars");
+}

@@ -1,7 +1,8 @@
-//! The directives of both servers as tables. Holds no logic beyond looking a name up.
+//! The directives of both servers and the ways to store a password, as tables. Holds no logic beyond looking a name up.
 //!
-//! The facts are in `grammars/nginx.toml` and `grammars/apache.toml`; `grammars/build.rs` turns them into static tables
+//! The facts are in `grammars/*.toml`; `grammars/build.rs` turns them into static tables
 //! when the crate is built.
 
 pub mod apache;
+pub mod hashes;
 pub mod nginx;

@@ -3,7 +3,7 @@
 use super::paths::{self, Local, Paths};
 use super::{Counts, NotRead, Options, Project, Trouble};
 use crate::source::{FileId, FileSystem, Meta, ReadError, SourceFile, Template};
-use crate::syntax::{Tree, apache::Flavour};
+use crate::syntax::apache::Flavour;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -39,12 +39,11 @@ impl<'f> Loader<'f> {
 
     /// Reads the file at `path`, or finds it among those that were read. Links lead to the file that a person edits.
     pub(super) fn read(&mut self, path: &Path) -> Result<FileId, ReadError> {
-        let path = paths::tidy(path);
-        if let Some(known) = self.by_path.get(&path) {
+        if let Some(known) = self.by_path.get(path) {
             return known.clone();
         }
-        let result = self.read_new(&path);
-        self.by_path.insert(path, result.clone());
+        let result = self.read_new(path);
+        self.by_path.insert(path.to_owned(), result.clone());
         result
     }
 
@@ -60,7 +59,8 @@ impl<'f> Loader<'f> {
             path.to_owned()
         };
         let template = Template::detect(path, &bytes);
-        let file = SourceFile::new(path, paths::shown(&name), bytes).with_template(template);
+        let file =
+            SourceFile::new(path, paths::shown(&paths::tidy(&name)), bytes).with_template(template);
         let id = self.project.sources.push(file);
         self.project.trees.push(None);
         self.by_path.insert(canonical, Ok(id));
@@ -80,7 +80,7 @@ impl<'f> Loader<'f> {
     }
 
     /// The tree of a file, parsed when it is first asked for. A file has one tree: the first caller's language stands.
-    pub(super) fn parse(&mut self, file: FileId, parse_as: ParseAs) -> &Tree {
+    pub(super) fn parse(&mut self, file: FileId, parse_as: ParseAs) {
         let source = self.project.sources.get(file);
         self.project.trees[file.index()].get_or_insert_with(|| {
             let (text, holes) = (source.text(), source.holes());
@@ -88,13 +88,15 @@ impl<'f> Loader<'f> {
                 ParseAs::Nginx => crate::syntax::nginx::parse(text, holes),
                 ParseAs::Apache(flavour) => crate::syntax::apache::parse(text, flavour, holes),
             }
-        })
+        });
     }
 
     /// Notes a file that would have been read, once.
     pub(super) fn not_read(&mut self, path: &Path, reason: impl Into<String>) {
         if self.noted.insert(path.to_owned()) {
-            self.project.not_read.push(NotRead { path: paths::shown(path), reason: reason.into() });
+            self.project
+                .not_read
+                .push(NotRead { path: paths::shown(&paths::tidy(path)), reason: reason.into() });
         }
     }
 

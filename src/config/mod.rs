@@ -3,13 +3,18 @@
 
 pub mod apache;
 pub mod credentials;
+pub mod detect;
+mod discover;
 pub mod glob;
 mod loader;
 pub mod nginx;
 pub mod paths;
 pub mod project;
+mod search;
+pub mod secrets;
 pub mod target;
 
+pub use discover::load;
 pub use loader::Presence;
 pub use project::{Counts, NotRead, Options, Project, Trouble};
 pub use target::Target;

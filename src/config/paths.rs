@@ -82,8 +82,12 @@ fn mapped(folders: &[(PathBuf, PathBuf)], server: &Path) -> Option<PathBuf> {
         .map(|(_, here, rest)| join(here, rest))
 }
 
-fn join(folder: &Path, rest: &Path) -> PathBuf {
-    // joining an empty path would leave a slash at the end
+/// `rest` in `folder`, without a needless `./` or a slash at the end.
+#[must_use]
+pub fn join(folder: &Path, rest: &Path) -> PathBuf {
+    if folder == Path::new(".") {
+        return if rest.as_os_str().is_empty() { folder.to_owned() } else { rest.to_owned() };
+    }
     if rest.as_os_str().is_empty() { folder.to_owned() } else { folder.join(rest) }
 }
 
@@ -110,6 +114,24 @@ pub fn folder(path: &Path) -> PathBuf {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     }
+}
+
+/// The folder above the folder `path`, also where `path` is written as `.` or ends in `..`.
+#[must_use]
+pub fn up(path: &Path) -> PathBuf {
+    tidy(&path.join(".."))
+}
+
+/// A path as the server wrote it. Paths are bytes on Unix; elsewhere what is not UTF-8 is replaced.
+#[must_use]
+pub fn from_bytes(bytes: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+    }
+    #[cfg(not(unix))]
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// The nearest folder at or above `start` that is the top of a version-controlled checkout, at most 64 levels up.

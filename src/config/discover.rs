@@ -1,0 +1,338 @@
+//! What a run reads: from the paths that the user named to sites, each with everything that it brings in.
+
+use super::credentials::PasswordFileData;
+use super::detect::{FileType, detect};
+use super::loader::{Loader, ParseAs};
+use super::{Counts, Options, Project, apache, nginx, paths, search};
+use crate::source::{FileId, FileKind, FileSystem};
+use crate::syntax::Language;
+use crate::syntax::apache::Flavour;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Reads everything that `named` stands for: main configurations with their includes, password and .htaccess files,
+/// fragments, folders. Paths that cannot be read are listed in [`Project::errors`].
+#[must_use]
+pub fn load(fs: &dyn FileSystem, named: &[PathBuf], options: &Options) -> Project {
+    let mut run = Run { loader: Loader::new(fs, options), shown: Some(BTreeSet::new()) };
+    let start = named.first().map_or_else(
+        || PathBuf::from("."),
+        |first| match fs.meta(first) {
+            Ok(meta) if meta.kind == FileKind::Directory => first.clone(),
+            _ => paths::folder(first),
+        },
+    );
+    let is_checkout = paths::checkout(fs, &start).is_some();
+    run.loader.paths.set_checkout(is_checkout);
+    for path in named {
+        run.named(path);
+    }
+    run.finish()
+}
+
+struct Run<'f> {
+    loader: Loader<'f>,
+    /// The files that the named paths stand for; `None` once a folder or a main configuration was named.
+    shown: Option<BTreeSet<FileId>>,
+}
+
+impl Run<'_> {
+    fn named(&mut self, path: &Path) {
+        if self.loader.options.force_exclude && search::is_excluded(self.loader.options, path) {
+            return;
+        }
+        match self.loader.fs.meta(path) {
+            Err(error) => self.loader.trouble(path, error.to_string()),
+            Ok(meta) => match meta.kind {
+                FileKind::Directory => self.folder(path),
+                FileKind::File => self.file(path),
+                FileKind::Other => self.loader.trouble(path, "is not a regular file"),
+            },
+        }
+    }
+
+    /// A file that the user named.
+    fn file(&mut self, path: &Path) {
+        let file = match self.loader.read(path) {
+            Ok(file) => file,
+            Err(error) => return self.loader.trouble(path, error.to_string()),
+        };
+        match self.detect(file) {
+            Some(FileType::Nginx) => {
+                if self.is_main(file, ParseAs::Nginx) {
+                    self.shown = None;
+                    self.nginx_site(file, true);
+                } else if self.find_main(file, Language::Nginx) {
+                    self.show(file);
+                } else {
+                    self.nginx_site(file, false);
+                    self.show_site_files();
+                }
+            }
+            Some(FileType::Apache(flavour)) => {
+                if self.is_main(file, ParseAs::Apache(flavour)) {
+                    self.shown = None;
+                    self.apache_site(file, apache::Form::Main);
+                } else if self.find_main(file, Language::Apache) {
+                    self.show(file);
+                } else {
+                    self.apache_site(file, form(flavour));
+                    self.show_site_files();
+                }
+            }
+            Some(FileType::Credentials(kind)) => {
+                self.credentials(file, kind);
+                self.show(file);
+            }
+            Some(FileType::Dump(language)) => self.dump(file, language),
+            None => self.loader.not_read(path, "is no configuration of nginx or Apache"),
+        }
+    }
+
+    /// A folder that the user named: every main configuration in it, and every fragment that none of them includes.
+    fn folder(&mut self, folder: &Path) {
+        self.shown = None;
+        let mut fragments: Vec<(FileId, FileType)> = Vec::new();
+        let mut mains: Vec<(FileId, FileType)> = Vec::new();
+        for path in search::candidates(self.loader.fs, folder, self.loader.options) {
+            let file = match self.loader.read(&path) {
+                Ok(file) => file,
+                Err(error) => {
+                    self.loader.not_read(&path, error.to_string());
+                    continue;
+                }
+            };
+            let Some(found) = self.detect(file) else { continue };
+            let parse_as = match found {
+                FileType::Nginx => ParseAs::Nginx,
+                FileType::Apache(flavour) => ParseAs::Apache(flavour),
+                FileType::Credentials(_) | FileType::Dump(_) => continue,
+            };
+            let list = if self.is_main(file, parse_as) { &mut mains } else { &mut fragments };
+            list.push((file, found));
+        }
+        for (file, found) in mains {
+            match found {
+                FileType::Nginx => self.nginx_site(file, true),
+                _ => self.apache_site(file, apache::Form::Main),
+            }
+        }
+        let mut taken = self.files_of_sites();
+        for (file, found) in fragments {
+            if taken.contains(&file) {
+                continue;
+            }
+            match found {
+                FileType::Nginx => self.nginx_site(file, false),
+                FileType::Apache(flavour) => self.apache_site(file, form(flavour)),
+                FileType::Credentials(_) | FileType::Dump(_) => {}
+            }
+            taken.insert(file);
+        }
+        self.drop_included_fragments();
+    }
+
+    fn detect(&self, file: FileId) -> Option<FileType> {
+        let source = self.loader.project.sources.get(file);
+        detect(&source.path, source.bytes(), source.template(), self.loader.options.server)
+    }
+
+    /// Whether a file is a main configuration, not a fragment of one.
+    fn is_main(&mut self, file: FileId, parse_as: ParseAs) -> bool {
+        self.loader.parse(file, parse_as);
+        let source = self.loader.project.sources.get(file);
+        let Some(tree) = &self.loader.project.trees[file.index()] else { return false };
+        match parse_as {
+            ParseAs::Nginx => nginx::is_main(tree, source.text()),
+            ParseAs::Apache(Flavour::Server) => apache::is_main(&source.path, tree, source.text()),
+            ParseAs::Apache(Flavour::Htaccess) => false,
+        }
+    }
+
+    fn nginx_site(&mut self, file: FileId, complete: bool) {
+        let site = nginx::load(&mut self.loader, file, complete);
+        self.loader.project.nginx.push(site);
+    }
+
+    fn apache_site(&mut self, file: FileId, form: apache::Form) {
+        let site = apache::load(&mut self.loader, file, form);
+        self.loader.project.apache.push(site);
+    }
+
+    fn credentials(&mut self, file: FileId, kind: crate::syntax::credentials::Kind) {
+        if self.loader.project.credentials.iter().any(|known| known.file == file) {
+            return;
+        }
+        let credentials =
+            crate::syntax::credentials::parse(self.loader.project.sources.get(file).bytes(), kind);
+        self.loader.project.credentials.push(PasswordFileData {
+            file,
+            credentials,
+            named_by: Vec::new(),
+        });
+    }
+
+    fn dump(&mut self, file: FileId, language: Language) {
+        let _ = (file, language);
+    }
+
+    /// Looks for the main configuration that includes the fragment `file`: in the folders above it, up to the root of
+    /// the repository.
+    fn find_main(&mut self, file: FileId, language: Language) -> bool {
+        let path = self.loader.project.sources.get(file).path.clone();
+        let top = paths::checkout(self.loader.fs, &paths::folder(&path));
+        let mut folder = paths::folder(&path);
+        for _ in 0..8 {
+            for name in main_names(language) {
+                let candidate = paths::tidy(&folder.join(name));
+                if self.loader.fs.meta(&candidate).is_ok_and(|meta| meta.kind == FileKind::File)
+                    && self.includes(&candidate, file, language)
+                {
+                    return true;
+                }
+            }
+            let canonical = self.loader.fs.canonical(&folder).unwrap_or_else(|_| folder.clone());
+            if top.as_deref() == Some(&canonical) || canonical.parent().is_none() {
+                return false;
+            }
+            folder = paths::up(&folder);
+        }
+        false
+    }
+
+    /// Whether the main configuration `candidate` includes `file`; if so, its site is part of the run.
+    fn includes(&mut self, candidate: &Path, file: FileId, language: Language) -> bool {
+        let Ok(main) = self.loader.read(candidate) else { return false };
+        match language {
+            Language::Nginx => {
+                if self.loader.project.nginx.iter().any(|site| {
+                    site.main == main && site.files.iter().any(|known| known.file == file)
+                }) {
+                    return true;
+                }
+                if !self.is_main(main, ParseAs::Nginx) {
+                    return false;
+                }
+                let site = nginx::load(&mut self.loader, main, true);
+                let found = site.files.iter().any(|known| known.file == file);
+                if found {
+                    self.loader.project.nginx.push(site);
+                }
+                found
+            }
+            Language::Apache => {
+                if self
+                    .loader
+                    .project
+                    .apache
+                    .iter()
+                    .any(|site| site.main == main && site.files().any(|known| known == file))
+                {
+                    return true;
+                }
+                let site = apache::load(&mut self.loader, main, apache::Form::Main);
+                let found = site.files().any(|known| known == file);
+                if found {
+                    self.loader.project.apache.push(site);
+                }
+                found
+            }
+        }
+    }
+
+    fn show(&mut self, file: FileId) {
+        if let Some(shown) = &mut self.shown {
+            shown.insert(file);
+        }
+    }
+
+    /// The site that was loaded last, with all that it brought in, is what the user named.
+    fn show_site_files(&mut self) {
+        let files = self.files_of_sites();
+        if let Some(shown) = &mut self.shown {
+            shown.extend(files);
+            shown.extend(self.loader.project.credentials.iter().map(|known| known.file));
+        }
+    }
+
+    fn files_of_sites(&self) -> BTreeSet<FileId> {
+        let project = &self.loader.project;
+        let nginx = project.nginx.iter().flat_map(|site| site.files.iter().map(|known| known.file));
+        let apache = project.apache.iter().flat_map(apache::SiteData::files);
+        nginx.chain(apache).collect()
+    }
+
+    /// A fragment that another fragment includes is no site of its own.
+    fn drop_included_fragments(&mut self) {
+        let project = &mut self.loader.project;
+        let mut roots: BTreeSet<FileId> = BTreeSet::new();
+        let mut included: BTreeSet<FileId> = BTreeSet::new();
+        for site in &project.nginx {
+            roots.insert(site.main);
+            // two fragments that include each other: the first one stands
+            included.extend(
+                site.files
+                    .iter()
+                    .map(|known| known.file)
+                    .filter(|file| *file != site.main && !roots.contains(file)),
+            );
+        }
+        project.nginx.retain(|site| site.complete || !included.contains(&site.main));
+    }
+
+    fn finish(mut self) -> Project {
+        let project = &self.loader.project;
+        let mut mains: BTreeSet<FileId> = BTreeSet::new();
+        let mut fragments: BTreeSet<FileId> = BTreeSet::new();
+        let mut htaccess: BTreeSet<FileId> = BTreeSet::new();
+        for site in &project.nginx {
+            if site.complete {
+                mains.insert(site.main)
+            } else {
+                fragments.insert(site.main)
+            };
+        }
+        for site in &project.apache {
+            match site.form {
+                apache::Form::Main => mains.insert(site.main),
+                apache::Form::Fragment => fragments.insert(site.main),
+                apache::Form::Htaccess => htaccess.insert(site.main),
+            };
+            htaccess.extend(site.htaccess_files());
+        }
+        let all = self.files_of_sites();
+        let others = all
+            .iter()
+            .filter(|file| {
+                !mains.contains(file) && !fragments.contains(file) && !htaccess.contains(file)
+            })
+            .count();
+        *self.loader.counts() = Counts {
+            mains: mains.len(),
+            includes: others,
+            fragments: fragments.len(),
+            htaccess: htaccess.len(),
+            credentials: self.loader.project.credentials.len(),
+        };
+        let mut project = self.loader.project;
+        project.shown =
+            self.shown.filter(|shown| !shown.is_empty()).map(|shown| shown.into_iter().collect());
+        project.secrets = super::secrets::of(&project);
+        project
+    }
+}
+
+fn form(flavour: Flavour) -> apache::Form {
+    match flavour {
+        Flavour::Server => apache::Form::Fragment,
+        Flavour::Htaccess => apache::Form::Htaccess,
+    }
+}
+
+/// Where main configurations are kept, seen from a folder above their fragments.
+fn main_names(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Nginx => &["nginx.conf", "conf/nginx.conf", "nginx/nginx.conf"],
+        Language::Apache => &["apache2.conf", "httpd.conf", "conf/httpd.conf"],
+    }
+}

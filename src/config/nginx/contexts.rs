@@ -1,0 +1,143 @@
+//! In which places a directive may stand: what blocks make of what is around them, and what a lone fragment tells.
+
+use crate::grammar::nginx::{Contexts, lookup};
+use crate::source::SourceFile;
+use crate::syntax::{NodeKind, Tree};
+use std::path::Path;
+
+/// The places inside a block called `name` that stands in one of `outer`.
+///
+/// A block in a place where nginx does not allow it is still what its name says: the block is the mistake, not what is in it.
+#[must_use]
+pub fn inside(name: &[u8], outer: Contexts) -> Contexts {
+    let one_of = |pairs: &[(Contexts, Contexts)]| {
+        let possible = pairs.iter().filter(|(around, _)| outer.meets(*around));
+        let inner = possible.fold(Contexts::NONE, |inner, (_, here)| inner.or(*here));
+        if inner.is_none() {
+            pairs.iter().fold(inner, |inner, (_, here)| inner.or(*here))
+        } else {
+            inner
+        }
+    };
+    match name {
+        b"events" => Contexts::EVENTS,
+        b"http" => Contexts::HTTP,
+        b"mail" => Contexts::MAIL,
+        b"stream" => Contexts::STREAM,
+        b"location" => Contexts::LOCATION,
+        b"limit_except" => Contexts::LIMIT_EXCEPT,
+        b"server" => one_of(&[
+            (Contexts::HTTP, Contexts::SERVER),
+            (Contexts::MAIL, Contexts::MAIL_SERVER),
+            (Contexts::STREAM, Contexts::STREAM_SERVER),
+        ]),
+        b"upstream" => one_of(&[
+            (Contexts::HTTP, Contexts::UPSTREAM),
+            (Contexts::STREAM, Contexts::STREAM_UPSTREAM),
+        ]),
+        b"if" => one_of(&[
+            (Contexts::SERVER, Contexts::IF_IN_SERVER),
+            (Contexts::LOCATION, Contexts::IF_IN_LOCATION),
+        ]),
+        // a block of a module that may be unknown here: nothing is known of what it holds
+        _ => Contexts::ANY,
+    }
+}
+
+/// Whether a tree is a main configuration: only that has these blocks at its top.
+#[must_use]
+pub fn is_main(tree: &Tree, text: &[u8]) -> bool {
+    tree.children(None).any(|id| {
+        let node = tree.node(id);
+        let name = tree.name(id);
+        node.kind == NodeKind::Block
+            && node.word_count == 1
+            && matches!(name.span.of(text), b"events" | b"http" | b"stream" | b"mail")
+    })
+}
+
+/// The places named by a comment `# lint401: context=http,server` or by `--context`, outermost block first.
+#[must_use]
+pub fn named<'n>(blocks: impl Iterator<Item = &'n str>) -> Option<Contexts> {
+    let mut contexts = Contexts::MAIN;
+    let mut any = false;
+    for block in blocks.map(str::trim).filter(|block| !block.is_empty() && *block != "main") {
+        // "server" alone is short for the only kind that has auth
+        if !any && matches!(block, "server" | "location" | "if" | "limit_except" | "upstream") {
+            contexts = if block == "server" || block == "upstream" {
+                Contexts::HTTP
+            } else {
+                Contexts::SERVER.or(Contexts::LOCATION)
+            };
+        }
+        contexts = inside(block.as_bytes(), contexts);
+        any = true;
+    }
+    any.then_some(contexts)
+}
+
+/// The context that a comment at the top of a fragment names.
+#[must_use]
+pub fn commented(source: &SourceFile, tree: &Tree) -> Option<Contexts> {
+    let first = tree.nodes.first().map_or(u32::MAX, |node| node.span.start);
+    tree.comments.iter().take_while(|comment| comment.start < first).find_map(|comment| {
+        let text = std::str::from_utf8(source.slice(*comment)).ok()?.trim_start_matches('#').trim();
+        let blocks = text.strip_prefix("lint401:")?.trim().strip_prefix("context=")?;
+        named(blocks.split_whitespace().next()?.split(','))
+    })
+}
+
+/// The places in which a fragment's outermost directives may stand, when nothing here includes it: those that all of
+/// them allow, narrowed by where distributions keep such files. Everything, when that leaves nothing.
+#[must_use]
+pub fn guess(path: &Path, text: &[u8], tree: &Tree) -> Contexts {
+    let allowed = tree
+        .children(None)
+        .filter(|&id| tree.node(id).kind != NodeKind::Entry)
+        .filter_map(|id| lookup(&tree.name(id).decode(tree.language, text)))
+        .fold(Contexts::ANY, |all, directive| all.and(directive.contexts()));
+    if allowed.is_none() {
+        return Contexts::ANY;
+    }
+    let folder =
+        path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    let kept = match folder {
+        "conf.d" | "http.d" | "sites-available" | "sites-enabled" | "vhosts.d" | "servers" => {
+            Contexts::HTTP
+        }
+        "modules-enabled" | "modules-available" | "modules.d" => Contexts::MAIN,
+        "default.d" => Contexts::SERVER,
+        "stream.d" | "streams-enabled" | "streams-available" => Contexts::STREAM,
+        _ => Contexts::ANY,
+    };
+    let both = allowed.and(kept);
+    if both.is_none() { allowed } else { both }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_what_is_around_them_makes_them() {
+        assert_eq!(inside(b"server", Contexts::HTTP), Contexts::SERVER);
+        assert_eq!(inside(b"server", Contexts::STREAM), Contexts::STREAM_SERVER);
+        assert_eq!(
+            inside(b"if", Contexts::SERVER.or(Contexts::LOCATION)),
+            Contexts::IF_IN_SERVER.or(Contexts::IF_IN_LOCATION)
+        );
+        assert_eq!(inside(b"location", Contexts::MAIN), Contexts::LOCATION);
+        assert_eq!(inside(b"rtmp", Contexts::MAIN), Contexts::ANY);
+    }
+
+    #[test]
+    fn contexts_are_named_outermost_first() {
+        let of = |text: &str| named(text.split(','));
+        assert_eq!(of("http,server"), Some(Contexts::SERVER));
+        assert_eq!(of("http,server,location"), Some(Contexts::LOCATION));
+        assert_eq!(of("stream,server"), Some(Contexts::STREAM_SERVER));
+        assert_eq!(of("server"), Some(Contexts::SERVER));
+        assert_eq!(of("main"), None);
+        assert_eq!(of(""), None);
+    }
+}

@@ -1,0 +1,296 @@
+//! Reads a configuration with everything that it includes.
+
+use super::{
+    Include, Inclusion, InclusionId, Index, Outcome, SiteData, SiteFile, UNKNOWN, contexts, inside,
+    references,
+};
+use crate::config::loader::{Loader, ParseAs, Presence};
+use crate::config::{glob, paths};
+use crate::grammar::nginx::{Contexts, lookup};
+use crate::source::{FileId, FileKind};
+use crate::syntax::{Language, NodeId, NodeKind, Word, WordFlags};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// More inclusions than any server could mean: files that include each other twice, thirty deep.
+const MOST_INCLUSIONS: usize = 1 << 17;
+
+/// nginx itself ends when it has no file descriptor left; real configurations are five deep.
+const DEEPEST: usize = 256;
+
+/// The folders that distributions and builds keep nginx.conf in.
+const SERVER_FOLDERS: [&str; 7] = [
+    "/etc/nginx",
+    "/usr/local/nginx/conf",
+    "/usr/local/etc/nginx",
+    "/opt/homebrew/etc/nginx",
+    "/etc/openresty",
+    "/usr/local/openresty/nginx/conf",
+    "/opt/nginx/conf",
+];
+
+/// Reads `main` and what it includes. `complete`: it is a main configuration, not a fragment.
+pub(in crate::config) fn load(loader: &mut Loader<'_>, main: FileId, complete: bool) -> SiteData {
+    loader.parse(main, ParseAs::Nginx);
+    let path = loader.project.sources.get(main).path.clone();
+    let conf_prefix =
+        if complete { Some(paths::folder(&path)) } else { fragment_prefix(loader, &path) };
+    if let Some(folder) = &conf_prefix {
+        infer_layout(loader, folder);
+    }
+    let mut builder = Builder {
+        conf_prefix,
+        files: Vec::new(),
+        numbers: HashMap::new(),
+        inclusions: Vec::new(),
+        depths: Vec::new(),
+    };
+    let around = if complete { Contexts::MAIN } else { fragment_contexts(loader, main) };
+    builder.enter(loader, main, None, around);
+    let mut next = 0;
+    while next < builder.inclusions.len() {
+        builder.read_includes(loader, InclusionId(next as u32));
+        next += 1;
+    }
+    let index = Index::new(&builder.files);
+    let mut site = SiteData {
+        main,
+        complete,
+        conf_prefix: builder.conf_prefix,
+        files: builder.files,
+        inclusions: builder.inclusions,
+        references: Vec::new(),
+        index,
+    };
+    site.references = references::collect(loader, &site);
+    site
+}
+
+/// The folder that a fragment's relative includes start from, when its place in a usual layout shows it.
+fn fragment_prefix(loader: &Loader<'_>, path: &Path) -> Option<PathBuf> {
+    let folder = paths::folder(path);
+    let usual = [
+        "conf.d",
+        "sites-available",
+        "sites-enabled",
+        "snippets",
+        "includes",
+        "modules-enabled",
+        "default.d",
+    ];
+    let name = folder.file_name()?.to_str()?;
+    let above = usual.contains(&name).then(|| paths::folder(&folder))?;
+    // what shows it is nginx's own files beside that folder
+    ["nginx.conf", "mime.types", "fastcgi_params"]
+        .iter()
+        .any(|file| loader.fs.meta(&above.join(file)).is_ok())
+        .then_some(above)
+}
+
+fn fragment_contexts(loader: &Loader<'_>, file: FileId) -> Contexts {
+    let source = loader.project.sources.get(file);
+    let Some(tree) = &loader.project.trees[file.index()] else { return Contexts::ANY };
+    contexts::commented(source, tree)
+        .or_else(|| contexts::named(loader.options.context.iter().map(String::as_str)))
+        .unwrap_or_else(|| contexts::guess(&source.path, source.text(), tree))
+}
+
+/// A repository that holds the contents of `/etc/nginx`, or a whole `etc/nginx` below some folder.
+fn infer_layout(loader: &mut Loader<'_>, folder: &Path) {
+    let canonical = loader.fs.canonical(folder).unwrap_or_else(|_| folder.to_owned());
+    for server in SERVER_FOLDERS.map(Path::new) {
+        if canonical == server {
+            continue;
+        }
+        loader.paths.infer(server, folder);
+        let below = server.strip_prefix("/").unwrap_or(server);
+        if canonical.ends_with(below) {
+            let ups = below.components().count();
+            let root = (0..ups).fold(folder.to_owned(), |path, _| paths::up(&path));
+            loader.paths.infer("/", root);
+        }
+    }
+}
+
+struct Builder {
+    conf_prefix: Option<PathBuf>,
+    files: Vec<SiteFile>,
+    numbers: HashMap<FileId, u32>,
+    inclusions: Vec<Inclusion>,
+    depths: Vec<u32>,
+}
+
+impl Builder {
+    /// Adds an inclusion of `file`.
+    fn enter(
+        &mut self,
+        loader: &mut Loader<'_>,
+        file: FileId,
+        parent: Option<(InclusionId, NodeId)>,
+        around: Contexts,
+    ) {
+        let id = InclusionId(self.inclusions.len() as u32);
+        let number = *self.numbers.entry(file).or_insert_with(|| {
+            self.files.push(SiteFile { file, inclusion: id, names: names(loader, file) });
+            self.files.len() as u32 - 1
+        });
+        self.depths.push(parent.map_or(0, |(above, _)| self.depths[above.index()] + 1));
+        self.inclusions.push(Inclusion {
+            file: number,
+            parent,
+            contexts: around,
+            includes: Vec::new(),
+        });
+    }
+
+    /// Follows every `include` of one inclusion.
+    fn read_includes(&mut self, loader: &mut Loader<'_>, id: InclusionId) {
+        let file = self.files[self.inclusions[id.index()].file as usize].file;
+        let Some(tree) = &loader.project.trees[file.index()] else { return };
+        let include = lookup(b"include").map_or(UNKNOWN, |known| known.id.0);
+        let site_file = &self.files[self.inclusions[id.index()].file as usize];
+        let nodes: Vec<(NodeId, Word)> = (0..tree.nodes.len() as u32)
+            .map(NodeId)
+            .filter(|node| site_file.names[node.index()] == include && !tree.node(*node).is_block())
+            .filter_map(|node| Some((node, *tree.args(node).first()?)))
+            .collect();
+        for (node, word) in nodes {
+            let around = self.contexts_of(loader, id, node);
+            let start = self.inclusions.len() as u32;
+            let outcome = self.follow(loader, id, node, word, around);
+            let read = start..self.inclusions.len() as u32;
+            self.inclusions[id.index()].includes.push(Include { node, read, outcome });
+        }
+    }
+
+    /// Reads what one `include` names.
+    fn follow(
+        &mut self,
+        loader: &mut Loader<'_>,
+        id: InclusionId,
+        node: NodeId,
+        word: Word,
+        around: Contexts,
+    ) -> Outcome {
+        let file = self.files[self.inclusions[id.index()].file as usize].file;
+        let source = loader.project.sources.get(file);
+        if word.flags.has(WordFlags::TEMPLATED) {
+            return Outcome::Unknown;
+        }
+        let name = word.decode(Language::Nginx, source.text()).into_owned();
+        let named = paths::from_bytes(&name);
+        let Some(base) =
+            self.conf_prefix.clone().or_else(|| named.is_absolute().then(PathBuf::new))
+        else {
+            loader.not_read(&named, "which folder it is in depends on the main configuration");
+            return Outcome::Elsewhere;
+        };
+        let (targets, empty) = if glob::is_pattern(&name) {
+            self.expand(loader, &named, &base)
+        } else {
+            match loader.locate(&named, &base) {
+                (path, Presence::Here(_)) => (vec![path], Outcome::Read),
+                (path, Presence::Missing) => {
+                    loader.not_read(&path, "does not exist");
+                    (Vec::new(), Outcome::Missing)
+                }
+                (path, Presence::Elsewhere) => {
+                    loader.not_read(&path, "not here");
+                    (Vec::new(), Outcome::Elsewhere)
+                }
+                (path, Presence::Unreadable(error)) => {
+                    loader.not_read(&path, error.to_string());
+                    (Vec::new(), Outcome::Unreadable(path, error))
+                }
+            }
+        };
+        if targets.is_empty() {
+            return empty;
+        }
+        let mut outcome = Outcome::Read;
+        for target in targets {
+            if self.inclusions.len() >= MOST_INCLUSIONS
+                || self.depths[id.index()] as usize >= DEEPEST
+            {
+                return Outcome::TooMany;
+            }
+            match loader.read(&target) {
+                Ok(included) if self.is_being_read(id, included) => outcome = Outcome::Cycle,
+                Ok(included) => {
+                    loader.parse(included, ParseAs::Nginx);
+                    self.enter(loader, included, Some((id, node)), around);
+                }
+                Err(error) => {
+                    loader.not_read(&target, error.to_string());
+                    outcome = Outcome::Unreadable(target, error);
+                }
+            }
+        }
+        outcome
+    }
+
+    /// The files that a pattern matches, and what it means when there is none.
+    fn expand(&self, loader: &Loader<'_>, named: &Path, base: &Path) -> (Vec<PathBuf>, Outcome) {
+        // the part before the first wildcard says whether the folder is here at all
+        let literal: PathBuf = named
+            .components()
+            .take_while(|part| !glob::is_pattern(part.as_os_str().as_encoded_bytes()))
+            .collect();
+        let (folder, presence) = loader.locate(&literal, base);
+        match presence {
+            Presence::Here(meta) if meta.kind == FileKind::Directory => {
+                let rest = named.strip_prefix(&literal).unwrap_or(named);
+                (glob::expand(loader.fs, &folder.join(rest)), Outcome::NothingMatched)
+            }
+            Presence::Missing | Presence::Here(_) => (Vec::new(), Outcome::NoFolder),
+            Presence::Elsewhere => (Vec::new(), Outcome::Elsewhere),
+            Presence::Unreadable(error) => (Vec::new(), Outcome::Unreadable(folder, error)),
+        }
+    }
+
+    /// Whether `file` is among the files that led to this inclusion.
+    fn is_being_read(&self, id: InclusionId, file: FileId) -> bool {
+        let mut at = Some(id);
+        while let Some(current) = at {
+            let inclusion = &self.inclusions[current.index()];
+            if self.files[inclusion.file as usize].file == file {
+                return true;
+            }
+            at = inclusion.parent.map(|(above, _)| above);
+        }
+        false
+    }
+
+    /// The places in which `node` of this inclusion stands.
+    fn contexts_of(&self, loader: &Loader<'_>, id: InclusionId, node: NodeId) -> Contexts {
+        let inclusion = &self.inclusions[id.index()];
+        let file = self.files[inclusion.file as usize].file;
+        let Some(tree) = &loader.project.trees[file.index()] else { return Contexts::ANY };
+        let text = loader.project.sources.get(file).text();
+        let mut blocks: Vec<NodeId> = tree.ancestors(node).collect();
+        blocks.reverse();
+        blocks.iter().fold(inclusion.contexts, |around, &block| {
+            inside(&tree.name(block).decode(Language::Nginx, text), around)
+        })
+    }
+}
+
+/// The grammar's id of each node's name. The lines of a free-form block are data, but for `include`.
+fn names(loader: &Loader<'_>, file: FileId) -> Vec<u16> {
+    let Some(tree) = &loader.project.trees[file.index()] else { return Vec::new() };
+    let text = loader.project.sources.get(file).text();
+    (0..tree.nodes.len() as u32)
+        .map(NodeId)
+        .map(|node| {
+            let name = tree.name(node);
+            if name.flags.has(WordFlags::TEMPLATED) {
+                return UNKNOWN;
+            }
+            let name = name.decode(Language::Nginx, text);
+            if tree.node(node).kind == NodeKind::Entry && *name != *b"include" {
+                return UNKNOWN;
+            }
+            lookup(&name).map_or(UNKNOWN, |known| known.id.0)
+        })
+        .collect()
+}

@@ -1,0 +1,169 @@
+//! nginx: what includes what, in which context each directive stands, and the questions that rules ask.
+//!
+//! A file is parsed once and may be included many times. A directive is therefore known by (inclusion, node): the
+//! inclusion tells what is around it, the node where it is written.
+
+mod contexts;
+mod load;
+mod references;
+mod site;
+
+pub use contexts::{inside, is_main};
+pub use references::{Base, Reference};
+pub use site::{Directive, Site, Value};
+
+pub(super) use load::load;
+
+use crate::grammar::nginx::Contexts;
+use crate::source::{FileId, ReadError};
+use crate::syntax::NodeId;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// One nginx configuration as it was read: a main configuration, or a fragment that nothing here includes.
+#[derive(Debug)]
+pub struct SiteData {
+    /// The file that it starts with.
+    pub main: FileId,
+    /// Whether that file is a main configuration, so that nothing is around it.
+    pub complete: bool,
+    /// The local folder that relative names of includes, password files and certificates start from
+    /// (nginx's `conf_prefix`); unknown for a fragment.
+    pub conf_prefix: Option<PathBuf>,
+    /// The files that take part, each once, in the order they were first included.
+    pub files: Vec<SiteFile>,
+    /// Every inclusion, the main file's own first, parents before children.
+    pub inclusions: Vec<Inclusion>,
+    /// The files that directives other than `include` name.
+    pub references: Vec<Reference>,
+    index: Index,
+}
+
+/// A file of a site.
+#[derive(Debug)]
+pub struct SiteFile {
+    /// The file.
+    pub file: FileId,
+    /// The first inclusion of it.
+    pub inclusion: InclusionId,
+    /// The grammar's id of each node's name, by node; [`UNKNOWN`] for a name that the tables lack or that is data.
+    pub names: Vec<u16>,
+}
+
+/// The id of a name that the tables lack.
+pub const UNKNOWN: u16 = u16::MAX;
+
+/// The index of an inclusion in [`SiteData::inclusions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InclusionId(pub u32);
+
+impl InclusionId {
+    /// The main file's.
+    pub const MAIN: Self = Self(0);
+
+    /// The position in [`SiteData::inclusions`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One reading of a file: the main file's, or one by an `include`.
+#[derive(Debug)]
+pub struct Inclusion {
+    /// The file, an index into [`SiteData::files`].
+    pub file: u32,
+    /// The `include` that brought it in; `None` for the main file.
+    pub parent: Option<(InclusionId, NodeId)>,
+    /// The places in which the file's outermost directives may stand.
+    pub contexts: Contexts,
+    /// The `include` directives in the file, in its order.
+    pub includes: Vec<Include>,
+}
+
+/// What an `include` led to.
+#[derive(Debug)]
+pub struct Include {
+    /// The directive.
+    pub node: NodeId,
+    /// The inclusions that it made, in the order that nginx reads them.
+    pub read: Range<u32>,
+    /// What else there is to say.
+    pub outcome: Outcome,
+}
+
+/// How an `include` went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything that it names was read.
+    Read,
+    /// The pattern matches no file in a folder that is there.
+    NothingMatched,
+    /// The pattern's folder is not there; nginx takes that for no match.
+    NoFolder,
+    /// The named file is not there although it should be.
+    Missing,
+    /// It may be on the server, but is not here.
+    Elsewhere,
+    /// A file that it names cannot be read; the others were.
+    Unreadable(PathBuf, ReadError),
+    /// It leads back to a file that is being read.
+    Cycle,
+    /// There are more inclusions than anyone means; reading stopped.
+    TooMany,
+    /// Its argument is filled in by a template.
+    Unknown,
+}
+
+impl Outcome {
+    /// Whether directives may stand in its place that are not known here.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        !matches!(self, Self::Read | Self::NothingMatched)
+    }
+}
+
+/// Every directive by the grammar's id of its name.
+#[derive(Debug, Default)]
+struct Index {
+    starts: Vec<u32>,
+    entries: Vec<(u32, NodeId)>,
+    unknown: Vec<(u32, NodeId)>,
+}
+
+impl Index {
+    /// Sorts the nodes of all files by name, files and nodes in order.
+    fn new(files: &[SiteFile]) -> Self {
+        let ids = crate::grammar::nginx::COUNT;
+        let mut starts = vec![0u32; ids + 1];
+        let known = || files.iter().flat_map(|file| &file.names).filter(|&&name| name != UNKNOWN);
+        for &name in known() {
+            starts[name as usize + 1] += 1;
+        }
+        for id in 0..ids {
+            starts[id + 1] += starts[id];
+        }
+        let mut next = starts.clone();
+        let mut entries = vec![(0, NodeId(0)); known().count()];
+        let mut unknown = Vec::new();
+        for (number, file) in files.iter().enumerate() {
+            for (node, &name) in file.names.iter().enumerate() {
+                let entry = (number as u32, NodeId(node as u32));
+                if name == UNKNOWN {
+                    unknown.push(entry);
+                } else {
+                    entries[next[name as usize] as usize] = entry;
+                    next[name as usize] += 1;
+                }
+            }
+        }
+        Self { starts, entries, unknown }
+    }
+
+    fn get(&self, id: u16) -> &[(u32, NodeId)] {
+        match (self.starts.get(id as usize), self.starts.get(id as usize + 1)) {
+            (Some(&start), Some(&end)) => &self.entries[start as usize..end as usize],
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The files that directives name, besides includes: password files.
+
+use super::SiteData;
+use crate::config::credentials::{NamedBy, PasswordFileData};
+use crate::config::loader::{Loader, Presence};
+use crate::config::paths;
+use crate::source::{FileId, FileKind, ReadError};
+use crate::syntax::credentials::Kind;
+use crate::syntax::{Language, NodeId, WordFlags};
+use std::path::{Path, PathBuf};
+
+/// A file that a directive names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The file that the directive is written in, an index into [`SiteData::files`].
+    pub in_file: u32,
+    /// The directive.
+    pub node: NodeId,
+    /// What a relative name starts from.
+    pub base: Base,
+    /// The path looked at; `None` where a variable or a template is part of the name.
+    pub path: Option<PathBuf>,
+    /// What is there; `None` where the path is unknown.
+    pub presence: Option<Presence>,
+    /// The password file, when it could be read.
+    pub file: Option<FileId>,
+    /// Why it could not be read by us, when it is there.
+    pub unreadable: Option<ReadError>,
+}
+
+/// What a relative file name starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// The folder of the main configuration.
+    ConfPrefix,
+}
+
+/// Looks at every password file that the site names, and reads it.
+pub(super) fn collect(loader: &mut Loader<'_>, site: &SiteData) -> Vec<Reference> {
+    let id = crate::grammar::nginx::lookup(b"auth_basic_user_file")
+        .map_or(super::UNKNOWN, |known| known.id.0);
+    site.index
+        .get(id)
+        .iter()
+        .filter_map(|&(in_file, node)| reference(loader, site, in_file, node))
+        .collect()
+}
+
+fn reference(
+    loader: &mut Loader<'_>,
+    site: &SiteData,
+    in_file: u32,
+    node: NodeId,
+) -> Option<Reference> {
+    let file = site.files[in_file as usize].file;
+    let word = *loader.project.trees[file.index()].as_ref()?.args(node).first()?;
+    let text = loader.project.sources.get(file).text();
+    let name = word.decode(Language::Nginx, text).into_owned();
+    let mut reference = Reference {
+        in_file,
+        node,
+        base: Base::ConfPrefix,
+        path: None,
+        presence: None,
+        file: None,
+        unreadable: None,
+    };
+    let named = paths::from_bytes(&name);
+    let relative = !named.is_absolute();
+    if word.flags.has(WordFlags::TEMPLATED)
+        || name.contains(&b'$')
+        || (relative && site.conf_prefix.is_none())
+    {
+        return Some(reference);
+    }
+    let base = site.conf_prefix.clone().unwrap_or_default();
+    let (path, presence) = loader.locate(&named, &base);
+    if matches!(presence, Presence::Here(meta) if meta.kind == FileKind::File) {
+        match read(loader, &path) {
+            Ok(read) => {
+                let at = crate::source::Location::new(file, word.span);
+                name_it(loader, read, NamedBy { server: Language::Nginx, at });
+                reference.file = Some(read);
+            }
+            Err(error) => reference.unreadable = Some(error),
+        }
+    }
+    reference.path = Some(path);
+    reference.presence = Some(presence);
+    Some(reference)
+}
+
+fn read(loader: &mut Loader<'_>, path: &Path) -> Result<FileId, ReadError> {
+    loader.read(path)
+}
+
+/// Notes that a directive names a password file, and parses the file when it is the first to do so.
+fn name_it(loader: &mut Loader<'_>, file: FileId, named_by: NamedBy) {
+    let known = loader.project.credentials.iter_mut().find(|known| known.file == file);
+    if let Some(known) = known {
+        known.named_by.push(named_by);
+        return;
+    }
+    let credentials =
+        crate::syntax::credentials::parse(loader.project.sources.get(file).bytes(), Kind::Htpasswd);
+    loader.project.credentials.push(PasswordFileData {
+        file,
+        credentials,
+        named_by: vec![named_by],
+    });
+    loader.counts().credentials += 1;
+}

@@ -1,6 +1,5 @@
 //! What a run reads: from the paths that the user named to sites, each with everything that it brings in.
 
-use super::credentials::PasswordFileData;
 use super::detect::{FileType, detect};
 use super::loader::{Loader, ParseAs};
 use super::{Counts, Options, Project, apache, nginx, paths, search};
@@ -81,7 +80,7 @@ impl Run<'_> {
                 }
             }
             Some(FileType::Credentials(kind)) => {
-                self.credentials(file, kind);
+                self.loader.project.add_credentials(file, kind, None);
                 self.show(file);
             }
             Some(FileType::Dump(language)) => self.dump(file, language),
@@ -157,19 +156,6 @@ impl Run<'_> {
     fn apache_site(&mut self, file: FileId, form: apache::Form) {
         let site = apache::load(&mut self.loader, file, form);
         self.loader.project.apache.push(site);
-    }
-
-    fn credentials(&mut self, file: FileId, kind: crate::syntax::credentials::Kind) {
-        if self.loader.project.credentials.iter().any(|known| known.file == file) {
-            return;
-        }
-        let credentials =
-            crate::syntax::credentials::parse(self.loader.project.sources.get(file).bytes(), kind);
-        self.loader.project.credentials.push(PasswordFileData {
-            file,
-            credentials,
-            named_by: Vec::new(),
-        });
     }
 
     fn dump(&mut self, file: FileId, language: Language) {

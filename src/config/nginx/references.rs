@@ -1,13 +1,13 @@
 //! The files that directives name, besides includes: password files.
 
 use super::SiteData;
-use crate::config::credentials::{NamedBy, PasswordFileData};
+use crate::config::credentials::NamedBy;
 use crate::config::loader::{Loader, Presence};
 use crate::config::paths;
 use crate::source::{FileId, FileKind, ReadError};
 use crate::syntax::credentials::Kind;
 use crate::syntax::{Language, NodeId, WordFlags};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A file that a directive names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +76,11 @@ fn reference(
     let base = site.conf_prefix.clone().unwrap_or_default();
     let (path, presence) = loader.locate(&named, &base);
     if matches!(presence, Presence::Here(meta) if meta.kind == FileKind::File) {
-        match read(loader, &path) {
+        match loader.read(&path) {
             Ok(read) => {
                 let at = crate::source::Location::new(file, word.span);
-                name_it(loader, read, NamedBy { server: Language::Nginx, at });
+                let named_by = NamedBy { server: Language::Nginx, kind: Kind::Htpasswd, at };
+                loader.project.add_credentials(read, Kind::Htpasswd, Some(named_by));
                 reference.file = Some(read);
             }
             Err(error) => reference.unreadable = Some(error),
@@ -88,25 +89,4 @@ fn reference(
     reference.path = Some(path);
     reference.presence = Some(presence);
     Some(reference)
-}
-
-fn read(loader: &mut Loader<'_>, path: &Path) -> Result<FileId, ReadError> {
-    loader.read(path)
-}
-
-/// Notes that a directive names a password file, and parses the file when it is the first to do so.
-fn name_it(loader: &mut Loader<'_>, file: FileId, named_by: NamedBy) {
-    let known = loader.project.credentials.iter_mut().find(|known| known.file == file);
-    if let Some(known) = known {
-        known.named_by.push(named_by);
-        return;
-    }
-    let credentials =
-        crate::syntax::credentials::parse(loader.project.sources.get(file).bytes(), Kind::Htpasswd);
-    loader.project.credentials.push(PasswordFileData {
-        file,
-        credentials,
-        named_by: vec![named_by],
-    });
-    loader.counts().credentials += 1;
 }

@@ -1,5 +1,9 @@
 //! Turns the tables of this folder into Rust, so that start-up need not read them.
 
+mod apache_modules;
+mod directives;
+#[path = "../src/grammar/hash.rs"]
+mod hash;
 mod hashes;
 
 use std::path::Path;
@@ -13,6 +17,10 @@ fn main() {
         let text = std::fs::read_to_string(&from).expect("a table of this folder");
         std::fs::write(Path::new(&out).join(format!("{name}.rs")), table(&text)).expect("OUT_DIR");
     };
+    generate("apache", directives::apache);
+    generate("apache_modules", apache_modules::generate);
     generate("hashes", hashes::generate);
+    generate("nginx", directives::nginx);
     println!("cargo::rerun-if-changed=grammars");
+    println!("cargo::rerun-if-changed=src/grammar/hash.rs");
 }

@@ -2,7 +2,7 @@
 
 mod suggest;
 
-pub use suggest::closest;
+pub use suggest::{closest, near_miss};
 
 use crate::source::{Location, Span};
 

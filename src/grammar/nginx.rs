@@ -1,5 +1,8 @@
 //! nginx's directives: where each may stand, what it takes, and which module has it.
 
+use super::{NamedBy, Origin, Secret, SecretPart, SecretWords, Version, compare};
+use std::cmp::Ordering;
+
 /// A set of the places in which directives can stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Contexts(pub u32);
@@ -64,33 +67,281 @@ impl Contexts {
         self.0 == 0
     }
 }
-/// Stands in until the tables are there: the real lookup replaces everything from here on.
-#[derive(Clone, Copy, Debug)]
+
+/// How many arguments a directive takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Args {
+    /// Bit *n* is set when *n* arguments are right; the last one, 8, stands for 8 and more.
+    counts: u16,
+    flag: bool,
+}
+
+impl Args {
+    /// Whether `count` arguments are right, the name not counted.
+    #[must_use]
+    pub const fn accepts(self, count: usize) -> bool {
+        let bit = if count < 8 { count } else { 8 };
+        self.counts >> bit & 1 == 1
+    }
+
+    /// Whether the one argument must be `on` or `off`, in any letter case.
+    #[must_use]
+    pub const fn is_flag(self) -> bool {
+        self.flag
+    }
+
+    /// The fewest arguments that are right.
+    #[must_use]
+    pub const fn least(self) -> usize {
+        self.counts.trailing_zeros() as usize
+    }
+
+    /// The most arguments that are right; `None` without a limit.
+    #[must_use]
+    pub const fn most(self) -> Option<usize> {
+        if self.accepts(8) { None } else { Some(15 - self.counts.leading_zeros() as usize) }
+    }
+}
+
+impl std::fmt::Display for Args {
+    /// "no argument", "1 argument", "1 or 2 arguments", "at least 2 arguments", "any number of arguments".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (least, most) = (self.least(), self.most());
+        let plural = |count: usize| if count == 1 { "argument" } else { "arguments" };
+        match most {
+            None if least == 0 => write!(f, "any number of arguments"),
+            None => write!(f, "at least {least} {}", plural(least)),
+            Some(0) => write!(f, "no argument"),
+            Some(most) if least == most => write!(f, "{most} {}", plural(most)),
+            Some(most) if !(least..=most).all(|count| self.accepts(count)) || most == least + 1 => {
+                write!(f, "{least} or {most} arguments")
+            }
+            Some(most) => write!(f, "{least} to {most} arguments"),
+        }
+    }
+}
+
+/// What a directive ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Body {
+    /// `;`.
+    None,
+    /// A block of directives, which stand in this place.
+    Directives(Contexts),
+    /// A block whose lines are data: `map`, `geo`, `types`.
+    Entries,
+    /// A block in Lua.
+    Lua,
+}
+
+/// What a directive is in the places where one module has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The module, as `--with-…` and the sources name it: `ngx_http_auth_basic_module`.
+    pub module: &'static str,
+    /// Who ships it.
+    pub origin: Origin,
+    /// Where it may stand.
+    pub contexts: Contexts,
+    /// How many arguments it takes.
+    pub args: Args,
+    /// What it ends in.
+    pub body: Body,
+    /// Whether a second one in the same block is an error: `directive is duplicate`.
+    pub once: bool,
+    /// No nginx before this one has it; `None` when 1.18 has it.
+    pub since: Option<Version>,
+    /// The first nginx without it.
+    pub removed: Option<Version>,
+    /// Words that no output may show.
+    pub secrets: &'static [Secret],
+}
+
+/// The number of a directive, dense from 0 to [`COUNT`]: an index for arrays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub u16);
+
 impl Id {
-    /// x
+    /// The index.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The directive.
+    #[must_use]
     pub fn directive(self) -> &'static Directive {
-        &D
+        &DIRECTIVES[self.index()]
     }
 }
-static D: Directive = Directive { id: Id(0), name: "" };
-/// x
-#[derive(Debug)]
+
+/// A name, and what it means in each place. `server` is a block in `http` and a line in `upstream`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Directive {
-    /// x
+    /// Its number.
     pub id: Id,
-    /// x
+    /// The name, letter case counts.
     pub name: &'static str,
+    /// Every module's, those of nginx's own source first.
+    pub usages: &'static [Usage],
 }
+
 impl Directive {
-    /// x
+    /// What it means where it may stand: the usages that share a place with `contexts`.
+    pub fn usages_in(&self, contexts: Contexts) -> impl Iterator<Item = &'static Usage> + use<> {
+        self.usages.iter().filter(move |usage| usage.contexts.meets(contexts))
+    }
+
+    /// Every place where it may stand.
+    #[must_use]
     pub fn contexts(&self) -> Contexts {
-        Contexts::ANY
+        self.usages.iter().fold(Contexts::NONE, |all, usage| all.or(usage.contexts))
+    }
+
+    /// Where the directives in its block stand when it stands in `contexts` itself: [`Contexts::NONE`] when it opens no
+    /// block of directives there.
+    #[must_use]
+    pub fn opens(&self, contexts: Contexts) -> Contexts {
+        self.usages_in(contexts).fold(Contexts::NONE, |all, usage| match usage.body {
+            Body::Directives(inside) => all.or(inside),
+            Body::None | Body::Entries | Body::Lua => all,
+        })
     }
 }
-/// x
-pub const COUNT: usize = 0;
-/// x
-pub fn lookup(_: &[u8]) -> Option<&'static Directive> {
-    None
+
+include!(concat!(env!("OUT_DIR"), "/nginx.rs"));
+
+/// How many directives there are.
+pub const COUNT: usize = DIRECTIVES.len();
+
+/// Every directive, sorted by name; [`Id`] is the index.
+#[must_use]
+pub fn all() -> &'static [Directive] {
+    &DIRECTIVES
+}
+
+/// The directive of this name; letter case counts, as in `ngx_conf_handler`.
+#[must_use]
+pub fn lookup(name: &[u8]) -> Option<&'static Directive> {
+    let mut slot = super::hash::hash(name, SEED) as usize;
+    loop {
+        let directive = DIRECTIVES.get(usize::from(SLOTS[slot % SLOTS.len()]))?;
+        if directive.name.as_bytes() == name {
+            return Some(directive);
+        }
+        slot += 1;
+    }
+}
+
+/// The number of a directive, for constants: an unknown name does not compile.
+///
+/// # Panics
+/// When there is no such directive.
+#[must_use]
+pub const fn id(name: &str) -> Id {
+    let (mut low, mut high) = (0, COUNT);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        match compare(DIRECTIVES[middle].name.as_bytes(), name.as_bytes(), false) {
+            Ordering::Equal => return DIRECTIVES[middle].id,
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+        }
+    }
+    panic!("nginx has no such directive")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found_under_its_number() {
+        for (index, directive) in all().iter().enumerate() {
+            assert_eq!(directive.id.index(), index);
+            assert_eq!(lookup(directive.name.as_bytes()), Some(directive));
+            assert_eq!(id(directive.name), directive.id);
+            assert_eq!(directive.id.directive(), directive);
+        }
+        assert!(all().is_sorted_by(|one, other| one.name < other.name));
+    }
+
+    #[test]
+    fn other_names_are_not_found() {
+        for name in [
+            "",
+            "auth_basi",
+            "auth_basicc",
+            "Auth_Basic",
+            "AUTH_BASIC",
+            "no such thing",
+            "\u{feff}events",
+        ] {
+            assert_eq!(lookup(name.as_bytes()), None, "{name}");
+        }
+        assert_eq!(lookup(&[0xff; 4096]), None);
+    }
+
+    #[test]
+    fn every_row_is_well_formed() {
+        for directive in all() {
+            assert!(!directive.usages.is_empty(), "{}", directive.name);
+            for usage in directive.usages {
+                let (name, module) = (directive.name, usage.module);
+                assert!(!usage.contexts.is_none(), "{name} in {module}");
+                assert!(usage.args.least() <= usage.args.most().unwrap_or(usize::MAX), "{name}");
+                assert!(!usage.args.is_flag() || usage.args.to_string() == "1 argument", "{name}");
+                assert_eq!(usage.body == Body::Lua, name.ends_with("_by_lua_block"), "{name}");
+                assert!(
+                    !(usage.once && usage.origin != Origin::Core),
+                    "{name}: seen on nginx itself only"
+                );
+                assert!(usage.since.is_none_or(|since| since > (1, 18, 0)), "{name}");
+                for secret in usage.secrets {
+                    let in_entries =
+                        matches!(secret.words, SecretWords::EntryKey | SecretWords::EntryValue);
+                    assert_eq!(in_entries, usage.body == Body::Entries, "{name}");
+                    if let SecretWords::Argument(at) | SecretWords::From(at) = secret.words {
+                        let most = usage.args.most().unwrap_or(usize::MAX);
+                        assert!((1..=most).contains(&usize::from(at)), "{name}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_means_what_its_place_says() {
+        let server = lookup(b"server").expect("known");
+        assert_eq!(server.opens(Contexts::HTTP), Contexts::SERVER);
+        assert_eq!(server.opens(Contexts::STREAM), Contexts::STREAM_SERVER);
+        assert_eq!(server.opens(Contexts::UPSTREAM), Contexts::NONE);
+        let both = Contexts::SERVER.or(Contexts::LOCATION);
+        assert_eq!(
+            id("if").directive().opens(both),
+            Contexts::IF_IN_SERVER.or(Contexts::IF_IN_LOCATION)
+        );
+        assert_eq!(id("location").directive().opens(Contexts::LOCATION), Contexts::LOCATION);
+        assert!(!id("auth_request").directive().contexts().meets(Contexts::IF_IN_LOCATION));
+        assert!(id("auth_basic").directive().contexts().meets(Contexts::LIMIT_EXCEPT));
+        assert_eq!(id("include").directive().contexts(), Contexts::ANY);
+        let basic = id("auth_basic").directive().usages[0];
+        assert_eq!((basic.module, basic.origin), ("ngx_http_auth_basic_module", Origin::Core));
+    }
+
+    #[test]
+    fn numbers_of_arguments() {
+        let args = |name: &str| lookup(name.as_bytes()).expect("known").usages[0].args;
+        assert_eq!(args("events").to_string(), "no argument");
+        assert_eq!(args("proxy_set_header").to_string(), "2 arguments");
+        assert_eq!(args("location").to_string(), "1 or 2 arguments");
+        assert_eq!(args("error_page").to_string(), "at least 2 arguments");
+        assert_eq!(args("add_header").to_string(), "2 or 3 arguments");
+        assert_eq!(args("expires").to_string(), "1 or 2 arguments");
+        assert_eq!(args("proxy_cookie_flags").to_string(), "1 to 4 arguments");
+        assert_eq!(args("echo").to_string(), "any number of arguments");
+        let many = args("access_log");
+        assert!(!many.accepts(0) && many.accepts(1) && many.accepts(8) && many.accepts(100));
+        assert!(args("sendfile").is_flag());
+    }
 }

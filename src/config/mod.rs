@@ -13,6 +13,7 @@ pub mod project;
 mod search;
 pub mod secrets;
 pub mod target;
+pub mod worker;
 
 pub use discover::load;
 pub use loader::Presence;

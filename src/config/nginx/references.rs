@@ -4,9 +4,10 @@ use super::SiteData;
 use crate::config::credentials::NamedBy;
 use crate::config::loader::{Loader, Presence};
 use crate::config::paths;
+use crate::config::worker::{self, Account};
 use crate::source::{FileId, FileKind, ReadError};
 use crate::syntax::credentials::Kind;
-use crate::syntax::{Language, NodeId, WordFlags};
+use crate::syntax::{Language, NodeId, Word, WordFlags};
 use std::path::PathBuf;
 
 /// A file that a directive names.
@@ -24,8 +25,10 @@ pub struct Reference {
     pub presence: Option<Presence>,
     /// The password file, when it could be read.
     pub file: Option<FileId>,
-    /// Why it could not be read by us, when it is there.
+    /// Why lint401 could not read it, when it is there.
     pub unreadable: Option<ReadError>,
+    /// The file, or the folder above it, that the worker's account may not open.
+    pub denied: Option<PathBuf>,
 }
 
 /// What a relative file name starts from.
@@ -37,13 +40,34 @@ pub enum Base {
 
 /// Looks at every password file that the site names, and reads it.
 pub(super) fn collect(loader: &mut Loader<'_>, site: &SiteData) -> Vec<Reference> {
-    let id = crate::grammar::nginx::lookup(b"auth_basic_user_file")
-        .map_or(super::UNKNOWN, |known| known.id.0);
-    site.index
-        .get(id)
+    let entries = named(site, b"auth_basic_user_file");
+    if entries.is_empty() {
+        return Vec::new();
+    }
+    let account = worker_name(loader, site)
+        .and_then(|(user, group)| worker::account(loader, &user, group.as_deref()));
+    entries
         .iter()
-        .filter_map(|&(in_file, node)| reference(loader, site, in_file, node))
+        .filter_map(|&(in_file, node)| reference(loader, site, in_file, node, account.as_ref()))
         .collect()
+}
+
+fn named<'s>(site: &'s SiteData, name: &[u8]) -> &'s [(u32, NodeId)] {
+    site.index.get(crate::grammar::nginx::lookup(name).map_or(super::UNKNOWN, |known| known.id.0))
+}
+
+/// The account that the configuration, or else the target, says the workers run as, and its group.
+fn worker_name(loader: &Loader<'_>, site: &SiteData) -> Option<(String, Option<String>)> {
+    let set = named(site, b"user").iter().find_map(|&(in_file, node)| {
+        let file = site.files[in_file as usize].file;
+        let tree = loader.project.trees[file.index()].as_ref()?;
+        let text = loader.project.sources.get(file).text();
+        let word =
+            |word: &Word| String::from_utf8_lossy(&word.decode(Language::Nginx, text)).into_owned();
+        let args = tree.args(node);
+        Some((word(args.first()?), args.get(1).map(word)))
+    });
+    set.or_else(|| loader.options.target.user.clone().map(|user| (user, None)))
 }
 
 fn reference(
@@ -51,6 +75,7 @@ fn reference(
     site: &SiteData,
     in_file: u32,
     node: NodeId,
+    account: Option<&Account>,
 ) -> Option<Reference> {
     let file = site.files[in_file as usize].file;
     let word = *loader.project.trees[file.index()].as_ref()?.args(node).first()?;
@@ -64,6 +89,7 @@ fn reference(
         presence: None,
         file: None,
         unreadable: None,
+        denied: None,
     };
     let named = paths::from_bytes(&name);
     let relative = !named.is_absolute();
@@ -84,6 +110,10 @@ fn reference(
                 reference.file = Some(read);
             }
             Err(error) => reference.unreadable = Some(error),
+        }
+        // permissions in a checkout are those of whoever checked it out
+        if !loader.paths.is_checkout() {
+            reference.denied = worker::denied(loader.fs, &path, account);
         }
     }
     reference.path = Some(path);

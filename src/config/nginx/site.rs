@@ -1,6 +1,6 @@
 //! The handles through which rules ask: a site, a directive as it stands in one inclusion, and a value.
 
-use super::{Include, Inclusion, InclusionId, SiteData, SiteFile, UNKNOWN, inside};
+use super::{Include, Inclusion, InclusionId, Reference, SiteData, SiteFile, UNKNOWN, inside};
 use crate::config::{Project, Target};
 use crate::grammar::nginx::{Contexts, Directive as Known};
 use crate::source::{FileId, Location, SourceFile, Span};
@@ -67,6 +67,14 @@ impl<'p> Site<'p> {
             inclusion.includes.iter().map(move |include| {
                 (Directive { site: self, inclusion: file.inclusion, id: include.node }, include)
             })
+        })
+    }
+
+    /// Every directive that names a file other than an include, with what is known of that file.
+    pub fn references(self) -> impl Iterator<Item = (Directive<'p>, &'p Reference)> {
+        self.data.references.iter().map(move |reference| {
+            let inclusion = self.data.files[reference.in_file as usize].inclusion;
+            (Directive { site: self, inclusion, id: reference.node }, reference)
         })
     }
 

@@ -95,7 +95,7 @@ fn by_words(text: &[u8]) -> Option<FileType> {
         let word = &line[..length.unwrap_or(line.len())];
         if first == b'<' {
             let name = word.strip_prefix(b"</").unwrap_or(&word[1..]);
-            let known = grammar::apache::lookup(&[b"<", name].concat()).is_some();
+            let known = grammar::apache::lookup_section(name).is_some();
             if known {
                 apache += 3
             } else {

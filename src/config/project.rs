@@ -61,6 +61,14 @@ pub struct Counts {
     pub credentials: usize,
 }
 
+impl Counts {
+    /// How many files that makes.
+    #[must_use]
+    pub fn total(self) -> usize {
+        self.mains + self.includes + self.fragments + self.htaccess + self.credentials
+    }
+}
+
 /// Everything that one run has read.
 #[derive(Debug, Default)]
 pub struct Project {

@@ -95,3 +95,16 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 pub fn find(name: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.name == name)
 }
+
+/// Where the page of the rule with this name can be read: its folder in the published source of this version.
+#[must_use]
+pub fn url(name: &str) -> String {
+    const SOURCE: &str = concat!(
+        "https://docs.rs/crate/",
+        env!("CARGO_PKG_NAME"),
+        "/",
+        env!("CARGO_PKG_VERSION"),
+        "/source/fixtures/"
+    );
+    format!("{SOURCE}{name}/README.md")
+}

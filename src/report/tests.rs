@@ -1,0 +1,225 @@
+use super::{Format, Look, Report, write};
+use crate::check::{Outcome, Settings, settle};
+use crate::config::{NotRead, Project, Trouble};
+use crate::diagnostic::{Edit, Effect, Evidence, Finding, Safety, Severity};
+use crate::source::{DumpOrigin, FileId, Location, SourceFile, Span};
+
+const MAIN: &str = "events {}\nhttp {\n\tauth_basic           \"Staff only\";\n\tauth_basic_user_file htpasswd;\n\n\tinclude conf.d/*.conf;\n}\n";
+const SITE: &str = "server {\n    listen 443 ssl;\n    server_name api.example.com;\n    proxy_set_header Authorization \"Basic Q0FOQVJZ\";\n\n    # certificates\n    #\n    #\n    location /.well-known/acme-challenge/ {\n        root /var/www/acme;\n    }\n}\n";
+
+fn at(project: &Project, file: usize, text: &str) -> Location {
+    let file = FileId::from_index(file);
+    let bytes = project.sources.get(file).bytes();
+    let start =
+        bytes.windows(text.len()).position(|one| one == text.as_bytes()).expect("is in the file");
+    Location::new(file, Span::new(start as u32, (start + text.len()) as u32))
+}
+
+/// Two files, one secret, and what a run says of them at its end.
+fn project() -> Project {
+    let mut project = Project::default();
+    for (name, text) in [("nginx.conf", MAIN), ("conf.d/api.conf", SITE)] {
+        project.sources.push(SourceFile::new(name, name, text.as_bytes().to_vec()));
+    }
+    let secret = at(&project, 1, "Basic Q0FOQVJZ").span;
+    project.secrets = vec![vec![], vec![secret]];
+    project.counts.mains = 1;
+    project.counts.includes = 1;
+    project.not_read.push(NotRead { path: "mime.types".into(), reason: "not here".into() });
+    project.unknown.push("auth_request to sso:9091".into());
+    project
+}
+
+/// A finding with everything that a finding can have.
+fn rich(project: &Project) -> Finding {
+    let block = at(project, 1, "location /.well-known/acme-challenge/ {");
+    let inside = Location::new(block.file, Span::empty(block.span.end));
+    let mut finding = Finding::new(
+        "nginx/public-endpoint-under-auth",
+        Severity::Error,
+        Effect::Unwanted401,
+        at(project, 1, "location /.well-known/acme-challenge/"),
+    )
+    .message("certificate renewal is answered 401, because this location inherits `auth_basic` from the http block")
+    .label("asks for a login")
+    .help("switch the login off in this location")
+    .related(at(project, 0, "auth_basic           \"Staff only\""), "switched on here, for every server")
+    .related(at(project, 0, "include conf.d/*.conf"), "conf.d/api.conf is read here")
+    .related(at(project, 1, "\"Basic Q0FOQVJZ\""), "")
+    .depends_on("whether modules.conf loads ngx_http_auth_basic_module")
+    .fix(Safety::Unsafe, "add `auth_basic off;`", vec![Edit::insert(inside, "\n        auth_basic off;")]);
+    finding.evidence = Some(Evidence {
+        method: "GET".into(),
+        url: "http://api.example.com/.well-known/acme-challenge/x".into(),
+        answer: Some(401),
+        after_fix: Some(None),
+    });
+    finding.scopes = vec![vec!["http".into(), "server api.example.com".into()]];
+    finding.scopes_total = 3;
+    finding
+}
+
+/// A finding with as little as a finding can have, in text that wants to harm the terminal.
+fn hostile(project: &mut Project) -> Finding {
+    let text = "a\t\"\x1b]0;owned\x07\u{202e}\" \u{9b}31m;\r\n";
+    let name = "evil\x1b[2J\u{202e}.conf\n";
+    let file = project.sources.push(SourceFile::new(name, name, text.as_bytes().to_vec()));
+    project.secrets.push(vec![]);
+    Finding::new(
+        "nginx/a",
+        Severity::Warning,
+        Effect::Hygiene,
+        Location::new(file, Span::new(2, 15)),
+    )
+    .message("the realm is `\x1b]0;owned\x07\u{202e}`\nfake:1:1: error")
+    .label("here\x1b[31m")
+    .fix(
+        Safety::Safe,
+        "drop\x1b it",
+        vec![Edit::replace(Location::new(file, Span::new(2, 15)), "\x1b[0m")],
+    )
+}
+
+fn settled(project: &Project, list: Vec<Finding>) -> Outcome {
+    settle(project, &Settings::default(), list)
+}
+
+fn render(format: Format, project: &Project, outcome: &Outcome, look: Look) -> String {
+    let mut out = Vec::new();
+    write(format, Report { project, outcome }, look, &mut out).expect("writing to memory");
+    String::from_utf8(out).expect("reports are UTF-8")
+}
+
+const PLAIN: Look = Look { color: false, width: 100, quiet: false, statistics: false };
+
+#[test]
+fn full() {
+    let p = project();
+    let info = Finding::new("nginx/i", Severity::Info, Effect::Hygiene, at(&p, 0, "events"));
+    let list = vec![
+        info,
+        rich(&p),
+        Finding::new("nginx/b", Severity::Warning, Effect::Hygiene, at(&p, 0, "htpasswd"))
+            .message("relative"),
+    ];
+    let outcome = settled(&p, list);
+    insta::assert_snapshot!(render(Format::Full, &p, &outcome, PLAIN));
+}
+
+#[test]
+fn full_with_colour_in_a_narrow_terminal() {
+    let p = project();
+    let outcome = settled(&p, vec![rich(&p)]);
+    let look = Look { color: true, width: 60, quiet: true, statistics: false };
+    let text = render(Format::Full, &p, &outcome, look);
+    insta::assert_snapshot!(text.replace('\x1b', "^"));
+}
+
+#[test]
+fn concise() {
+    let mut p = project();
+    p.shown = Some(vec![FileId::from_index(0)]);
+    let outcome = settled(&p, vec![rich(&p)]);
+    let look = Look { statistics: true, ..PLAIN };
+    insta::assert_snapshot!(render(Format::Concise, &p, &outcome, look));
+}
+
+#[test]
+fn json() {
+    let mut p = project();
+    p.errors
+        .push(Trouble { path: "gone.conf".into(), message: "no such file or directory".into() });
+    let outcome = settled(&p, vec![rich(&p)]);
+    insta::assert_snapshot!(render(Format::Json, &p, &outcome, PLAIN));
+}
+
+#[test]
+fn a_finding_in_a_dump_names_both_places() {
+    let mut p = project();
+    let dump = format!("# configuration file nginx.conf:\n{MAIN}");
+    let dump = p.sources.push(SourceFile::new("dump.txt", "dump.txt", dump.into_bytes()));
+    let mut file = SourceFile::new("/etc/nginx/nginx.conf", "/etc/nginx/nginx.conf", MAIN.into());
+    file.dump = Some(DumpOrigin { dump, runs: vec![(0, 33)] });
+    p.sources.push(file);
+    p.secrets.resize(4, vec![]);
+    let place = at(&p, 3, "htpasswd");
+    let finding = Finding::new("nginx/b", Severity::Warning, Effect::Hygiene, place)
+        .message("relative")
+        .fix(Safety::Safe, "write it in full", vec![Edit::replace(place, "/etc/nginx/htpasswd")]);
+    let outcome = settled(&p, vec![finding]);
+    assert_eq!(
+        render(Format::Concise, &p, &outcome, Look { quiet: true, ..PLAIN }),
+        "/etc/nginx/nginx.conf:4:23: warning[nginx/b] relative (line 5 of dump.txt)\n"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&render(Format::Json, &p, &outcome, PLAIN)).expect("JSON");
+    let finding = &json["findings"][0];
+    assert_eq!(finding["location"]["dump"], serde_json::json!({ "path": "dump.txt", "line": 5 }));
+    assert_eq!(finding["fixes"][0]["safety"], "manual", "a dump is a copy");
+    let full = render(Format::Full, &p, &outcome, PLAIN);
+    assert!(full.contains("read from: line 5 of dump.txt"), "{full}");
+}
+
+#[test]
+fn no_format_lets_control_characters_or_secrets_through() {
+    let mut p = project();
+    let list = vec![rich(&p), hostile(&mut p)];
+    let outcome = settled(&p, list);
+    for format in Format::ALL {
+        let text = render(format, &p, &outcome, PLAIN);
+        assert!(!text.contains("Q0FOQVJZ"), "{} shows a secret", format.name());
+        for line in text.lines() {
+            let bad = line.chars().find(|&c| super::text::is_hidden(c));
+            assert_eq!(bad, None, "{} lets {bad:?} through in {line:?}", format.name());
+        }
+        assert!(
+            !text.lines().any(|line| line.starts_with("fake:1:1")),
+            "{} can be forged",
+            format.name()
+        );
+    }
+    let full = render(Format::Full, &p, &outcome, PLAIN);
+    insta::assert_snapshot!(
+        full.split("\n\n").find(|one| one.contains("nginx/a")).unwrap_or_default()
+    );
+}
+
+#[test]
+fn json_lines_are_the_findings_of_json() {
+    let mut p = project();
+    let list = vec![rich(&p), hostile(&mut p)];
+    let outcome = settled(&p, list);
+    let whole: serde_json::Value =
+        serde_json::from_str(&render(Format::Json, &p, &outcome, PLAIN)).expect("JSON");
+    let lines: Vec<serde_json::Value> = render(Format::JsonLines, &p, &outcome, PLAIN)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(whole["findings"], serde_json::Value::Array(lines));
+    // what was escaped is what was there
+    assert_eq!(whole["findings"][1]["location"]["path"], "evil\x1b[2J\u{202e}.conf\n");
+}
+
+#[test]
+fn json_keeps_to_its_schema() {
+    let mut p = project();
+    p.errors.push(Trouble { path: "gone.conf".into(), message: "gone".into() });
+    let list = vec![rich(&p), hostile(&mut p)];
+    let schema = super::schema().to_value();
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for outcome in [settled(&p, list), Outcome::default()] {
+        let json = serde_json::from_str(&render(Format::Json, &p, &outcome, PLAIN)).expect("JSON");
+        let errors: Vec<_> = validator.iter_errors(&json).map(|one| one.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+    assert!(!validator.is_valid(&serde_json::json!({ "schema": 1 })));
+}
+
+#[test]
+fn nothing_found_is_still_an_object() {
+    let project = Project::default();
+    let text = render(Format::Json, &project, &Outcome::default(), PLAIN);
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(json["findings"], serde_json::json!([]));
+    assert_eq!(json["summary"]["files"], 0);
+}

@@ -1,47 +1,20 @@
 //! In which places a directive may stand: what blocks make of what is around them, and what a lone fragment tells.
 
-use crate::grammar::nginx::{Contexts, lookup};
+use crate::grammar::nginx::{Contexts, Directive, lookup};
 use crate::source::SourceFile;
 use crate::syntax::{NodeKind, Tree};
 use std::path::Path;
 
-/// The places inside a block called `name` that stands in one of `outer`.
+/// The places inside `block`, which stands in one of `outer`. Of a block that the tables lack nothing is known.
 ///
 /// A block in a place where nginx does not allow it is still what its name says: the block is the mistake, not what is in it.
 #[must_use]
-pub fn inside(name: &[u8], outer: Contexts) -> Contexts {
-    let one_of = |pairs: &[(Contexts, Contexts)]| {
-        let possible = pairs.iter().filter(|(around, _)| outer.meets(*around));
-        let inner = possible.fold(Contexts::NONE, |inner, (_, here)| inner.or(*here));
-        if inner.is_none() {
-            pairs.iter().fold(inner, |inner, (_, here)| inner.or(*here))
-        } else {
-            inner
-        }
-    };
-    match name {
-        b"events" => Contexts::EVENTS,
-        b"http" => Contexts::HTTP,
-        b"mail" => Contexts::MAIL,
-        b"stream" => Contexts::STREAM,
-        b"location" => Contexts::LOCATION,
-        b"limit_except" => Contexts::LIMIT_EXCEPT,
-        b"server" => one_of(&[
-            (Contexts::HTTP, Contexts::SERVER),
-            (Contexts::MAIL, Contexts::MAIL_SERVER),
-            (Contexts::STREAM, Contexts::STREAM_SERVER),
-        ]),
-        b"upstream" => one_of(&[
-            (Contexts::HTTP, Contexts::UPSTREAM),
-            (Contexts::STREAM, Contexts::STREAM_UPSTREAM),
-        ]),
-        b"if" => one_of(&[
-            (Contexts::SERVER, Contexts::IF_IN_SERVER),
-            (Contexts::LOCATION, Contexts::IF_IN_LOCATION),
-        ]),
-        // a block of a module that may be unknown here: nothing is known of what it holds
-        _ => Contexts::ANY,
-    }
+pub fn inside(block: Option<&Directive>, outer: Contexts) -> Contexts {
+    let Some(block) = block else { return Contexts::ANY };
+    let inner = block.opens(outer);
+    let inner = if inner.is_none() { block.opens(Contexts::ANY) } else { inner };
+    // what is no block, or one of data, holds no directives whose place could be judged
+    if inner.is_none() { Contexts::ANY } else { inner }
 }
 
 /// Whether a tree is a main configuration: only that has these blocks at its top.
@@ -70,7 +43,7 @@ pub fn named<'n>(blocks: impl Iterator<Item = &'n str>) -> Option<Contexts> {
                 Contexts::SERVER.or(Contexts::LOCATION)
             };
         }
-        contexts = inside(block.as_bytes(), contexts);
+        contexts = inside(lookup(block.as_bytes()), contexts);
         any = true;
     }
     any.then_some(contexts)
@@ -118,6 +91,10 @@ pub fn guess(path: &Path, text: &[u8], tree: &Tree) -> Contexts {
 mod tests {
     use super::*;
 
+    fn inside(name: &[u8], outer: Contexts) -> Contexts {
+        super::inside(lookup(name), outer)
+    }
+
     #[test]
     fn blocks_are_what_is_around_them_makes_them() {
         assert_eq!(inside(b"server", Contexts::HTTP), Contexts::SERVER);
@@ -127,7 +104,8 @@ mod tests {
             Contexts::IF_IN_SERVER.or(Contexts::IF_IN_LOCATION)
         );
         assert_eq!(inside(b"location", Contexts::MAIN), Contexts::LOCATION);
-        assert_eq!(inside(b"rtmp", Contexts::MAIN), Contexts::ANY);
+        assert_eq!(inside(b"rtmp", Contexts::MAIN), Contexts::OTHER);
+        assert_eq!(inside(b"no_such_block", Contexts::MAIN), Contexts::ANY);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::config::loader::{Loader, ParseAs, Presence};
 use crate::config::{glob, paths};
-use crate::grammar::nginx::{Contexts, lookup};
+use crate::grammar::nginx::{Contexts, Directive, Id, lookup};
 use crate::source::{FileId, FileKind};
 use crate::syntax::{Language, NodeId, NodeKind, Word, WordFlags};
 use std::collections::HashMap;
@@ -131,7 +131,9 @@ impl Builder {
     ) {
         let id = InclusionId(self.inclusions.len() as u32);
         let number = *self.numbers.entry(file).or_insert_with(|| {
-            self.files.push(SiteFile { file, inclusion: id, names: names(loader, file) });
+            let names = names(loader, file);
+            let contexts = all_contexts(loader, file, &names, around);
+            self.files.push(SiteFile { file, inclusion: id, names, contexts });
             self.files.len() as u32 - 1
         });
         self.depths.push(parent.map_or(0, |(above, _)| self.depths[above.index()] + 1));
@@ -147,15 +149,17 @@ impl Builder {
     fn read_includes(&mut self, loader: &mut Loader<'_>, id: InclusionId) {
         let file = self.files[self.inclusions[id.index()].file as usize].file;
         let Some(tree) = &loader.project.trees[file.index()] else { return };
-        let include = lookup(b"include").map_or(UNKNOWN, |known| known.id.0);
+        const INCLUDE: u16 = crate::grammar::nginx::id("include").0;
         let site_file = &self.files[self.inclusions[id.index()].file as usize];
         let nodes: Vec<(NodeId, Word)> = (0..tree.nodes.len() as u32)
             .map(NodeId)
-            .filter(|node| site_file.names[node.index()] == include && !tree.node(*node).is_block())
+            .filter(|node| site_file.names[node.index()] == INCLUDE && !tree.node(*node).is_block())
             .filter_map(|node| Some((node, *tree.args(node).first()?)))
             .collect();
         for (node, word) in nodes {
-            let around = self.contexts_of(loader, id, node);
+            let inclusion = &self.inclusions[id.index()];
+            let around =
+                contexts_of(loader, &self.files[inclusion.file as usize], node, inclusion.contexts);
             let start = self.inclusions.len() as u32;
             let outcome = self.follow(loader, id, node, word, around);
             let read = start..self.inclusions.len() as u32;
@@ -260,19 +264,6 @@ impl Builder {
         }
         false
     }
-
-    /// The places in which `node` of this inclusion stands.
-    fn contexts_of(&self, loader: &Loader<'_>, id: InclusionId, node: NodeId) -> Contexts {
-        let inclusion = &self.inclusions[id.index()];
-        let file = self.files[inclusion.file as usize].file;
-        let Some(tree) = &loader.project.trees[file.index()] else { return Contexts::ANY };
-        let text = loader.project.sources.get(file).text();
-        let mut blocks: Vec<NodeId> = tree.ancestors(node).collect();
-        blocks.reverse();
-        blocks.iter().fold(inclusion.contexts, |around, &block| {
-            inside(&tree.name(block).decode(Language::Nginx, text), around)
-        })
-    }
 }
 
 /// The grammar's id of each node's name. The lines of a free-form block are data, but for `include`.
@@ -293,4 +284,39 @@ fn names(loader: &Loader<'_>, file: FileId) -> Vec<u16> {
             lookup(&name).map_or(UNKNOWN, |known| known.id.0)
         })
         .collect()
+}
+
+fn known(name: u16) -> Option<&'static Directive> {
+    (name != UNKNOWN).then(|| Id(name).directive())
+}
+
+/// The places in which each node of a file stands when its outermost ones stand in `around`.
+fn all_contexts(
+    loader: &Loader<'_>,
+    file: FileId,
+    names: &[u16],
+    around: Contexts,
+) -> Vec<Contexts> {
+    let Some(tree) = &loader.project.trees[file.index()] else { return Vec::new() };
+    let mut contexts: Vec<Contexts> = Vec::with_capacity(tree.nodes.len());
+    // neighbours mostly share their block
+    let mut last = (None, around);
+    for node in &tree.nodes {
+        if node.parent != last.0 {
+            let inner = node
+                .parent
+                .map(|block| inside(known(names[block.index()]), contexts[block.index()]));
+            last = (node.parent, inner.unwrap_or(around));
+        }
+        contexts.push(last.1);
+    }
+    contexts
+}
+
+/// The places in which `node` stands when the outermost nodes of its file stand in `around`.
+fn contexts_of(loader: &Loader<'_>, file: &SiteFile, node: NodeId, around: Contexts) -> Contexts {
+    let Some(tree) = &loader.project.trees[file.file.index()] else { return Contexts::ANY };
+    let mut blocks: Vec<NodeId> = tree.ancestors(node).collect();
+    blocks.reverse();
+    blocks.iter().fold(around, |around, block| inside(known(file.names[block.index()]), around))
 }

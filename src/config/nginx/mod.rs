@@ -48,6 +48,8 @@ pub struct SiteFile {
     pub inclusion: InclusionId,
     /// The grammar's id of each node's name, by node; [`UNKNOWN`] for a name that the tables lack or that is data.
     pub names: Vec<u16>,
+    /// The places in which each node stands in that first inclusion, by node.
+    pub contexts: Vec<Contexts>,
 }
 
 /// The id of a name that the tables lack.

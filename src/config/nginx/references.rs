@@ -5,6 +5,7 @@ use crate::config::credentials::NamedBy;
 use crate::config::loader::{Loader, Presence};
 use crate::config::paths;
 use crate::config::worker::{self, Account};
+use crate::grammar::nginx::id;
 use crate::source::{FileId, FileKind, ReadError};
 use crate::syntax::credentials::Kind;
 use crate::syntax::{Language, NodeId, Word, WordFlags};
@@ -40,7 +41,7 @@ pub enum Base {
 
 /// Looks at every password file that the site names, and reads it.
 pub(super) fn collect(loader: &mut Loader<'_>, site: &SiteData) -> Vec<Reference> {
-    let entries = named(site, b"auth_basic_user_file");
+    let entries = site.index.get(id("auth_basic_user_file").0);
     if entries.is_empty() {
         return Vec::new();
     }
@@ -52,13 +53,9 @@ pub(super) fn collect(loader: &mut Loader<'_>, site: &SiteData) -> Vec<Reference
         .collect()
 }
 
-fn named<'s>(site: &'s SiteData, name: &[u8]) -> &'s [(u32, NodeId)] {
-    site.index.get(crate::grammar::nginx::lookup(name).map_or(super::UNKNOWN, |known| known.id.0))
-}
-
 /// The account that the configuration, or else the target, says the workers run as, and its group.
 fn worker_name(loader: &Loader<'_>, site: &SiteData) -> Option<(String, Option<String>)> {
-    let set = named(site, b"user").iter().find_map(|&(in_file, node)| {
+    let set = site.index.get(id("user").0).iter().find_map(|&(in_file, node)| {
         let file = site.files[in_file as usize].file;
         let tree = loader.project.trees[file.index()].as_ref()?;
         let text = loader.project.sources.get(file).text();

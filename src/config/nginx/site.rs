@@ -249,12 +249,15 @@ impl<'p> Directive<'p> {
     /// The places in which it may stand in this inclusion: one when that is known, several in a fragment.
     #[must_use]
     pub fn contexts(self) -> Contexts {
-        // from the outermost block of the file inwards
+        let file = self.file();
+        let around = self.site.inclusion(self.inclusion).contexts;
+        if around == self.site.inclusion(file.inclusion).contexts {
+            return file.contexts[self.id.index()];
+        }
+        // the file is included in places of several kinds: from its outermost block inwards
         let mut blocks: Vec<NodeId> = self.tree().ancestors(self.id).collect();
         blocks.reverse();
-        blocks.iter().fold(self.site.inclusion(self.inclusion).contexts, |around, &block| {
-            inside(&self.word(self.tree().name(block)).decoded(), around)
-        })
+        blocks.iter().fold(around, |around, &id| inside(Self { id, ..self }.known(), around))
     }
 
     /// It, in every inclusion of its file.

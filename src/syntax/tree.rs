@@ -175,6 +175,8 @@ pub enum SyntaxErrorKind {
     TextAfterQuote,
     /// nginx: a word of more than 4096 bytes.
     TooLongWord,
+    /// nginx: a bare word goes on behind a `{` that nginx takes for the start of a block, such as `[a-z]{2}`.
+    UnquotedBrace,
     /// nginx: a block inside a free-form block.
     NestedFreeForm,
     /// Apache: a section is still open at the end of the file.
@@ -204,6 +206,9 @@ pub struct Tree {
     pub comments: Vec<Span>,
     /// What could not be taken as it stands, in the order of the file.
     pub errors: Vec<SyntaxError>,
+    /// nginx: words inside of a directive that stand first on their line and are spelt like a directive's name, as
+    /// positions in [`Tree::words`]. Where the server refuses such a directive, a `;` may be missing before them.
+    pub run_ons: Vec<u32>,
 }
 
 impl Tree {
@@ -216,6 +221,7 @@ impl Tree {
             words: Vec::new(),
             comments: Vec::new(),
             errors: Vec::new(),
+            run_ons: Vec::new(),
         }
     }
 

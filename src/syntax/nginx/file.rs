@@ -1,0 +1,509 @@
+//! Tokens to a tree: `file`, `directive`, `block` and `entry` of the grammar, with a stack in place of recursion.
+//!
+//! What a single place shows to be missing is mended here and goes on as if it were there. Braces that do not balance
+//! are only counted; `layout` then says where they belong, and the file is read once more with these mends.
+
+use super::blocks::{Block, indent, looks_like_name, starts_line};
+use super::lexer::{self, Token};
+use super::lua::lua;
+use super::quotes::{Misfit, misfit};
+use crate::source::Span;
+use crate::syntax::{
+    Language, Node, NodeId, NodeKind, SyntaxError, SyntaxErrorKind, Tree, Word, WordFlags,
+};
+use memchr::memchr;
+
+/// The size of the buffer that `ngx_conf_read_token` reads words and comments from.
+const BUFFER: usize = 4096;
+
+/// How many Lua bodies may fail to end before the layout alone decides where they do: each looks at the whole text.
+const LUA_FAILURES: usize = 8;
+
+/// A byte to be taken as typed, or as not typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mend {
+    /// The offset of the byte; those inserted come before what stands there.
+    pub(super) at: u32,
+    /// What is inserted or left out.
+    pub(super) kind: MendKind,
+}
+
+/// The ways to mend braces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MendKind {
+    /// A `;` is missing, in front of a `}` that was taken for a part of the word.
+    Semicolon,
+    /// A `{` is missing.
+    OpenBrace,
+    /// A `}` is missing.
+    CloseBrace,
+    /// The `}` that stands here is too much.
+    NoBrace,
+}
+
+/// How the braces of a text come out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Balance {
+    /// Blocks still open at the end.
+    pub(super) open: usize,
+    /// `}` without a `{`.
+    pub(super) unexpected: usize,
+}
+
+/// A block that is still open.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    /// `None` for a `{` without a directive before it.
+    node: Option<NodeId>,
+    /// The free-form block whose lines are read as data.
+    entries_of: Option<Block>,
+}
+
+struct Reader<'t> {
+    text: &'t [u8],
+    /// The template's values that are not behind us yet.
+    holes: &'t [Span],
+    /// What is still to be mended, ascending.
+    mends: &'t [Mend],
+    at: usize,
+    /// The first word of the directive that is being read.
+    first_word: usize,
+    open: Vec<Open>,
+    tree: Tree,
+    balance: Balance,
+    lua_failures: usize,
+}
+
+/// `file`: reads `text` with `mends` (ascending) and says how its braces come out.
+pub(super) fn file(text: &[u8], holes: &[Span], mends: &[Mend]) -> (Tree, Balance) {
+    let mut tree = Tree::new(Language::Nginx);
+    // measured on real files: a directive takes some 35 bytes, a word some 15
+    tree.nodes.reserve(text.len() / 32);
+    tree.words.reserve(text.len() / 14);
+    let mut reader = Reader {
+        text,
+        holes,
+        mends,
+        at: 0,
+        first_word: 0,
+        open: Vec::new(),
+        tree,
+        balance: Balance::default(),
+        lua_failures: 0,
+    };
+    loop {
+        let limit = reader.mends.first().map_or(text.len(), |mend| mend.at as usize);
+        let input = text.get(reader.at..limit).unwrap_or_default();
+        if let Ok((rest, token)) = lexer::token(input) {
+            reader.at = limit - rest.len();
+            reader.token(token);
+        } else if let Some((mend, rest)) = reader.mends.split_first() {
+            reader.mends = rest;
+            reader.mend(*mend);
+        } else {
+            break;
+        }
+    }
+    reader.end();
+    (reader.tree, reader.balance)
+}
+
+impl Reader<'_> {
+    /// Takes the token that ends at `self.at`.
+    fn token(&mut self, token: Token<'_>) {
+        match token {
+            Token::Semicolon => self.semicolon(),
+            Token::Open => self.open_brace(),
+            Token::Close => self.close_brace(),
+            Token::Comment(comment) => {
+                let span = Span::new((self.at - comment.len()) as u32, self.at as u32);
+                self.tree.comments.push(span);
+                if comment.len() >= BUFFER && self.text.len() > span.start as usize + BUFFER {
+                    self.error(SyntaxErrorKind::TooLongWord, span, None);
+                }
+            }
+            Token::Word(word, flags) => self.word(self.at - word.len(), flags),
+        }
+    }
+
+    fn mend(&mut self, mend: Mend) {
+        let at = Span::empty(mend.at);
+        match mend.kind {
+            MendKind::Semicolon => self.missing_semicolon(mend.at),
+            MendKind::OpenBrace => self.missing_open_brace(),
+            MendKind::CloseBrace => {
+                let because = self.open.last().and_then(|open| open.node);
+                let because = because.map(|node| self.tree.node(node).head);
+                self.error(SyntaxErrorKind::MissingCloseBrace, at, because);
+                self.close_block(mend.at, mend.at);
+            }
+            MendKind::NoBrace => {
+                self.at = mend.at as usize + 1;
+                let brace = Span::new(mend.at, mend.at + 1);
+                self.error(SyntaxErrorKind::UnexpectedCloseBrace, brace, None);
+            }
+        }
+    }
+
+    fn error(&mut self, kind: SyntaxErrorKind, at: Span, because: Option<Span>) {
+        self.tree.errors.push(SyntaxError { kind, at, because });
+    }
+
+    /// The words of the directive that is being read.
+    fn pending(&self) -> &[Word] {
+        &self.tree.words[self.first_word..]
+    }
+
+    fn name(&self) -> &[u8] {
+        self.pending().first().map_or(&[], |word| word.inner().of(self.text))
+    }
+
+    fn entries_of(&self) -> Option<Block> {
+        self.open.last().and_then(|open| open.entries_of)
+    }
+
+    /// The end of the last word.
+    fn words_end(&self) -> u32 {
+        self.tree.words.last().map_or(0, |word| word.span.end)
+    }
+
+    fn word(&mut self, start: usize, mut flags: WordFlags) {
+        if flags.has(WordFlags::DOUBLE) || flags.has(WordFlags::SINGLE) {
+            flags = self.check_quotes(start, flags);
+        } else if self.text.get(self.at) == Some(&b'{') {
+            self.check_quantifier(start);
+        }
+        let span = Span::new(start as u32, self.at as u32);
+        while self.holes.first().is_some_and(|hole| hole.end <= span.start) {
+            self.holes = &self.holes[1..];
+        }
+        if self.holes.first().is_some_and(|hole| hole.overlaps(span)) {
+            flags = flags.with(WordFlags::TEMPLATED);
+        }
+        let word = Word { span, flags };
+        if span.len() as usize >= BUFFER - 2 && self.is_too_long(word) {
+            self.error(SyntaxErrorKind::TooLongWord, span, None);
+        }
+        if let Some(last) = self.pending().last() {
+            let gap = &self.text[last.span.end as usize..start];
+            if gap != b" " && memchr(b'\n', gap).is_some() && looks_like_name(span.of(self.text)) {
+                self.tree.run_ons.push(self.tree.words.len() as u32);
+            }
+        }
+        self.tree.words.push(word);
+        // Lua cannot be read as words: its `{` must be missed before that is tried
+        if self.pending().len() <= 2 && self.name().ends_with(b"_by_lua_block") {
+            self.check_lua_head();
+        }
+    }
+
+    /// What nginx asks for behind a closing quote, and that there is one. Moves `self.at` to where the word ends.
+    fn check_quotes(&mut self, start: usize, flags: WordFlags) -> WordFlags {
+        let closed = !flags.has(WordFlags::UNCLOSED);
+        let next = self.text.get(self.at).copied();
+        // a `}` there is for `close_brace` to complain of
+        let fine =
+            next.is_none_or(|byte| lexer::is_blank(byte) || b";{)}".contains(&byte)) && closed;
+        if fine {
+            return flags;
+        }
+        let quote = Span::new(start as u32, start as u32 + 1);
+        let (kind, at, because) = match misfit(self.text, start, self.at, closed) {
+            Misfit::Glued => {
+                let glued =
+                    lexer::bare(&self.text[self.at..]).map_or(1, |(_, (text, _))| text.len());
+                let at = Span::new(self.at as u32, (self.at + glued) as u32);
+                let word = Span::new(start as u32, self.at as u32);
+                self.error(SyntaxErrorKind::TextAfterQuote, at, Some(word));
+                return flags;
+            }
+            Misfit::ClosedAt(end) => {
+                self.at = end;
+                (SyntaxErrorKind::MissingQuote, Span::empty(end as u32), Some(quote))
+            }
+            Misfit::Stray => {
+                self.at = start + 1;
+                (SyntaxErrorKind::MissingQuote, quote, None)
+            }
+        };
+        self.error(kind, at, because);
+        flags.with(WordFlags::UNCLOSED)
+    }
+
+    /// A `{` glued to a bare word ends it. Where a regex's quantifier such as `{2,4}` was meant, the word goes on.
+    fn check_quantifier(&mut self, start: usize) {
+        let first = if self.pending().is_empty() { None } else { Block::named(self.name()) };
+        // `map $a $b{2} x;}` is odd and right
+        if self.entries_of().is_none() && first.is_some_and(Block::is_free_form) {
+            return;
+        }
+        let mut found = false;
+        while let Some(len) = quantifier_len(&self.text[self.at..]) {
+            found = true;
+            self.at += len;
+            if let Ok((_, (more, _))) = lexer::bare(&self.text[self.at..]) {
+                self.at += more.len();
+            }
+        }
+        if found {
+            let word = Span::new(start as u32, self.at as u32);
+            self.error(SyntaxErrorKind::UnquotedBrace, word, None);
+        }
+    }
+
+    fn check_lua_head(&mut self) {
+        let head = Block::Lua.head_len(self.pending(), self.text);
+        let rest = self.text[self.at..].trim_ascii_start();
+        let takes_more = head < 2 && rest.first() == Some(&b'$');
+        if self.pending().len() == head && !takes_more && !matches!(rest.first(), Some(b'{' | b'#'))
+        {
+            self.missing_open_brace();
+        }
+    }
+
+    /// Whether nginx's buffer is full before it has seen where `word` ends.
+    fn is_too_long(&self, word: Word) -> bool {
+        let start = word.inner().start as usize;
+        let end = word.span.end as usize;
+        let next_is_blank = self.text.get(end).is_none_or(|&byte| lexer::is_blank(byte));
+        let read = end - start + usize::from(next_is_blank);
+        read >= BUFFER && self.text.len() > start + BUFFER
+    }
+
+    /// A `;` ends a directive or an entry.
+    fn semicolon(&mut self) {
+        if self.pending().is_empty() {
+            let at = Span::new(self.at as u32 - 1, self.at as u32);
+            return self.error(SyntaxErrorKind::UnexpectedTerminator, at, None);
+        }
+        self.simple(self.at as u32);
+    }
+
+    /// The words read so far are a directive or an entry whose head ends at `end`.
+    fn simple(&mut self, end: u32) {
+        let kind = match self.entries_of() {
+            None => NodeKind::Simple,
+            Some(block) => {
+                if block.takes_pairs() && self.pending().len() > 2 {
+                    self.split_entries();
+                }
+                let include = block.takes_include() && self.pending().len() == 2;
+                if include
+                    && self.pending()[0].decode(Language::Nginx, self.text) == &b"include"[..]
+                {
+                    NodeKind::Simple
+                } else {
+                    NodeKind::Entry
+                }
+            }
+        };
+        self.node(kind, self.tree.words.len(), end);
+    }
+
+    /// Makes a node of the words from the first one up to `last_word`.
+    fn node(&mut self, kind: NodeKind, last_word: usize, head_end: u32) -> NodeId {
+        let id = NodeId(self.tree.nodes.len() as u32);
+        let start = self.tree.words[self.first_word].span.start;
+        let head = Span::new(start, head_end);
+        self.tree.nodes.push(Node {
+            kind,
+            parent: self.open.iter().rev().find_map(|open| open.node),
+            end: id.0 + 1,
+            first_word: self.first_word as u32,
+            word_count: (last_word - self.first_word) as u32,
+            head,
+            body: Span::empty(head_end),
+            span: head,
+        });
+        self.first_word = last_word;
+        id
+    }
+
+    fn missing_semicolon(&mut self, at: u32) {
+        self.error(SyntaxErrorKind::MissingSemicolon, Span::empty(at), None);
+        self.simple(at);
+    }
+
+    fn missing_open_brace(&mut self) {
+        let end = self.words_end();
+        self.error(SyntaxErrorKind::MissingOpenBrace, Span::empty(end), None);
+        self.open_block(end);
+    }
+
+    /// Splits entries of two words that run into each other because a `;` is missing at the end of a line.
+    fn split_entries(&mut self) {
+        let words = self.first_word + 1..self.tree.words.len();
+        let starts: Vec<usize> =
+            words.filter(|&word| starts_line(self.tree.words[word].span, self.text)).collect();
+        for start in starts {
+            if start - self.first_word <= 2 {
+                let end = self.tree.words[start - 1].span.end;
+                self.error(SyntaxErrorKind::MissingSemicolon, Span::empty(end), None);
+                self.node(NodeKind::Entry, start, end);
+            }
+        }
+    }
+
+    /// A `{` opens a block.
+    fn open_brace(&mut self) {
+        let brace = Span::new(self.at as u32 - 1, self.at as u32);
+        if self.pending().is_empty() {
+            self.error(SyntaxErrorKind::UnexpectedTerminator, brace, None);
+            let doubled = self.text[..self.at - 1].trim_ascii_end().ends_with(b"{");
+            if !doubled {
+                let entries_of = self.entries_of();
+                self.open.push(Open { node: None, entries_of });
+            }
+            return;
+        }
+        let block = Block::named(self.name());
+        if self.entries_of().is_some() {
+            self.error(SyntaxErrorKind::NestedFreeForm, brace, None);
+        } else if block.is_none() {
+            self.split_before_block();
+        }
+        self.open_block(self.at as u32);
+    }
+
+    /// A directive that opens no block, a line break and then one that does: the first lacks its `;`.
+    fn split_before_block(&mut self) {
+        let second = self.pending().iter().skip(1).position(|word| {
+            let name = word.span.of(self.text);
+            !word.is_quoted() && Block::named(name).is_some() && starts_line(word.span, self.text)
+        });
+        if let Some(second) = second {
+            let last_word = self.first_word + 1 + second;
+            let end = self.tree.words[last_word - 1].span.end;
+            self.error(SyntaxErrorKind::MissingSemicolon, Span::empty(end), None);
+            self.node(NodeKind::Simple, last_word, end);
+        }
+    }
+
+    /// The words read so far are the head of a block, which ends at `head_end`.
+    fn open_block(&mut self, head_end: u32) {
+        let block = Block::named(self.name());
+        if block == Some(Block::Lua) && self.entries_of().is_none() {
+            return self.lua_block(head_end);
+        }
+        let entries_of = match block {
+            Some(block) if block.is_free_form() => Some(block),
+            Some(_) => None,
+            None => self.entries_of(),
+        };
+        let node = self.node(NodeKind::Block, self.tree.words.len(), head_end);
+        self.open.push(Open { node: Some(node), entries_of });
+    }
+
+    /// A block of Lua, up to its closing brace.
+    fn lua_block(&mut self, head_end: u32) {
+        let id = self.node(NodeKind::Foreign, self.tree.words.len(), head_end);
+        let body_start = self.at;
+        let code = &self.text[self.at..];
+        let found = if self.lua_failures < LUA_FAILURES { lua(code).ok() } else { None };
+        let body_end = if let Some((_, body)) = found {
+            body_start + body.len()
+        } else {
+            self.lua_failures += 1;
+            let head = self.tree.node(id).head;
+            let (body_end, brace) = lua_end_by_layout(self.text, body_start, head.start);
+            let at = Span::empty(body_end as u32);
+            self.error(SyntaxErrorKind::MissingCloseBrace, at, Some(head));
+            brace
+        };
+        self.at = (body_end + 1).min(self.text.len());
+        let node = &mut self.tree.nodes[id.index()];
+        node.body = Span::new(body_start as u32, body_end as u32);
+        node.span.end = self.at as u32;
+    }
+
+    /// A `}` closes a block.
+    fn close_brace(&mut self) {
+        let brace = Span::new(self.at as u32 - 1, self.at as u32);
+        if !self.pending().is_empty() {
+            self.finish_pending();
+        }
+        if self.open.is_empty() {
+            self.balance.unexpected += 1;
+            self.error(SyntaxErrorKind::UnexpectedCloseBrace, brace, None);
+        } else {
+            self.close_block(brace.start, brace.end);
+        }
+    }
+
+    /// Words that a `}` or the end of the file follows: a directive without `;`, or the head of a block without `{`.
+    fn finish_pending(&mut self) {
+        let is_head = self.entries_of().is_none()
+            && Block::named(self.name()).is_some_and(|block| {
+                block.head_len(self.pending(), self.text) == self.pending().len()
+            });
+        if is_head {
+            self.missing_open_brace();
+        } else {
+            self.missing_semicolon(self.words_end());
+        }
+    }
+
+    /// Closes the innermost block: its body ends at `body_end`, the block itself at `end`.
+    fn close_block(&mut self, body_end: u32, end: u32) {
+        let Some(node) = self.open.pop().and_then(|open| open.node) else { return };
+        let next = self.tree.nodes.len() as u32;
+        let node = &mut self.tree.nodes[node.index()];
+        node.body = Span::new(node.head.end, body_end);
+        node.span.end = end;
+        node.end = next;
+    }
+
+    /// The end of the text: what is still open ends here.
+    fn end(&mut self) {
+        if !self.pending().is_empty() {
+            let open = self.open.len();
+            self.finish_pending();
+            if self.open.len() > open {
+                // a head without `{` says enough; its `}` is not missed as well
+                let end = self.words_end();
+                self.close_block(end, end);
+            }
+        }
+        self.balance.open = self.open.len();
+        let end = self.text.trim_ascii_end().len() as u32;
+        if let Some(innermost) = self.open.iter().rev().find_map(|open| open.node) {
+            let because = Some(self.tree.node(innermost).head);
+            self.error(SyntaxErrorKind::MissingCloseBrace, Span::empty(end), because);
+        }
+        while !self.open.is_empty() {
+            self.close_block(end, end);
+        }
+        self.tree.errors.sort_by_key(|error| error.at.start);
+    }
+}
+
+/// The length of a regex's quantifier at the start of `text`: `{2}`, `{2,}`, `{2,4}`.
+fn quantifier_len(text: &[u8]) -> Option<usize> {
+    let inner = text.strip_prefix(b"{")?;
+    let digits = inner.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = &inner[digits..];
+    let rest = rest.strip_prefix(b",").unwrap_or(rest);
+    let rest = &rest[rest.iter().take_while(|byte| byte.is_ascii_digit()).count()..];
+    let is_quantifier = digits > 0 && rest.starts_with(b"}");
+    is_quantifier.then(|| text.len() - rest.len() + 1)
+}
+
+/// Where Lua code from `start` on ends that does not balance its braces: at the first `}` that stands on its line no
+/// further in than the directive at `head`. The end of the code before it, and the brace (or the end of the text).
+fn lua_end_by_layout(text: &[u8], start: usize, head: u32) -> (usize, usize) {
+    let deepest = indent(head, text).unwrap_or(0);
+    let mut at = start;
+    while let Some(newline) = memchr(b'\n', &text[at..]) {
+        at += newline + 1;
+        let line = text[at..].trim_ascii_start();
+        let brace = text.len() - line.len();
+        if line.starts_with(b"}")
+            && indent(brace as u32, text).is_some_and(|width| width <= deepest)
+        {
+            let code = text[start..brace].trim_ascii_end();
+            return (start + code.len(), brace);
+        }
+        at = brace;
+    }
+    (start + text[start..].trim_ascii_end().len(), text.len())
+}

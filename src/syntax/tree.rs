@@ -214,7 +214,7 @@ pub struct Tree {
 impl Tree {
     /// An empty tree.
     #[must_use]
-    pub fn new(language: Language) -> Self {
+    pub const fn new(language: Language) -> Self {
         Self {
             language,
             nodes: Vec::new(),

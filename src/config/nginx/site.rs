@@ -122,13 +122,7 @@ impl<'p> Directive<'p> {
     /// The tree of that file.
     #[must_use]
     pub fn tree(self) -> &'p Tree {
-        static EMPTY: Tree = Tree {
-            language: Language::Nginx,
-            nodes: Vec::new(),
-            words: Vec::new(),
-            comments: Vec::new(),
-            errors: Vec::new(),
-        };
+        static EMPTY: Tree = Tree::new(Language::Nginx);
         self.site.project.trees[self.file().file.index()].as_ref().unwrap_or(&EMPTY)
     }
 

@@ -187,6 +187,8 @@ pub enum SyntaxErrorKind {
     UnexpectedSectionEnd,
     /// Apache: a section's line lacks `>`.
     MissingAngle,
+    /// Apache: text behind the `>` of a section without arguments, which httpd takes for its arguments.
+    TextAfterSectionStart,
     /// Apache: text behind `</IfModule>` and its like, which are only known by the exact line.
     TextAfterSectionEnd,
     /// Apache: a logical line of more than 8192 bytes in a .htaccess file.

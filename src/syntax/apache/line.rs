@@ -1,0 +1,204 @@
+//! Physical lines to logical lines, as `ap_cfg_getline_core` and `cfg_trim_line` of httpd do it.
+
+use super::Flavour;
+use super::word::is_space;
+use crate::source::Span;
+use memchr::memchr;
+use nom::bytes::complete::{take, take_while};
+use nom::{IResult, Parser};
+
+/// `HUGE_STRING_LEN`: the most bytes that a logical line of .htaccess may have, its line end included.
+const HTACCESS_LIMIT: usize = 8192;
+/// `VARBUF_MAX_LEN`: the same for the server's own files.
+const SERVER_LIMIT: usize = 16 * 1024 * 1024;
+
+/// A logical line without the white space around it; never empty.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'l> {
+    /// Its bytes, continuations taken out.
+    pub(super) bytes: &'l [u8],
+    /// How many blanks stand before it on its first physical line.
+    pub(super) indent: u32,
+    /// Where the physical line that its first byte stands on begins.
+    pub(super) row: u32,
+    /// The offset in the file of its first byte; exact for all bytes unless there are `runs`.
+    start: u32,
+    /// For a continued line: pairs of (offset in the joined line, offset in the file), ascending.
+    runs: &'l [(u32, u32)],
+    /// The offset of `bytes` in the joined line.
+    joined: u32,
+}
+
+impl Line<'_> {
+    /// The offset in the file of the byte at `offset` of a continued line.
+    fn source(&self, offset: u32) -> u32 {
+        let joined = self.joined + offset;
+        let run = self.runs.partition_point(|&(from, _)| from <= joined).max(1) - 1;
+        let (from, source) = self.runs[run];
+        source + joined - from
+    }
+
+    #[inline]
+    /// The range in the file of a range of `bytes`, and whether a continuation lies in it.
+    pub(super) fn locate(&self, start: u32, end: u32) -> (Span, bool) {
+        if self.runs.is_empty() {
+            return (Span::new(self.start + start, self.start + end), false);
+        }
+        if start == end {
+            let at = start.checked_sub(1).map_or(self.start, |last| self.source(last) + 1);
+            return (Span::empty(at), false);
+        }
+        let span = Span::new(self.source(start), self.source(end - 1) + 1);
+        (span, span.len() != end - start)
+    }
+
+    /// The range in the file of the whole line.
+    pub(super) fn span(&self) -> Span {
+        self.locate(0, self.bytes.len() as u32).0
+    }
+}
+
+/// Reads the logical lines of a text.
+#[derive(Debug)]
+pub(super) struct Lines<'t> {
+    text: &'t [u8],
+    at: usize,
+    limit: usize,
+    /// Whether a NUL ends lines early: C strings end there.
+    nul: bool,
+    joined: Vec<u8>,
+    runs: Vec<(u32, u32)>,
+    /// The lines that httpd refuses as too long.
+    pub(super) too_long: Vec<Span>,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn new(text: &'t [u8], flavour: Flavour) -> Self {
+        Self {
+            text,
+            at: 0,
+            limit: match flavour {
+                Flavour::Server => SERVER_LIMIT,
+                Flavour::Htaccess => HTACCESS_LIMIT,
+            },
+            nul: memchr(0, text).is_some(),
+            joined: Vec::new(),
+            runs: Vec::new(),
+            too_long: Vec::new(),
+        }
+    }
+
+    /// The next logical line that is not empty.
+    pub(super) fn next(&mut self) -> Option<Line<'_>> {
+        loop {
+            let start = self.at;
+            let rest = self.text.get(start..).filter(|rest| !rest.is_empty())?;
+            let (after, physical) = physical_line(rest).ok()?;
+            self.at += rest.len() - after.len();
+            let physical = self.c_string(physical);
+            if continued(physical).is_some() {
+                if self.join(start, physical) {
+                    break;
+                }
+                continue;
+            }
+            if physical.len() > self.limit {
+                self.too_long.push(span(start, trim(physical).1));
+            }
+            let (indent, bytes) = trim(physical);
+            if !bytes.is_empty() {
+                let at = (start + indent) as u32;
+                return Some(Line {
+                    bytes,
+                    indent: indent as u32,
+                    row: start as u32,
+                    start: at,
+                    runs: &[],
+                    joined: 0,
+                });
+            }
+        }
+        Some(self.joined_line())
+    }
+
+    /// What C sees of a physical line: a NUL hides the rest, its line end included.
+    fn c_string<'l>(&self, physical: &'l [u8]) -> &'l [u8] {
+        match self.nul.then(|| memchr(0, physical)).flatten() {
+            Some(end) => &physical[..end],
+            None => physical,
+        }
+    }
+
+    /// Joins `first`, a continued physical line at `start`, with those that follow. Whether more than white space came out.
+    fn join(&mut self, start: usize, first: &[u8]) -> bool {
+        self.joined.clear();
+        self.runs.clear();
+        let (mut start, mut physical) = (start, first);
+        let from = start;
+        loop {
+            self.runs.push((self.joined.len() as u32, start as u32));
+            self.joined.extend_from_slice(physical);
+            // looks at everything joined so far: behind `\\`, even an empty line continues
+            let Some(kept) = continued(&self.joined) else { break };
+            self.joined.truncate(kept);
+            // a run that was cut away whole says nothing any more
+            while self.runs.last().is_some_and(|&(at, _)| at as usize > kept) {
+                self.runs.pop();
+            }
+            start = self.at;
+            let rest = &self.text[start..];
+            if rest.is_empty() {
+                break;
+            }
+            let Ok((after, next)) = physical_line(rest) else { break };
+            self.at += rest.len() - after.len();
+            physical = self.c_string(next);
+        }
+        if self.joined.len() > self.limit {
+            self.too_long.push(Span::new(from as u32, self.at as u32));
+        }
+        !trim(&self.joined).1.is_empty()
+    }
+
+    /// The line that [`Lines::join`] left.
+    fn joined_line(&self) -> Line<'_> {
+        let (blanks, bytes) = trim(&self.joined);
+        let mut line =
+            Line { bytes, indent: 0, row: 0, start: 0, runs: &self.runs, joined: blanks as u32 };
+        line.start = line.source(0);
+        let run = self.runs.partition_point(|&(from, _)| from <= line.joined).max(1) - 1;
+        line.row = self.runs[run].1;
+        line.indent = line.start - line.row;
+        line
+    }
+}
+
+/// Everything up to and with the next line feed, or to the end of the text.
+fn physical_line(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let end = memchr(b'\n', input).map_or(input.len(), |at| at + 1);
+    take(end).parse_complete(input)
+}
+
+/// How many bytes of `line` stay when it ends in a backslash and a line end, which continue it.
+fn continued(line: &[u8]) -> Option<usize> {
+    let line = line.strip_suffix(b"\n")?;
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    line.strip_suffix(b"\\").map(<[u8]>::len)
+}
+
+/// A line without the white space around it, and how many bytes of that stood before it.
+fn trim(line: &[u8]) -> (usize, &[u8]) {
+    let bytes = blanks(line).map_or(line, |(rest, _)| rest);
+    let end = bytes.iter().rposition(|&byte| !is_space(byte)).map_or(0, |last| last + 1);
+    (line.len() - bytes.len(), &bytes[..end])
+}
+
+/// White space as `apr_isspace` has it.
+#[inline]
+pub(super) fn blanks(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    take_while(is_space).parse_complete(input)
+}
+
+fn span(start: usize, bytes: &[u8]) -> Span {
+    Span::new(start as u32, (start + bytes.len()) as u32)
+}

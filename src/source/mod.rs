@@ -1,11 +1,13 @@
 //! Bytes, spans and positions, and how files come in. Knows no server.
 
+mod dump;
 mod file;
 mod files;
 mod position;
 mod span;
 mod template;
 
+pub use dump::{Dump, DumpFile, DumpFormat};
 pub use file::{DumpOrigin, SourceFile, Sources};
 pub use files::{
     Disk, Entry, EntryKind, FileKind, FileSystem, Memory, Meta, Overlay, Owner, ReadError,

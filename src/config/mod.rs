@@ -1,6 +1,7 @@
 //! Trees to one configuration: what is read, what includes what, where each directive stands, what is known and what is
 //! not. Says what is, never what is wrong.
 
+pub mod address;
 pub mod apache;
 pub mod credentials;
 pub mod detect;

@@ -5,9 +5,10 @@ use super::{
     references,
 };
 use crate::config::loader::{Loader, ParseAs, Presence};
+use crate::config::search::is_leftover;
 use crate::config::{glob, paths};
 use crate::grammar::nginx::{Contexts, Directive, Id, lookup};
-use crate::source::{FileId, FileKind};
+use crate::source::{EntryKind, FileId, FileKind};
 use crate::syntax::{Language, NodeId, NodeKind, Word, WordFlags};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -111,6 +112,10 @@ fn infer_layout(loader: &mut Loader<'_>, folder: &Path) {
         }
     }
 }
+
+/// Endings of a file that is kept beside the configuration and not meant to be read, besides leftovers.
+const SET_ASIDE: [&str; 8] =
+    [".disabled", ".off", ".example", ".sample", ".dist", ".template", ".txt", ".md"];
 
 struct Builder {
     conf_prefix: Option<PathBuf>,
@@ -244,7 +249,10 @@ impl Builder {
         match presence {
             Presence::Here(meta) if meta.kind == FileKind::Directory => {
                 let rest = named.strip_prefix(&literal).unwrap_or(named);
-                (glob::expand(loader.fs, &folder.join(rest)), Outcome::NothingMatched)
+                let matched = glob::expand(loader.fs, &folder.join(rest));
+                let passed_over =
+                    if matched.is_empty() { first_file(loader, &folder) } else { None };
+                (matched, Outcome::NothingMatched(passed_over))
             }
             Presence::Missing | Presence::Here(_) => (Vec::new(), Outcome::NoFolder),
             Presence::Elsewhere => (Vec::new(), Outcome::Elsewhere),
@@ -264,6 +272,21 @@ impl Builder {
         }
         false
     }
+}
+
+/// The first file in a folder that could be meant for the server.
+fn first_file(loader: &Loader<'_>, folder: &Path) -> Option<PathBuf> {
+    let entries = loader.fs.list(folder).unwrap_or_default();
+    let mut files = entries.into_iter().filter(|entry| entry.kind != EntryKind::Directory);
+    files.find_map(|entry| {
+        let name = entry.name.to_str()?;
+        let lower = name.to_ascii_lowercase();
+        let set_aside = lower.starts_with(['.', '#'])
+            || lower.starts_with("readme")
+            || is_leftover(&lower)
+            || SET_ASIDE.iter().any(|ending| lower.ends_with(ending));
+        (!set_aside).then(|| folder.join(name))
+    })
 }
 
 /// The grammar's id of each node's name. The lines of a free-form block are data, but for `include`.

@@ -7,10 +7,12 @@ mod contexts;
 mod load;
 mod references;
 mod site;
+mod words;
 
 pub use contexts::{inside, is_main};
 pub use references::{Base, Reference};
 pub use site::{Directive, Site, Value};
+pub use words::{BlockKey, Variable, variables};
 
 pub(super) use load::load;
 
@@ -99,8 +101,8 @@ pub struct Include {
 pub enum Outcome {
     /// Everything that it names was read.
     Read,
-    /// The pattern matches no file in a folder that is there.
-    NothingMatched,
+    /// The pattern matches no file in a folder that is there; the first file that it passes over, if there is any.
+    NothingMatched(Option<PathBuf>),
     /// The pattern's folder is not there; nginx takes that for no match.
     NoFolder,
     /// The named file is not there although it should be.
@@ -121,7 +123,7 @@ impl Outcome {
     /// Whether directives may stand in its place that are not known here.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        !matches!(self, Self::Read | Self::NothingMatched)
+        !matches!(self, Self::Read | Self::NothingMatched(_))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is this file? By its name where that says it, by its words otherwise.
 
 use crate::grammar;
-use crate::source::Template;
+use crate::source::{Dump, DumpFormat, Template};
 use crate::syntax::Language;
 use crate::syntax::apache::Flavour;
 use crate::syntax::credentials::Kind;
@@ -55,8 +55,11 @@ pub fn detect(
     let text = &text[..text.len().min(LOOKED_AT)];
     let name =
         path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
-    if let Some(dump) = dump_of(bytes) {
-        return Some(FileType::Dump(dump));
+    if let Some(format) = Dump::format(bytes) {
+        return Some(FileType::Dump(match format {
+            DumpFormat::Whole => Language::Nginx,
+            DumpFormat::Directives => Language::Apache,
+        }));
     }
     if let Some(kind) = credentials(&name, text) {
         return Some(FileType::Credentials(kind));
@@ -182,7 +185,4 @@ mod tests {
         );
         assert_eq!(is("users", "a: b c\n"), None);
     }
-}
-fn dump_of(_: &[u8]) -> Option<Language> {
-    None
 }

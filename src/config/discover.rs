@@ -2,8 +2,9 @@
 
 use super::detect::{FileType, detect};
 use super::loader::{Loader, ParseAs};
+use super::paths::Paths;
 use super::{Counts, Options, Project, apache, nginx, paths, search};
-use crate::source::{FileId, FileKind, FileSystem};
+use crate::source::{Dump, DumpOrigin, FileId, FileKind, FileSystem, Memory, Overlay};
 use crate::syntax::Language;
 use crate::syntax::apache::Flavour;
 use std::collections::BTreeSet;
@@ -13,7 +14,36 @@ use std::path::{Path, PathBuf};
 /// fragments, folders. Paths that cannot be read are listed in [`Project::errors`].
 #[must_use]
 pub fn load(fs: &dyn FileSystem, named: &[PathBuf], options: &Options) -> Project {
-    let mut run = Run { loader: Loader::new(fs, options), shown: Some(BTreeSet::new()) };
+    let run = read(fs, named, options, &[]);
+    if run.dumps.is_empty() {
+        return run.finish();
+    }
+    // the files of a dump lie below its own path, as if it were a folder
+    let mut memory = Memory::default();
+    let dumps = run.dumps;
+    for (path, dump) in &dumps {
+        for file in &dump.files {
+            memory.insert(mounted(path, &file.path), file.text.as_slice());
+        }
+    }
+    let overlay = Overlay::new(fs, memory);
+    read(&overlay, named, options, &dumps).finish()
+}
+
+/// The path below the dump `dump` that one of its files is given.
+fn mounted(dump: &Path, file: &Path) -> PathBuf {
+    dump.join(file.strip_prefix("/").unwrap_or(file))
+}
+
+/// Reads what `named` stands for. `dumps` are those whose files can be read; others are only collected.
+fn read<'f>(
+    fs: &'f dyn FileSystem,
+    named: &[PathBuf],
+    options: &'f Options,
+    dumps: &'f [(PathBuf, Dump)],
+) -> Run<'f> {
+    let loader = Loader::new(fs, options);
+    let mut run = Run { loader, shown: Some(BTreeSet::new()), mounted: dumps, dumps: Vec::new() };
     let start = named.first().map_or_else(
         || PathBuf::from("."),
         |first| match fs.meta(first) {
@@ -26,13 +56,17 @@ pub fn load(fs: &dyn FileSystem, named: &[PathBuf], options: &Options) -> Projec
     for path in named {
         run.named(path);
     }
-    run.finish()
+    run
 }
 
 struct Run<'f> {
     loader: Loader<'f>,
     /// The files that the named paths stand for; `None` once a folder or a main configuration was named.
     shown: Option<BTreeSet<FileId>>,
+    /// The dumps whose files can be read, by their paths.
+    mounted: &'f [(PathBuf, Dump)],
+    /// The dumps whose files cannot be read yet.
+    dumps: Vec<(PathBuf, Dump)>,
 }
 
 impl Run<'_> {
@@ -158,8 +192,33 @@ impl Run<'_> {
         self.loader.project.apache.push(site);
     }
 
+    /// A dump that the user named stands for the configuration that it was printed from. What it does not hold lies on
+    /// another machine.
     fn dump(&mut self, file: FileId, language: Language) {
-        let _ = (file, language);
+        let source = self.loader.project.sources.get(file);
+        let path = source.path.clone();
+        let Some((_, dump)) = self.mounted.iter().find(|(known, _)| *known == path) else {
+            self.dumps.extend(Dump::split(source.bytes()).map(|dump| (path, dump)));
+            return;
+        };
+        for part in &dump.files {
+            let origin = DumpOrigin { dump: file, runs: part.runs.clone() };
+            let place = mounted(&path, &part.path);
+            self.loader.dumped.insert(place, (part.name.clone(), origin));
+        }
+        let mut paths = Paths::default();
+        paths.infer("/", &path);
+        paths.set_checkout(true);
+        let outside = std::mem::replace(&mut self.loader.paths, paths);
+        let main = dump.files.first().map(|main| self.loader.read(&mounted(&path, &main.path)));
+        if let Some(Ok(main)) = main {
+            self.shown = None;
+            match language {
+                Language::Nginx => self.nginx_site(main, true),
+                Language::Apache => self.apache_site(main, apache::Form::Main),
+            }
+        }
+        self.loader.paths = outside;
     }
 
     /// Looks for the main configuration that includes the fragment `file`: in the folders above it, up to the root of

@@ -2,7 +2,7 @@
 
 use super::paths::{self, Local, Paths};
 use super::{Counts, NotRead, Options, Project, Trouble};
-use crate::source::{FileId, FileSystem, Meta, ReadError, SourceFile, Template};
+use crate::source::{DumpOrigin, FileId, FileSystem, Meta, ReadError, SourceFile, Template};
 use crate::syntax::apache::Flavour;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ pub(super) struct Loader<'f> {
     pub(super) project: Project,
     by_path: HashMap<PathBuf, Result<FileId, ReadError>>,
     noted: HashSet<PathBuf>,
+    /// The files of dumps: how a person knows each, and where it stands in its dump.
+    pub(super) dumped: HashMap<PathBuf, (String, DumpOrigin)>,
 }
 
 /// What a file is parsed as.
@@ -34,7 +36,15 @@ impl<'f> Loader<'f> {
     pub(super) fn new(fs: &'f dyn FileSystem, options: &'f Options) -> Self {
         let project = Project { target: options.target.clone(), ..Project::default() };
         let paths = Paths::new(options.root.clone(), &options.paths);
-        Self { fs, options, paths, project, by_path: HashMap::new(), noted: HashSet::new() }
+        Self {
+            fs,
+            options,
+            paths,
+            project,
+            by_path: HashMap::new(),
+            noted: HashSet::new(),
+            dumped: HashMap::new(),
+        }
     }
 
     /// Reads the file at `path`, or finds it among those that were read. Links lead to the file that a person edits.
@@ -59,8 +69,13 @@ impl<'f> Loader<'f> {
             path.to_owned()
         };
         let template = Template::detect(path, &bytes);
-        let file =
-            SourceFile::new(path, paths::shown(&paths::tidy(&name)), bytes).with_template(template);
+        let dumped = self.dumped.remove(path);
+        let (name, dump) = match dumped {
+            Some((name, origin)) => (name, Some(origin)),
+            None => (paths::shown(&paths::tidy(&name)), None),
+        };
+        let mut file = SourceFile::new(path, name, bytes).with_template(template);
+        file.dump = dump;
         let id = self.project.sources.push(file);
         self.project.trees.push(None);
         self.by_path.insert(canonical, Ok(id));

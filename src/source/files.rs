@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Read};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 /// The largest file that is read, in bytes. Spans are `u32`, and a configuration of this size is a mistake of its own.
@@ -207,8 +208,14 @@ impl Memory {
     }
 
     fn is_directory(&self, path: &Path) -> bool {
-        path.as_os_str().is_empty()
-            || self.files.keys().any(|file| file != path && file.starts_with(path))
+        path.as_os_str().is_empty() || self.below(path).next().is_some()
+    }
+
+    /// The files below a folder. Paths are ordered by their parts, so these follow one another.
+    fn below<'m>(&'m self, path: &'m Path) -> impl Iterator<Item = &'m PathBuf> {
+        let range = (Bound::Excluded(path), Bound::Unbounded);
+        let files = self.files.range::<Path, _>(range).map(|(file, _)| file);
+        files.take_while(move |file| file.starts_with(path))
     }
 }
 
@@ -239,8 +246,7 @@ impl FileSystem for Memory {
             return Err(ReadError::NotFound);
         }
         let mut entries: Vec<Entry> = self
-            .files
-            .keys()
+            .below(path)
             .filter_map(|file| {
                 let mut parts = file.strip_prefix(path).ok()?.components();
                 let name = parts.next()?.as_os_str().to_owned();
@@ -260,6 +266,28 @@ impl FileSystem for Memory {
 
     fn is_link(&self, _: &Path) -> bool {
         false
+    }
+}
+
+impl<F: FileSystem + ?Sized> FileSystem for &F {
+    fn meta(&self, path: &Path) -> Result<Meta, ReadError> {
+        (**self).meta(path)
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        (**self).read(path)
+    }
+
+    fn list(&self, path: &Path) -> Result<Vec<Entry>, ReadError> {
+        (**self).list(path)
+    }
+
+    fn canonical(&self, path: &Path) -> Result<PathBuf, ReadError> {
+        (**self).canonical(path)
+    }
+
+    fn is_link(&self, path: &Path) -> bool {
+        (**self).is_link(path)
     }
 }
 

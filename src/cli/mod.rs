@@ -1,7 +1,104 @@
-//! The command line.
+//! The command line: arguments, settings, and one file a command. The only place that reads the environment, the clock
+//! and the current folder.
+
+mod args;
+mod check;
+mod explain;
+mod options;
+mod rules;
+mod schema;
+mod settings;
+mod target;
+mod terminal;
+
+use crate::report::visible;
+use args::{Args, Command};
+use clap::Parser;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// What a command ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    /// Nothing at or above `--fail-on`.
+    Clean = 0,
+    /// Findings.
+    Findings = 1,
+    /// The run itself failed.
+    Failed = 2,
+}
+
+/// Why a command could not do its work: one line for standard error.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Failure(String);
+
+impl Failure {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// For what the contract promises and this version does not have.
+    fn not_built(what: &str) -> Self {
+        Self(format!("{what} is not built yet"))
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self(format!("cannot write the report: {error}"))
+    }
+}
 
 /// Runs the command line and gives back the exit status.
 #[must_use]
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // help and version go to standard output and are no failure; a closed pipe is nobody's concern
+            let _ = error.print();
+            return ExitCode::from(error.exit_code().clamp(0, 2) as u8);
+        }
+    };
+    let result = match &args.command {
+        None => check::run(&args.check),
+        Some(Command::Check(args)) => check::run(args),
+        Some(Command::Explain(args)) => explain::run(args),
+        Some(Command::Rules(args)) => rules::run(args),
+        Some(Command::Schema(args)) => schema::run(args),
+        Some(Command::Trace(_)) => Err(Failure::not_built("`lint401 trace`")),
+        Some(Command::Map(_)) => Err(Failure::not_built("`lint401 map`")),
+        Some(Command::Diff(_)) => Err(Failure::not_built("`lint401 diff`")),
+        Some(Command::Logs(_)) => Err(Failure::not_built("`lint401 logs`")),
+        Some(Command::Expect(_)) => Err(Failure::not_built("`lint401 expect`")),
+        Some(Command::Init(_)) => Err(Failure::not_built("`lint401 init`")),
+        Some(Command::Lsp(_)) => Err(Failure::not_built("`lint401 lsp`")),
+        Some(Command::Completions(_)) => Err(Failure::not_built("`lint401 completions`")),
+        Some(Command::Man(_)) => Err(Failure::not_built("`lint401 man`")),
+    };
+    let status = result.unwrap_or_else(|failure| {
+        complain(&failure.0);
+        Status::Failed
+    });
+    ExitCode::from(status as u8)
+}
+
+/// Says something on standard error. What it quotes may be hostile.
+fn complain(text: &str) {
+    let mut stderr = io::stderr().lock();
+    for (number, line) in text.lines().enumerate() {
+        let who = if number == 0 { "lint401: " } else { "" };
+        // there is nobody left to tell when standard error is closed
+        let _ = writeln!(stderr, "{who}{}", visible(line));
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough and closed the pipe is no failure.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
 }

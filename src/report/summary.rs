@@ -28,7 +28,12 @@ fn line(report: Report<'_>) -> String {
         *reasons.entry(&not_read.reason).or_default() += 1;
     }
     for (reason, count) in reasons {
-        parts.push(format!("{} {}", files(count), visible(reason)));
+        parts.push(match (reason, count) {
+            // the common one, in the words of somebody who looks at a checkout
+            ("not here", 1) => "1 include not here".to_owned(),
+            ("not here", _) => format!("{count} includes not here"),
+            _ => format!("{} not read ({})", files(count), visible(reason)),
+        });
     }
     let unknown = &report.project.unknown;
     if !unknown.is_empty() {

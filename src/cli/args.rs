@@ -1,0 +1,288 @@
+//! The arguments: their names, their values and what `--help` says of them.
+
+use super::Failure;
+use crate::diagnostic::{Severity, closest};
+use crate::report::Format;
+use crate::syntax::Language;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const EXIT_STATUS: &str =
+    "Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the run itself failed.";
+
+/// Finds the requests that an nginx or Apache httpd configuration answers with an unwanted 401.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = EXIT_STATUS
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) check: CheckArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lint files and folders; the default command
+    #[command(after_help = EXIT_STATUS)]
+    Check(Box<CheckArgs>),
+    /// Print the page of a rule
+    Explain(ExplainArgs),
+    /// List the rules
+    Rules(RulesArgs),
+    /// Print the JSON Schema of the report or of lint401.toml
+    Schema(SchemaArgs),
+    #[command(hide = true, disable_help_flag = true)]
+    Trace(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Map(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Diff(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Logs(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Expect(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Init(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Lsp(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Completions(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Man(Anything),
+}
+
+/// Whatever follows the name of a command that is not built yet.
+#[derive(Debug, clap::Args)]
+pub(super) struct Anything {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    _words: Vec<OsString>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    /// Files and folders; `-` is standard input [default: .]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Which server's files these are [default: told by each file]
+    #[arg(long, value_enum, value_name = "SERVER")]
+    pub(super) server: Option<Server>,
+    /// Look up the configuration's absolute paths below this folder: a checkout, an unpacked image
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
+    /// What the server is: nginx=1.22, apache=2.4.57, libc=musl, modules=NAME,NAME, user=NAME
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) target: Vec<String>,
+    /// A name that httpd is started with, as in `httpd -D`
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(super) define: Vec<String>,
+    /// The blocks that an nginx fragment is included into, outermost first: http,server
+    #[arg(long, value_name = "BLOCKS", value_delimiter = ',')]
+    pub(super) context: Vec<String>,
+    /// Do not look for .htaccess files below document roots
+    #[arg(long)]
+    pub(super) no_htaccess: bool,
+    /// Leave out what matches, as in .gitignore
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+    /// Leave out what matches even where it is named
+    #[arg(long)]
+    pub(super) force_exclude: bool,
+    /// What standard input is called
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_filename: Option<PathBuf>,
+
+    /// Only these: a rule, nginx/*, effect:unwanted-401
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// Not these, likewise
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// Report findings at or above this [default: warning]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(super) severity: Option<Level>,
+    /// End with 1 when there is a finding at or above this [default: warning]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(super) fail_on: Option<FailOn>,
+    /// The day that rules with a clock take for today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) now: Option<String>,
+
+    /// How to report: full, concise, json, json-lines [default: full]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) output_format: Option<String>,
+    /// Write a further report to a file
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub(super) output: Vec<String>,
+    /// Colour the report
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+    /// Print findings and nothing else
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Count the findings of each rule
+    #[arg(long)]
+    pub(super) statistics: bool,
+    /// Only list the files that would be read
+    #[arg(long)]
+    pub(super) files: bool,
+    /// End with 0 when there is nothing to lint
+    #[arg(long)]
+    pub(super) allow_empty: bool,
+
+    /// The settings file [default: lint401.toml here or in the nearest folder above]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no settings file
+    #[arg(long)]
+    pub(super) no_config: bool,
+
+    #[command(flatten)]
+    pub(super) not_built: NotBuilt,
+}
+
+/// Flags that say that they are not built yet.
+#[derive(Debug, clap::Args)]
+pub(super) struct NotBuilt {
+    #[arg(long, hide = true)]
+    fix: bool,
+    #[arg(long, hide = true)]
+    unsafe_fixes: bool,
+    #[arg(long, hide = true)]
+    diff: bool,
+    #[arg(long, hide = true, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    write_baseline: bool,
+    #[arg(long, hide = true)]
+    no_inline_ignores: bool,
+}
+
+impl NotBuilt {
+    /// Fails when one of them is given.
+    pub(super) fn refuse(&self) -> Result<(), Failure> {
+        let given = [
+            (self.fix, "--fix"),
+            (self.unsafe_fixes, "--unsafe-fixes"),
+            (self.diff, "--diff"),
+            (self.baseline.is_some(), "--baseline"),
+            (self.write_baseline, "--write-baseline"),
+            (self.no_inline_ignores, "--no-inline-ignores"),
+        ];
+        match given.iter().find(|(given, _)| *given) {
+            Some((_, flag)) => Err(Failure::not_built(flag)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// The rule's name, such as nginx/basic-off-misspelt
+    pub(super) rule: String,
+    /// full or json
+    #[arg(long, value_enum, default_value = "full")]
+    pub(super) output_format: ListFormat,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RulesArgs {
+    /// full or json
+    #[arg(long, value_enum, default_value = "full")]
+    pub(super) output_format: ListFormat,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SchemaArgs {
+    /// Whose schema
+    #[arg(value_enum)]
+    pub(super) of: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// The report: --output-format json
+    Output,
+    /// The settings: lint401.toml
+    Config,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    Full,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Server {
+    Nginx,
+    Apache,
+}
+
+impl From<Server> for Language {
+    fn from(server: Server) -> Self {
+        match server {
+            Server::Nginx => Self::Nginx,
+            Server::Apache => Self::Apache,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Level {
+    Error,
+    Warning,
+    Info,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Self::Error,
+            Level::Warning => Self::Warning,
+            Level::Info => Self::Info,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Formats that are promised and not built yet.
+const PLANNED: [&str; 7] =
+    ["markdown", "sarif", "github", "gitlab", "junit", "checkstyle", "rdjson"];
+
+/// The output format with this name.
+pub(super) fn format(name: &str) -> Result<Format, Failure> {
+    if let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) {
+        return Ok(format);
+    }
+    if PLANNED.contains(&name) {
+        return Err(Failure::not_built(&format!("the output format `{name}`")));
+    }
+    let names = Format::ALL.map(Format::name);
+    let meant =
+        closest(name, names).map_or(String::new(), |meant| format!(", did you mean `{meant}`?"));
+    Err(Failure::new(format!(
+        "no output format is named `{name}`{meant} There are {}",
+        names.join(", ")
+    )))
+}

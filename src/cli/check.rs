@@ -1,0 +1,160 @@
+//! `lint401 check`: reads, runs the rules, reports.
+
+use super::args::{self, CheckArgs};
+use super::options::{self, Plan};
+use super::{Failure, Status, complain, print, terminal};
+use crate::check;
+use crate::config::{self, Project};
+use crate::report::{self, Format, Look, Report};
+use crate::source::{Disk, FileSystem, Memory, Overlay, SIZE_LIMIT};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
+    args.not_built.refuse()?;
+    let format = match &args.output_format {
+        Some(name) => args::format(name)?,
+        None => Format::Full,
+    };
+    let files =
+        args.output.iter().map(|pair| format_and_file(pair)).collect::<Result<Vec<_>, _>>()?;
+    let plan = options::plan(args)?;
+
+    let (fs, paths) = way_to_files(args)?;
+    let project = config::load(fs.as_ref(), &paths, &plan.options);
+    if args.files {
+        return list_files(&project);
+    }
+    let outcome = check::run(&project, &plan.settings);
+
+    let report = Report { project: &project, outcome: &outcome };
+    let look = Look {
+        color: terminal::color(args.color),
+        width: terminal::width(),
+        quiet: args.quiet,
+        statistics: args.statistics,
+    };
+    print(|out| report::write(format, report, look, out))?;
+    if args.statistics && matches!(format, Format::Json | Format::JsonLines) {
+        // a program reads standard output: figures for people go beside it
+        let mut text = Vec::new();
+        report::statistics(report, &mut text)?;
+        complain(&String::from_utf8_lossy(&text));
+    }
+    for (format, file) in &files {
+        to_file(*format, file, report, look)?;
+    }
+    Ok(status(args, &plan, report))
+}
+
+/// The exit status, and on standard error what explains it.
+fn status(args: &CheckArgs, plan: &Plan, report: Report<'_>) -> Status {
+    let Report { project, outcome } = report;
+    for trouble in &project.errors {
+        complain(&format!("{}: {}", trouble.path, trouble.message));
+    }
+    if !project.errors.is_empty() {
+        return Status::Failed;
+    }
+    if project.counts.total() == 0 {
+        if args.allow_empty {
+            return Status::Clean;
+        }
+        complain(&nothing_to_lint(args, project));
+        return Status::Failed;
+    }
+    if !args.quiet {
+        for path in &args.paths {
+            let name = config::paths::shown(path);
+            if let Some(one) = project.not_read.iter().find(|one| one.path == name) {
+                complain(&format!("{name}: {}", one.reason));
+            }
+        }
+    }
+    let Some(least) = plan.fail_on else { return Status::Clean };
+    if outcome.reported.at_or_above(least) > 0 {
+        return Status::Findings;
+    }
+    if outcome.hidden.at_or_above(least) > 0 {
+        complain(&format!(
+            "--fail-on {} counts findings that --severity {} hides",
+            least.name(),
+            plan.settings.severity.name()
+        ));
+        return Status::Findings;
+    }
+    Status::Clean
+}
+
+/// Where the files come from, and the paths to lint.
+fn way_to_files(args: &CheckArgs) -> Result<(Box<dyn FileSystem>, Vec<PathBuf>), Failure> {
+    let dash = Path::new("-");
+    if args.paths.is_empty() {
+        return Ok((Box::new(Disk), vec![PathBuf::from(".")]));
+    }
+    if !args.paths.iter().any(|path| path == dash) {
+        return Ok((Box::new(Disk), args.paths.clone()));
+    }
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .take(SIZE_LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
+    if bytes.len() as u64 > SIZE_LIMIT {
+        return Err(Failure::new("standard input is larger than 256 MiB"));
+    }
+    let name = args.stdin_filename.as_deref().unwrap_or(dash);
+    let mut memory = Memory::default();
+    memory.insert(name, bytes);
+    let paths = args.paths.iter().map(|path| if path == dash { name } else { path });
+    Ok((Box::new(Overlay::new(Disk, memory)), paths.map(Path::to_owned).collect()))
+}
+
+/// `--files`.
+fn list_files(project: &Project) -> Result<Status, Failure> {
+    let mut names: Vec<&str> = project.sources.iter().map(|(_, file)| file.name.as_str()).collect();
+    names.sort_unstable();
+    print(|out| names.iter().try_for_each(|name| writeln!(out, "{}", report::visible(name))))?;
+    for trouble in &project.errors {
+        complain(&format!("{}: {}", trouble.path, trouble.message));
+    }
+    Ok(if project.errors.is_empty() { Status::Clean } else { Status::Failed })
+}
+
+/// One line that names the path that was probably meant.
+fn nothing_to_lint(args: &CheckArgs, project: &Project) -> String {
+    let usual = [
+        "/etc/nginx/nginx.conf",
+        "/etc/apache2/apache2.conf",
+        "/etc/httpd/conf/httpd.conf",
+        "/usr/local/etc/nginx/nginx.conf",
+        "/usr/local/etc/apache24/httpd.conf",
+        "/usr/local/openresty/nginx/conf/nginx.conf",
+    ];
+    if let [one] = project.not_read.as_slice() {
+        return format!("nothing to lint: {} {}", one.path, one.reason);
+    }
+    let named: Vec<String> = args.paths.iter().map(|path| config::paths::shown(path)).collect();
+    let place = if named.is_empty() { "this folder".to_owned() } else { named.join(", ") };
+    let likely = usual.iter().find(|path| Path::new(path).is_file()).unwrap_or(&usual[0]);
+    format!("nothing to lint in {place}: name a configuration, such as {likely}")
+}
+
+fn format_and_file(pair: &str) -> Result<(Format, PathBuf), Failure> {
+    match pair.split_once('=') {
+        Some((name, file)) if !file.is_empty() => Ok((args::format(name)?, PathBuf::from(file))),
+        _ => Err(Failure::new(format!("--output {pair}: write FORMAT=FILE"))),
+    }
+}
+
+/// Writes a further report. Files are never coloured.
+fn to_file(format: Format, file: &Path, report: Report<'_>, look: Look) -> Result<(), Failure> {
+    let look = Look { color: false, ..look };
+    let write = || {
+        let mut out = io::BufWriter::new(std::fs::File::create(file)?);
+        report::write(format, report, look, &mut out)?;
+        out.flush()
+    };
+    write().map_err(|error| Failure::new(format!("{}: {error}", file.display())))
+}

@@ -1,0 +1,148 @@
+//! Flags and settings together: what is read, which rules run, what makes the run fail.
+
+use super::args::{CheckArgs, FailOn};
+use super::{Failure, settings, target};
+use crate::check::{self, Override, Selector};
+use crate::config;
+use crate::diagnostic::Severity;
+use ignore::gitignore::GitignoreBuilder;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What a run does.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// How files are read.
+    pub(super) options: config::Options,
+    /// Which rules run, and how loudly.
+    pub(super) settings: check::Settings,
+    /// Findings at or above this make the exit status 1; `None` for never.
+    pub(super) fail_on: Option<Severity>,
+}
+
+/// Reads the settings file and lays the flags over it.
+pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
+    // without a current folder there is none above it either
+    let current = std::env::current_dir().unwrap_or_default();
+    let from_file = if args.no_config {
+        settings::Settings::default()
+    } else {
+        settings::load(args.config.as_deref(), &current)?
+    };
+
+    let mut target = from_file.target;
+    for pair in &args.target {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Failure::new(format!("--target {pair}: write KEY=VALUE")))?;
+        target::set(&mut target, key, value)
+            .map_err(|text| Failure::new(format!("--target {pair}: {text}")))?;
+    }
+    target.now = match &args.now {
+        Some(text) => {
+            Some(target::day(text).map_err(|text| Failure::new(format!("--now: {text}")))?)
+        }
+        None => today(),
+    };
+
+    let mut builder = GitignoreBuilder::new("");
+    for pattern in &args.exclude {
+        settings::check_pattern(&mut builder, pattern)
+            .map_err(|text| Failure::new(format!("--exclude {pattern}: {text}")))?;
+    }
+    let folder = config::paths::tidy(&current.join(&from_file.folder));
+    let mut exclude: Vec<String> =
+        from_file.exclude.iter().map(|pattern| seen_from(pattern, &folder, &current)).collect();
+    exclude.extend(args.exclude.iter().cloned());
+
+    let options = config::Options {
+        server: args.server.or(from_file.server).map(Into::into),
+        root: args.root.clone().or(from_file.root),
+        paths: from_file.paths,
+        target,
+        context: args.context.clone(),
+        defines: args.define.iter().map(|define| name_and_value(define)).collect(),
+        exclude,
+        force_exclude: args.force_exclude,
+        no_htaccess: args.no_htaccess,
+    };
+    let overrides = from_file.overrides.into_iter().map(|(paths, levels)| Override {
+        paths,
+        folder: folder.clone(),
+        current: current.clone(),
+        levels,
+    });
+    let settings = check::Settings {
+        select: selectors(&args.select, "--select")?,
+        ignore: selectors(&args.ignore, "--ignore")?,
+        levels: from_file.levels,
+        overrides: overrides.collect(),
+        severity: args.severity.map_or(Severity::Warning, Into::into),
+    };
+    let fail_on = match args.fail_on.or(from_file.fail_on).unwrap_or(FailOn::Warning) {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Info => Some(Severity::Info),
+        FailOn::Never => None,
+    };
+    Ok(Plan { options, settings, fail_on })
+}
+
+fn selectors(given: &[String], flag: &str) -> Result<Vec<Selector>, Failure> {
+    given
+        .iter()
+        .map(|text| {
+            Selector::parse(text.trim()).map_err(|error| Failure::new(format!("{flag}: {error}")))
+        })
+        .collect()
+}
+
+fn name_and_value(define: &str) -> (String, Option<String>) {
+    match define.split_once('=') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (define.to_owned(), None),
+    }
+}
+
+/// A pattern of a settings file in `folder` as it reads from `current`, a folder in it: one that begins with the way down
+/// to `current` loses that beginning.
+fn seen_from(pattern: &str, folder: &Path, current: &Path) -> String {
+    let down: PathBuf = current.strip_prefix(folder).map(Path::to_owned).unwrap_or_default();
+    if down.as_os_str().is_empty() {
+        return pattern.to_owned();
+    }
+    let (negated, path) = match pattern.strip_prefix('!') {
+        Some(path) => ("!", path),
+        None => ("", pattern),
+    };
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let down = format!("{}/", config::paths::shown(&down));
+    match path.strip_prefix(&down) {
+        Some(rest) if !rest.is_empty() => format!("{negated}/{rest}"),
+        _ => pattern.to_owned(),
+    }
+}
+
+/// The start of today in UTC, in seconds since 1970.
+fn today() -> Option<i64> {
+    const DAY: i64 = 86_400;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Some(i64::try_from(now.as_secs()).ok()? / DAY * DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seen_from;
+    use std::path::Path;
+
+    #[test]
+    fn patterns_of_a_folder_above() {
+        let seen =
+            |pattern: &str| seen_from(pattern, Path::new("/repo"), Path::new("/repo/deploy/web"));
+        assert_eq!(seen("deploy/web/vendor/"), "/vendor/");
+        assert_eq!(seen("!/deploy/web/a.conf"), "!/a.conf");
+        assert_eq!(seen("**/vendor/**"), "**/vendor/**");
+        assert_eq!(seen("*.conf"), "*.conf");
+        assert_eq!(seen_from("deploy/a", Path::new("/repo"), Path::new("/repo")), "deploy/a");
+    }
+}

@@ -1,0 +1,14 @@
+//! `lint401 schema`: the JSON Schemas of the report and of the settings.
+
+use super::args::{SchemaArgs, SchemaOf};
+use super::rules::print_json;
+use super::{Failure, Status, settings};
+use crate::report;
+
+pub(super) fn run(args: &SchemaArgs) -> Result<Status, Failure> {
+    print_json(&match args.of {
+        SchemaOf::Output => report::schema(),
+        SchemaOf::Config => settings::schema(),
+    })?;
+    Ok(Status::Clean)
+}

@@ -5,7 +5,7 @@ use crate::diagnostic::Finding;
 use std::cmp::Reverse;
 
 /// How many of its scopes a finding names; the rest is counted.
-const SCOPES_NAMED: usize = 5;
+pub(super) const SCOPES_NAMED: usize = 5;
 
 /// Sorts by path, line, column and rule; of those that say the same, the surest and gravest comes first.
 pub(super) fn sort(project: &Project, findings: &mut [Finding]) {

@@ -4,6 +4,7 @@
 mod fingerprint;
 mod merge;
 mod place;
+mod scopes;
 mod select;
 
 pub use select::{Level, Override, Selector, Settings, UnknownSelector, meant_rule};
@@ -95,6 +96,7 @@ pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) ->
     let shown = Shown::new(project);
     let mut places = Places::new(project);
     let mut fingerprints = fingerprint::Fingerprints::default();
+    let mut scopes = scopes::Scopes::default();
     let mut outcome = Outcome::default();
     for mut finding in list {
         // taken of every finding, shown or not: the number among equal ones must not hang on what was named
@@ -116,10 +118,7 @@ pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) ->
             outcome.hidden.add(finding.severity);
             continue;
         }
-        if finding.scopes.is_empty() {
-            finding.scopes.extend(places.blocks_around(at));
-        }
-        finding.scopes_total = finding.scopes_total.max(finding.scopes.len());
+        scopes.fill(&mut finding, &mut places);
         tame_fixes(project, &mut finding.fixes);
         outcome.reported.add(finding.severity);
         outcome.findings.push(Reported { finding, fingerprint, cause });

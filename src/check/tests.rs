@@ -192,3 +192,40 @@ fn a_fix_that_would_touch_a_secret_is_for_a_person() {
     let safety: Vec<_> = outcome.findings.iter().map(|one| one.finding.fixes[0].safety).collect();
     assert_eq!(safety, [Safety::Manual, Safety::Safe]);
 }
+
+#[test]
+fn a_finding_names_the_blocks_of_every_inclusion() {
+    let mut fs = crate::source::Memory::default();
+    fs.insert(
+        "nginx.conf",
+        "events {}\nhttp { server { server_name a.example; include auth.conf; }\n\
+         server { location /x { include auth.conf; } } }\n",
+    );
+    fs.insert("auth.conf", "auth_basic Off;\n");
+    let p = crate::config::load(&fs, &["nginx.conf".into()], &crate::config::Options::default());
+    let file = p.sources.find(std::path::Path::new("auth.conf")).expect("was read").index();
+    let outcome = all(&p, vec![finding("nginx/a", at(&p, file, "Off"))]);
+    let finding = &outcome.findings[0].finding;
+    let scopes = [vec!["http", "server a.example"], vec!["http", "server", "location /x"]];
+    assert_eq!(finding.scopes, scopes);
+    assert_eq!(finding.scopes_total, 2);
+}
+
+#[test]
+fn deep_and_wide_files_are_settled_in_linear_time() {
+    const DEPTH: usize = 10_000;
+    let mut fs = crate::source::Memory::default();
+    let text = format!("events {{}} {}{}", "a b {\n".repeat(DEPTH), "}\n".repeat(DEPTH));
+    fs.insert("nginx.conf", text.clone());
+    let p = crate::config::load(&fs, &["nginx.conf".into()], &crate::config::Options::default());
+    let list = (0..text.len())
+        .step_by(2)
+        .map(|start| {
+            let span = Span::new(start as u32, start as u32 + 1);
+            finding("nginx/a", Location::new(FileId::from_index(0), span))
+        })
+        .collect();
+    let start = std::time::Instant::now();
+    assert_eq!(all(&p, list).findings.len(), text.len().div_ceil(2));
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}

@@ -64,6 +64,8 @@ pub(super) struct Anything {
     _words: Vec<OsString>,
 }
 
+// every flag stands for itself
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
     /// Files and folders; `-` is standard input [default: .]
@@ -148,6 +150,7 @@ pub(super) struct CheckArgs {
 }
 
 /// Flags that say that they are not built yet.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, clap::Args)]
 pub(super) struct NotBuilt {
     #[arg(long, hide = true)]

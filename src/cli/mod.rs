@@ -58,7 +58,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // help and version go to standard output and are no failure; a closed pipe is nobody's concern
             let _ = error.print();
-            return ExitCode::from(error.exit_code().clamp(0, 2) as u8);
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
     let result = match &args.command {

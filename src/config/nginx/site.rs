@@ -268,10 +268,11 @@ impl<'p> Directive<'p> {
         self.source().template().is_some()
     }
 
-    /// The blocks around it as people name them, outermost first: `http`, `server shop.example`, `location /`.
+    /// The blocks around it as people name them, outermost first: `http`, `server shop.example`, `location /`. Of more
+    /// than sixteen, which no person writes, the innermost.
     #[must_use]
     pub fn scope(self) -> Vec<String> {
-        let mut scope: Vec<String> = self.ancestors().map(Self::title).collect();
+        let mut scope: Vec<String> = self.ancestors().take(16).map(Self::title).collect();
         scope.reverse();
         scope
     }

@@ -7,6 +7,8 @@ mod contexts;
 mod load;
 mod references;
 mod site;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use contexts::{inside, is_main};

@@ -19,6 +19,7 @@ pub(super) struct Loader<'f> {
     pub(super) project: Project,
     by_path: HashMap<PathBuf, Result<FileId, ReadError>>,
     noted: HashSet<PathBuf>,
+    folders: HashMap<PathBuf, PathBuf>,
     /// The files of dumps: how a person knows each, and where it stands in its dump.
     pub(super) dumped: HashMap<PathBuf, (String, DumpOrigin)>,
 }
@@ -43,6 +44,7 @@ impl<'f> Loader<'f> {
             project,
             by_path: HashMap::new(),
             noted: HashSet::new(),
+            folders: HashMap::new(),
             dumped: HashMap::new(),
         }
     }
@@ -58,16 +60,14 @@ impl<'f> Loader<'f> {
     }
 
     fn read_new(&mut self, path: &Path) -> Result<FileId, ReadError> {
-        let canonical = self.fs.canonical(path)?;
+        let is_link = self.fs.is_link(path);
+        let canonical =
+            if is_link { self.fs.canonical(path)? } else { self.in_canonical_folder(path)? };
         if let Some(Ok(known)) = self.by_path.get(&canonical) {
             return Ok(*known);
         }
         let bytes = self.fs.read(path)?;
-        let name = if self.fs.is_link(path) {
-            self.link_target(path, &canonical)
-        } else {
-            path.to_owned()
-        };
+        let name = if is_link { self.link_target(path, &canonical) } else { path.to_owned() };
         let template = Template::detect(path, &bytes);
         let dumped = self.dumped.remove(path);
         let (name, dump) = match dumped {
@@ -80,6 +80,19 @@ impl<'f> Loader<'f> {
         self.project.trees.push(None);
         self.by_path.insert(canonical, Ok(id));
         Ok(id)
+    }
+
+    /// The canonical path of what is no link itself: only its folder, shared with many others, needs resolving.
+    fn in_canonical_folder(&mut self, path: &Path) -> Result<PathBuf, ReadError> {
+        let Some(name) = path.file_name() else { return self.fs.canonical(path) };
+        let folder = paths::folder(path);
+        if let Some(canonical) = self.folders.get(&folder) {
+            return Ok(canonical.join(name));
+        }
+        let canonical = self.fs.canonical(&folder)?;
+        let path = canonical.join(name);
+        self.folders.insert(folder, canonical);
+        Ok(path)
     }
 
     /// The target of a link, written the way the user wrote the link: relative where both lie in one folder tree.

@@ -87,7 +87,7 @@ fn outcomes_of_includes() {
         [
             &Outcome::Cycle,
             &Outcome::NoFolder,
-            &Outcome::NothingMatched,
+            &Outcome::NothingMatched(Some("conf.d/a".into())),
             &Outcome::Missing,
             &Outcome::Elsewhere
         ]

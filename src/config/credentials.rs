@@ -1,9 +1,10 @@
 //! Password, digest and group files, with what names them and who reads them.
 
-use super::Project;
+use super::password::{self, Stored};
+use super::{Project, target};
 use crate::source::{FileId, Location, SourceFile, Span};
 use crate::syntax::Language;
-use crate::syntax::credentials::{self, Credentials, Kind};
+use crate::syntax::credentials::{self, Credentials, Entry, Kind, is_blank};
 
 /// A directive that names a password file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,32 @@ pub enum Reads {
     No,
     /// Nothing that was read names the file.
     Perhaps,
+}
+
+/// One user of an htpasswd file: `name : hash [ rest : … ]`, with the blanks that both servers take for a part of what
+/// they touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The whole line.
+    pub line: Span,
+    /// The name, blanks around it left out.
+    pub name: Span,
+    /// The blanks before the name.
+    pub before_name: Span,
+    /// The blanks between the name and the colon.
+    pub after_name: Span,
+    /// The blanks between the colon and the hash.
+    pub before_hash: Span,
+    /// The hash; where a whole hash is followed by a blank and more, only the hash.
+    pub hash: Span,
+    /// The blanks behind the hash, up to `rest` or the end of the field.
+    pub after_hash: Span,
+    /// What follows a whole hash and a blank, up to the next colon: a second user, most likely.
+    pub rest: Span,
+    /// What stands between the next two colons: servers ignore it.
+    pub next_field: Option<Span>,
+    /// What the hash is.
+    pub stored: Stored,
 }
 
 /// A password file with everything a rule may ask of it.
@@ -105,6 +132,79 @@ impl<'p> PasswordFile<'p> {
     #[must_use]
     pub fn is_templated(&self, span: Span) -> bool {
         self.source().template().is_some_and(|template| template.touches(span))
+    }
+
+    /// The users of an htpasswd file, in its order. Lines without a colon, and lines of which a template fills in a
+    /// part, are left out.
+    pub fn users(&self) -> impl Iterator<Item = User> + use<'p> {
+        let file = *self;
+        // httpd's `ap_getword` takes several colons for one
+        let several_colons = file.read_by(Language::Nginx) == Reads::No;
+        let entries = file.data.credentials.entries.iter();
+        entries.filter_map(move |entry| {
+            (entry.has_colon && !file.is_templated(entry.line))
+                .then(|| file.user(entry, several_colons))
+        })
+    }
+
+    fn user(&self, entry: &Entry, several_colons: bool) -> User {
+        let fields = self.data.credentials.fields(entry);
+        let empty = fields.iter().take_while(|field| field.span.is_empty()).count();
+        let first = if several_colons && empty < fields.len() { empty } else { 0 };
+        let field = fields.get(first).map_or(Span::empty(entry.line.end), |word| word.span);
+        let name = self.trimmed(entry.name);
+        let whole = self.trimmed(field);
+        let bytes = self.bytes(whole);
+        let mut hash = whole;
+        let mut stored = password::read(bytes);
+        if let Some(blank) = bytes.iter().position(|&byte| is_blank(byte)) {
+            let word = Span::new(whole.start, whole.start + blank as u32);
+            // a password in clear may hold blanks; only behind a hash is the rest something else
+            if let (Stored::Malformed(..) | Stored::Plain, Stored::Hash(scheme)) =
+                (stored, password::read(self.bytes(word)))
+            {
+                hash = word;
+                stored = Stored::Hash(scheme);
+            }
+        }
+        let rest = self.trimmed(Span::new(hash.end, whole.end));
+        User {
+            line: entry.line,
+            name,
+            before_name: Span::new(entry.name.start, name.start),
+            after_name: Span::new(name.end, entry.name.end),
+            before_hash: Span::new(field.start, hash.start),
+            hash,
+            after_hash: Span::new(hash.end, if rest.is_empty() { field.end } else { rest.start }),
+            rest,
+            next_field: fields.get(first + 1).map(|word| word.span),
+            stored,
+        }
+    }
+
+    /// `span` without the blanks at both ends.
+    #[must_use]
+    pub fn trimmed(&self, span: Span) -> Span {
+        let bytes = self.bytes(span);
+        let start = bytes.iter().take_while(|&&byte| is_blank(byte)).count();
+        let end = bytes[start..].iter().rev().take_while(|&&byte| is_blank(byte)).count();
+        Span::new(span.start + start as u32, span.end - end as u32)
+    }
+
+    /// A name as messages show it: at most 40 characters, and what is no UTF-8 replaced.
+    #[must_use]
+    pub fn shown(&self, name: Span) -> String {
+        let name = String::from_utf8_lossy(self.bytes(name));
+        match name.char_indices().nth(40) {
+            Some((cut, _)) => format!("{}…", &name[..cut]),
+            None => name.into_owned(),
+        }
+    }
+
+    /// The C library that `crypt()` is taken from, where the target profile says so.
+    #[must_use]
+    pub fn libc(&self) -> Option<target::Libc> {
+        self.project.target.libc
     }
 
     /// The bytes of a span.

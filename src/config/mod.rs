@@ -9,6 +9,7 @@ mod discover;
 pub mod glob;
 mod loader;
 pub mod nginx;
+pub mod password;
 pub mod paths;
 pub mod project;
 mod search;

@@ -1,7 +1,7 @@
 //! Password, digest and group files, with what names them and who reads them.
 
+use super::Project;
 use super::password::{self, Stored};
-use super::{Project, target};
 use crate::source::{FileId, Location, SourceFile, Span};
 use crate::syntax::Language;
 use crate::syntax::credentials::{self, Credentials, Entry, Kind, is_blank};
@@ -134,17 +134,20 @@ impl<'p> PasswordFile<'p> {
         self.source().template().is_some_and(|template| template.touches(span))
     }
 
+    /// The lines that are neither blank nor a comment, without those of which a template fills in a part.
+    pub fn entries(&self) -> impl Iterator<Item = &'p Entry> + use<'p> {
+        let file = *self;
+        file.data.credentials.entries.iter().filter(move |entry| !file.is_templated(entry.line))
+    }
+
     /// The users of an htpasswd file, in its order. Lines without a colon, and lines of which a template fills in a
     /// part, are left out.
     pub fn users(&self) -> impl Iterator<Item = User> + use<'p> {
         let file = *self;
         // httpd's `ap_getword` takes several colons for one
         let several_colons = file.read_by(Language::Nginx) == Reads::No;
-        let entries = file.data.credentials.entries.iter();
-        entries.filter_map(move |entry| {
-            (entry.has_colon && !file.is_templated(entry.line))
-                .then(|| file.user(entry, several_colons))
-        })
+        let entries = file.entries().filter(|entry| entry.has_colon);
+        entries.map(move |entry| file.user(entry, several_colons))
     }
 
     fn user(&self, entry: &Entry, several_colons: bool) -> User {
@@ -201,10 +204,31 @@ impl<'p> PasswordFile<'p> {
         }
     }
 
-    /// The C library that `crypt()` is taken from, where the target profile says so.
+    /// Whether a user's line is one of an htdigest file, `user:realm:digest`.
     #[must_use]
-    pub fn libc(&self) -> Option<target::Libc> {
-        self.project.target.libc
+    pub fn is_digest_line(&self, user: &User) -> bool {
+        let next = user.next_field.map(|field| self.bytes(self.trimmed(field)));
+        !matches!(user.stored, Stored::Hash(_)) && next.is_some_and(credentials::is_digest)
+    }
+
+    /// Whether only httpd reads the file, and under a path of Windows, where it compares passwords in clear
+    /// (`apr_password_validate` without `crypt()`).
+    #[must_use]
+    pub fn may_lie_on_windows(&self) -> bool {
+        let named_by = &self.data.named_by;
+        self.read_by(Language::Nginx) == Reads::No
+            && named_by.iter().any(|named| {
+                let argument = self.project.sources.get(named.at.file).slice(named.at.span);
+                let path = argument.trim_ascii_start();
+                let path = path.strip_prefix(b"\"").unwrap_or(path);
+                matches!(path, [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
+            })
+    }
+
+    /// Whether a template is what was read: nothing in it is missing or double for certain, and no fix touches it.
+    #[must_use]
+    pub fn is_template(&self) -> bool {
+        self.source().template().is_some()
     }
 
     /// The bytes of a span.

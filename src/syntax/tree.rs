@@ -27,6 +27,11 @@ pub enum Language {
     Apache,
 }
 
+impl Language {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Nginx, Self::Apache];
+}
+
 /// How a word stands in the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WordFlags(u8);

@@ -1,5 +1,6 @@
 //! One HTTP/1.1 request over a plain connection: what a proof needs, without a client that follows, retries or normalises.
 
+use crate::digest;
 use crate::support::case::Request;
 use crate::support::tree::Copy;
 use base64::Engine as _;
@@ -26,8 +27,18 @@ impl Answer {
     }
 }
 
-/// Sends a case's request to the server that runs on `copy`.
+/// Sends a case's request to the server that runs on `copy`; for Digest, once more with the answer to the challenge.
 pub(crate) fn send(request: &Request, copy: &Copy) -> io::Result<Answer> {
+    let answer = exchange(request, copy, None)?;
+    let Some(user) = &request.digest else { return Ok(answer) };
+    let challenge = answer.header("WWW-Authenticate");
+    match digest::answer(&challenge, user, &request.method, &copy.text(&request.path)) {
+        Some(credentials) => exchange(request, copy, Some(&credentials)),
+        None => Ok(answer),
+    }
+}
+
+fn exchange(request: &Request, copy: &Copy, credentials: Option<&str>) -> io::Result<Answer> {
     let port = copy.port(request.port);
     let mut stream = TcpStream::connect_timeout(&(request.connect, port).into(), TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
@@ -41,6 +52,9 @@ pub(crate) fn send(request: &Request, copy: &Copy) -> io::Result<Answer> {
     if let Some(user) = &request.user {
         let value = base64::engine::general_purpose::STANDARD.encode(user);
         field("Authorization", &format!("Basic {value}"));
+    }
+    if let Some(credentials) = credentials {
+        field("Authorization", credentials);
     }
     if matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
         field("Content-Length", "0");

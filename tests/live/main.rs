@@ -3,6 +3,7 @@
 //! the environment that is a failure, unless the case is `unrunnable` or no server has the version or C library it needs.
 
 mod binary;
+mod digest;
 mod http;
 mod server;
 #[path = "../support/mod.rs"]

@@ -90,6 +90,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// `name:password` for Basic.
     pub(crate) user: Option<String>,
+    /// `name:password` for Digest: the request is sent again with the answer to the challenge.
+    pub(crate) digest: Option<String>,
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,
     /// The Host header; `localhost:PORT` when unset.

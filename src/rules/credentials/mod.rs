@@ -2,6 +2,8 @@
 
 use super::rules;
 
+#[cfg(test)]
+mod tests;
 mod wording;
 
 rules! {

@@ -53,10 +53,9 @@ pub fn works(scheme: &Scheme, server: Language, libc: Option<Libc>) -> Works {
     match libc {
         Some(Libc::Glibc) if glibc => Works::Everywhere,
         Some(Libc::Musl) if musl => Works::Everywhere,
-        Some(_) => Works::Nowhere,
         None if glibc && musl => Works::Everywhere,
         None if glibc => Works::OnGlibc,
-        None => Works::Nowhere,
+        _ => Works::Nowhere,
     }
 }
 

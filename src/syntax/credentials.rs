@@ -233,7 +233,7 @@ fn member(line: &[u8]) -> Parsed<'_> {
     alt((quoted, bare)).parse(line)
 }
 
-/// quoted = '"' , { '\"' | '\\' | byte - '"' } , [ '"' ] , and the same with single quotes ;
+/// quoted = a quote, then everything up to the same quote; a backslash stands before a quote or backslash of the text ;
 fn quoted(line: &[u8]) -> Parsed<'_> {
     alt((quoted_by("\"", "\\\"", "\\\""), quoted_by("'", "\\'", "\\'"))).parse(line)
 }

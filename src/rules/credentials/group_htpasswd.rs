@@ -4,7 +4,6 @@ use super::wording;
 use crate::config::credentials::PasswordFile;
 use crate::config::password::{self, Stored};
 use crate::diagnostic::Findings;
-use crate::rules::rule;
 use crate::source::Span;
 use crate::syntax::Language;
 use crate::syntax::credentials::{Entry, Kind};

@@ -4,10 +4,9 @@ use super::wording;
 use crate::config::credentials::PasswordFile;
 use crate::config::password::{self, Stored};
 use crate::diagnostic::Findings;
-use crate::rules::rule;
 use crate::source::Span;
 use crate::syntax::Language;
-use crate::syntax::credentials::{Entry, Kind};
+use crate::syntax::credentials::{Entry, Kind, is_digest};
 
 rule! {
     "credentials/htdigest-htpasswd" {
@@ -47,6 +46,9 @@ fn check(file: &PasswordFile<'_>, findings: &mut Findings) {
 fn hash(file: &PasswordFile<'_>, entry: &Entry) -> Option<Span> {
     let fields = file.data.credentials.fields(entry);
     let first = file.trimmed(fields.first()?.span);
-    let is_hash = matches!(password::read(file.bytes(first)), Stored::Hash(_));
+    // a realm may look like DES crypt; then a digest stands behind it
+    let is_realm =
+        fields.get(1).is_some_and(|field| is_digest(file.bytes(file.trimmed(field.span))));
+    let is_hash = !is_realm && matches!(password::read(file.bytes(first)), Stored::Hash(_));
     (fields.len() == 1 || is_hash).then_some(first)
 }

@@ -2,7 +2,6 @@
 
 use crate::config::credentials::PasswordFile;
 use crate::diagnostic::{Edit, Findings, Safety};
-use crate::rules::rule;
 use crate::syntax::credentials::Kind;
 
 rule! {

@@ -2,7 +2,6 @@
 
 use crate::config::credentials::{PasswordFile, Reads};
 use crate::diagnostic::{Findings, Severity};
-use crate::rules::rule;
 use crate::source::Span;
 use crate::syntax::Language;
 use crate::syntax::credentials::{Entry, Kind};
@@ -23,7 +22,8 @@ fn check(file: &PasswordFile<'_>, findings: &mut Findings) {
     if file.kind() == Kind::Group || file.is_template() || !file.is_of_one_kind() {
         return;
     }
-    let mut seen: HashMap<(&[u8], &[u8]), (&Entry, Span)> = HashMap::new();
+    // by name and realm: the line that decides, and its hash
+    let mut seen = HashMap::new();
     for entry in file.entries().filter(|entry| entry.has_colon) {
         let Some((realm, hash)) = key(file, entry) else { continue };
         let name = file.bytes(name(file, entry));

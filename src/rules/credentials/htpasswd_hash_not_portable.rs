@@ -5,7 +5,6 @@ use crate::config::credentials::{PasswordFile, Reads};
 use crate::config::password::{Stored, Works, works};
 use crate::diagnostic::{Findings, Severity};
 use crate::grammar::hashes::Checker;
-use crate::rules::rule;
 use crate::syntax::Language;
 use crate::syntax::credentials::Kind;
 

@@ -3,7 +3,6 @@
 use super::wording;
 use crate::config::credentials::{PasswordFile, Reads, User};
 use crate::diagnostic::Findings;
-use crate::rules::rule;
 use crate::syntax::Language;
 use crate::syntax::credentials::Kind;
 

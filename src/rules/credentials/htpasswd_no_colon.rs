@@ -3,7 +3,6 @@
 use super::wording;
 use crate::config::credentials::PasswordFile;
 use crate::diagnostic::Findings;
-use crate::rules::rule;
 use crate::source::Span;
 use crate::syntax::credentials::Kind;
 

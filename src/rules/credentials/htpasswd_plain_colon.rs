@@ -4,7 +4,6 @@ use super::wording::{self, Groups};
 use crate::config::credentials::{PasswordFile, Reads};
 use crate::config::password::Stored;
 use crate::diagnostic::{Findings, Severity};
-use crate::rules::rule;
 use crate::syntax::Language;
 use crate::syntax::credentials::{Kind, is_blank};
 

@@ -4,7 +4,6 @@ use super::wording::{self, Groups};
 use crate::config::credentials::{PasswordFile, Reads, User};
 use crate::config::password::{self, Stored};
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
-use crate::rules::rule;
 use crate::source::Span;
 use crate::syntax::Language;
 use crate::syntax::credentials::Kind;

@@ -5,7 +5,6 @@ use crate::config::credentials::{PasswordFile, Reads, User};
 use crate::config::password::Stored;
 use crate::diagnostic::Findings;
 use crate::grammar::hashes::Checker;
-use crate::rules::rule;
 use crate::syntax::Language;
 use crate::syntax::credentials::Kind;
 

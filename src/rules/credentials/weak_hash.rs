@@ -5,7 +5,6 @@ use crate::config::credentials::PasswordFile;
 use crate::config::password::Stored;
 use crate::diagnostic::Findings;
 use crate::grammar::hashes::Strength;
-use crate::rules::rule;
 use crate::syntax::credentials::Kind;
 
 rule! {

@@ -66,11 +66,3 @@ pub(super) fn server(file: &PasswordFile<'_>) -> &'static str {
         _ => "the server",
     }
 }
-
-/// The name of a server's program.
-pub(super) fn name(server: Language) -> &'static str {
-    match server {
-        Language::Nginx => "nginx",
-        Language::Apache => "httpd",
-    }
-}

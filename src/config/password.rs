@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(cut("$apr1$lint401x$"), ("apr1 (MD5)", Some(22)));
         assert_eq!(cut("$apr1$lint401x"), ("apr1 (MD5)", None));
         assert_eq!(cut("$apr1$lint401xx$oLYYMK8tUx6otXKO4mJoL0"), ("apr1 (MD5)", None));
-        assert_eq!(cut("{SHA}5en6G6MezRroT3XKqkdPOmY"), ("{SHA} (SHA-1)", Some(4)));
+        assert_eq!(cut("{SHA}5en6G6MezRroT3XKqkdPOmY"), ("{SHA} (SHA-1)", Some(5)));
     }
 
     #[test]

@@ -146,7 +146,7 @@ fn httpd_prints_the_directives_that_took_effect() {
         assert_eq!(directives(&was), directives(&again));
 
         // every directive has kept its line
-        for file in files.files.iter() {
+        for file in &files.files {
             let original = fs::read_to_string(&file.name).expect("a file");
             let original: Vec<&str> = original.lines().collect();
             for (number, line) in String::from_utf8_lossy(&file.text).lines().enumerate() {

@@ -86,7 +86,7 @@ impl Words<'_> {
             SecretWords::Argument(at) | SecretWords::From(at) => {
                 let at = usize::from(at);
                 // a secret with a blank in it that nobody has quoted
-                let runs_on = most == Some(at) && secret.when == NamedBy::Always;
+                let runs_on = most == Some(at);
                 let only_one = matches!(secret.words, SecretWords::Argument(_)) && !runs_on;
                 let words = args.get(at - 1..).unwrap_or_default();
                 for &word in words.iter().take(if only_one { 1 } else { words.len() }) {
@@ -259,7 +259,12 @@ fn is_harmless(value: &[u8]) -> bool {
 /// A literal piece of a value, without the blanks and punctuation around it; nothing when there is no more to it.
 fn push_literal(raw: &[u8], from: usize, to: usize, push: &mut dyn FnMut(usize, usize)) {
     let piece = &raw[from..to];
-    if !piece.iter().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()) {
+    // `$http_x-api-key` was meant as one name
+    let is_name_part = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_lowercase);
+    let is_tail = to == raw.len() && raw.starts_with(b"$") && piece.starts_with(b"-");
+    if is_tail && piece[1..].split(|&byte| byte == b'-').all(is_name_part)
+        || !piece.iter().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+    {
         return;
     }
     let blanks = piece.len() - piece.trim_ascii_start().len();

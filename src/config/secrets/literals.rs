@@ -101,7 +101,9 @@ fn is_basic_value(token: &[u8]) -> bool {
     let is_pair = |text: &Vec<u8>| {
         text.contains(&b':') && text.iter().all(|b| !b.is_ascii_control() || *b == b'\n')
     };
-    token.len() >= 4 && decoded().is_some_and(|text| is_pair(&text)) || is_random(token)
+    let has_digit = token.iter().any(|byte| byte.is_ascii_digit() || *byte == b'=');
+    token.len() >= 4 && decoded().is_some_and(|text| is_pair(&text))
+        || (has_digit && is_random(token))
 }
 
 /// Whether a word cannot be one of prose or a name: long, with digits or capitals inside, or padded.

@@ -43,6 +43,7 @@ fn arguments_of_nginx() {
             "proxy_set_header Authorization \"Basic «YWxpY2U6c2VjcmV0»\";",
             "proxy_set_header Authorization \"Bearer «my-secret-token»\";",
             "proxy_set_header X-Api-Key «hunter2»;",
+            "proxy_set_header Authorization Bearer «quiet» «word»;",
             "proxy_set_header X-Api-Key '«it\\'s p@ss;word»';",
             "proxy_set_header Cookie \"session=«abc»; other=$cookie_other\";",
             "add_header Set-Cookie \"id=«12345»; Path=/; HttpOnly; SameSite=Lax\";",
@@ -78,7 +79,8 @@ fn harmless_words_of_nginx() {
             "# basic authentication with a Bearer token: see https://example.com/user@host",
             "proxy_pass http://$user:$password@backend; rewrite ^/(.*)$ http://a.example/$1$is_args$args;",
             "add_header WWW-Authenticate 'Basic realm=\"x\"'; add_header Vary Cookie;",
-            "set $auth_token off;",
+            "set $auth_token off; proxy_set_header X-Api-Key $http_x-api-key;",
+            "# Basic IfModule",
         ],
         NGINX.1,
     );

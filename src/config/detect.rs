@@ -123,6 +123,12 @@ fn by_words(text: &[u8]) -> Option<FileType> {
     }
 }
 
+/// What kind of password file the first line shows, whatever the file's name.
+#[must_use]
+pub fn credentials_kind(source: &crate::source::SourceFile) -> Option<Kind> {
+    credentials("", source.text())
+}
+
 /// Password files carry telling names; without one, their first line must look like one.
 fn credentials(name: &str, text: &[u8]) -> Option<Kind> {
     if name.ends_with(".conf") || name.contains("htaccess") || text.contains(&0) {

@@ -119,6 +119,24 @@ impl<'f> Loader<'f> {
         });
     }
 
+    /// Says that `folder` may be one of the server's folders `known`: a repository that holds its contents, or a whole
+    /// `etc/nginx` below some folder.
+    pub(super) fn infer_layout(&mut self, folder: &Path, known: &[&str]) {
+        let canonical = self.fs.canonical(folder).unwrap_or_else(|_| folder.to_owned());
+        for server in known.iter().map(Path::new) {
+            if canonical == server {
+                continue;
+            }
+            self.paths.infer(server, folder);
+            let below = server.strip_prefix("/").unwrap_or(server);
+            if canonical.ends_with(below) {
+                let ups = below.components().count();
+                let root = (0..ups).fold(folder.to_owned(), |path, _| paths::up(&path));
+                self.paths.infer("/", root);
+            }
+        }
+    }
+
     /// Notes a file that would have been read, once.
     pub(super) fn not_read(&mut self, path: &Path, reason: impl Into<String>) {
         if self.noted.insert(path.to_owned()) {

@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod detect;
 mod discover;
 pub mod glob;
+pub mod index;
 mod loader;
 pub mod nginx;
 pub mod password;

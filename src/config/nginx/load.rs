@@ -37,7 +37,7 @@ pub(in crate::config) fn load(loader: &mut Loader<'_>, main: FileId, complete: b
     let conf_prefix =
         if complete { Some(paths::folder(&path)) } else { fragment_prefix(loader, &path) };
     if let Some(folder) = &conf_prefix {
-        infer_layout(loader, folder);
+        loader.infer_layout(folder, &SERVER_FOLDERS);
     }
     let mut builder = Builder {
         conf_prefix,
@@ -94,23 +94,6 @@ fn fragment_contexts(loader: &Loader<'_>, file: FileId) -> Contexts {
     contexts::commented(source, tree)
         .or_else(|| contexts::named(loader.options.context.iter().map(String::as_str)))
         .unwrap_or_else(|| contexts::guess(&source.path, source.text(), tree))
-}
-
-/// A repository that holds the contents of `/etc/nginx`, or a whole `etc/nginx` below some folder.
-fn infer_layout(loader: &mut Loader<'_>, folder: &Path) {
-    let canonical = loader.fs.canonical(folder).unwrap_or_else(|_| folder.to_owned());
-    for server in SERVER_FOLDERS.map(Path::new) {
-        if canonical == server {
-            continue;
-        }
-        loader.paths.infer(server, folder);
-        let below = server.strip_prefix("/").unwrap_or(server);
-        if canonical.ends_with(below) {
-            let ups = below.components().count();
-            let root = (0..ups).fold(folder.to_owned(), |path, _| paths::up(&path));
-            loader.paths.infer("/", root);
-        }
-    }
 }
 
 /// Endings of a file that is kept beside the configuration and not meant to be read, besides leftovers.

@@ -189,6 +189,16 @@ pub fn is_read_at_once(name: &[u8]) -> bool {
         && NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
+/// The words of a logical line as `ap_getword_conf` takes them off, one after the other.
+pub fn words(line: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let mut rest = line.trim_ascii_start();
+    std::iter::from_fn(move || {
+        let (after, word) = word(rest).ok()?;
+        rest = after;
+        Some(unescape(word.inner(), word.flags))
+    })
+}
+
 /// The argument string of a directive as a `RAW_ARGS` directive gets it: from its first argument to the end of the
 /// logical line. For a section, what stands before its last `>`.
 #[must_use]

@@ -1,0 +1,412 @@
+//! Which .htaccess files the server looks for, and what AllowOverride lets each of them say.
+
+use super::{Condition, Directive, InclusionId, Site, SiteData};
+use crate::config::glob;
+use crate::config::loader::{Loader, Presence};
+use crate::config::paths;
+use crate::grammar::apache::Overrides;
+use crate::source::{EntryKind, FileId, Location};
+use crate::syntax::NodeId;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
+
+/// More folders than are searched for .htaccess files.
+const MOST_FOLDERS: usize = 200_000;
+
+/// A .htaccess file.
+#[derive(Debug)]
+pub struct Htaccess {
+    /// The file.
+    pub file: FileId,
+    /// The reading of it.
+    pub inclusion: InclusionId,
+    /// What is allowed in it, once for each different answer that the servers above it give; empty for a lone file.
+    pub allowed: Vec<Allowed>,
+}
+
+impl Htaccess {
+    /// A file of which the server's configuration says nothing.
+    pub(super) fn lone(file: FileId) -> Self {
+        Self { file, inclusion: InclusionId::MAIN, allowed: Vec::new() }
+    }
+}
+
+/// What AllowOverride lets a .htaccess file say, in the eyes of one virtual host at least.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Allowed {
+    /// The value in effect; `None` where it is not known.
+    pub overrides: Option<AllowOverride>,
+    /// The AllowOverride that sets it; `None` for the server's own default.
+    pub set_at: Option<Location>,
+    /// Whether every section that may bear on it is known.
+    pub certain: bool,
+}
+
+/// The value of AllowOverride together with AllowOverrideList, as `set_override` and `set_override_list` make it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct AllowOverride {
+    /// The classes.
+    pub classes: Overrides,
+    /// The only options that `Options=…` lets `Options` set; `None` for any.
+    pub options: Option<Vec<Vec<u8>>>,
+    /// `Nonfatal=Override` or `Nonfatal=All`: directives of other classes are dropped with a warning.
+    pub nonfatal_override: bool,
+    /// `Nonfatal=Unknown` or `Nonfatal=All`: unknown directives are dropped with a warning.
+    pub nonfatal_unknown: bool,
+    /// `AllowOverrideList`: directives that are allowed whatever the class.
+    pub list: Vec<Vec<u8>>,
+}
+
+impl AllowOverride {
+    /// Whether it allows nothing at all: then httpd does not look for the file.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.classes == Overrides::NONE && self.list.is_empty()
+    }
+
+    /// Takes in the words of one AllowOverride, left to right: `All` and `None` set everything anew.
+    fn set(&mut self, words: &[Vec<u8>]) {
+        let list = std::mem::take(&mut self.list);
+        *self = Self { list, ..Self::default() };
+        for word in words {
+            let (name, value) = match memchr::memchr(b'=', word) {
+                Some(at) => (&word[..at], Some(&word[at + 1..])),
+                None => (&word[..], None),
+            };
+            let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+            if is("All") || is("None") {
+                let list = std::mem::take(&mut self.list);
+                let classes = if is("All") { Overrides::ALL } else { Overrides::NONE };
+                *self = Self { classes, list, ..Self::default() };
+            } else if is("Nonfatal") {
+                let is =
+                    |known: &[u8]| value.is_some_and(|value| value.eq_ignore_ascii_case(known));
+                self.nonfatal_override |= is(b"Override") || is(b"All");
+                self.nonfatal_unknown |= is(b"Unknown") || is(b"All");
+            } else if let Some((class, _)) = Overrides::NAMED.iter().find(|(_, known)| is(known)) {
+                self.classes = self.classes.or(*class);
+                if *class == Overrides::OPTIONS {
+                    self.options = value.map(|value| {
+                        value.split(|&byte| byte == b',').map(<[u8]>::to_vec).collect()
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// What one `<Directory>` does to AllowOverride.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Rule {
+    /// The parts of its path, `/` excluded.
+    path: Vec<Vec<u8>>,
+    /// The words of AllowOverride; `None` where they are not known.
+    words: Option<Vec<Vec<u8>>>,
+    /// Whether it is an AllowOverrideList.
+    is_list: bool,
+    at: Location,
+}
+
+/// A virtual host, or the main server.
+type Scope = Option<(InclusionId, NodeId)>;
+
+/// What one server has to say about .htaccess.
+#[derive(Clone, Debug, Default)]
+struct Server {
+    rules: Vec<Rule>,
+    names: Vec<Vec<u8>>,
+    /// Whether a section that may bear on it is not known.
+    uncertain: bool,
+}
+
+/// What holds in a folder, in the eyes of some servers: they agree on everything below, too.
+#[derive(Clone, Debug)]
+struct View {
+    allowed: Allowed,
+    rules: std::rc::Rc<Vec<Rule>>,
+    names: std::rc::Rc<Vec<Vec<u8>>>,
+}
+
+/// The .htaccess files of a site with what is allowed in each, in the order of their paths.
+pub(super) fn find(loader: &Loader<'_>, data: &SiteData) -> Vec<(PathBuf, Vec<Allowed>)> {
+    let site = Site { project: &loader.project, data };
+    let servers = servers(site);
+    let mut starts: BTreeMap<PathBuf, Vec<Scope>> = BTreeMap::new();
+    for (scope, folder) in folders(site) {
+        let scopes = starts.entry(folder).or_default();
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    let mut search = Search { loader, found: BTreeMap::new(), folders: 0 };
+    for (folder, scopes) in starts {
+        let views = views(&servers, &scopes, &folder);
+        search.walk(data, &folder, views);
+    }
+    search.found.into_iter().collect()
+}
+
+/// The scope that a directive stands in.
+fn scope(directive: Directive<'_>) -> Scope {
+    directive
+        .sections()
+        .find(|section| section.is_section("VirtualHost"))
+        .map(|section| (section.inclusion, section.id))
+}
+
+/// AllowOverride and AccessFileName of every server.
+fn servers(site: Site<'_>) -> HashMap<Scope, Server> {
+    let mut servers: HashMap<Scope, Server> = HashMap::new();
+    let unseen = site.includes_unknown();
+    servers.entry(None).or_default().uncertain = unseen;
+    let settings = ["AllowOverride", "AllowOverrideList"];
+    for directive in settings.into_iter().flat_map(|name| site.occurrences(name)) {
+        let condition = directive.condition();
+        let Some(section) = directive.section().filter(|section| section.is_section("Directory"))
+        else {
+            continue;
+        };
+        if condition == Condition::No {
+            continue;
+        }
+        let server = servers.entry(scope(directive)).or_default();
+        let arguments: Option<Vec<Vec<u8>>> =
+            section.args().map(|arg| arg.known().map(Cow::into_owned)).collect();
+        let Some(arguments) = arguments else {
+            server.uncertain = true;
+            continue;
+        };
+        // `<Directory ~ "regex">` comes too late to bear on it
+        let [path] = &*arguments else { continue };
+        let words: Option<Vec<Vec<u8>>> =
+            directive.args().map(|arg| arg.known().map(Cow::into_owned)).collect();
+        server.rules.push(Rule {
+            path: parts(path),
+            words: words.filter(|_| condition == Condition::Yes),
+            is_list: directive.is("AllowOverrideList"),
+            at: directive.location(),
+        });
+    }
+    for directive in site.occurrences("AccessFileName") {
+        if directive.condition() == Condition::No {
+            continue;
+        }
+        let server = servers.entry(scope(directive)).or_default();
+        server.names = directive.args().map(|arg| arg.decoded().into_owned()).collect();
+    }
+    servers
+}
+
+/// The folders that are served, each as the server names it, with the server that does.
+fn folders(site: Site<'_>) -> Vec<(Scope, PathBuf)> {
+    let mut folders = Vec::new();
+    let mut add = |directive: Directive<'_>, argument: usize| {
+        let known = directive.arg(argument).and_then(|arg| arg.known().map(Cow::into_owned));
+        if let Some(path) = known
+            && !glob::is_pattern(&path)
+            && directive.condition() != Condition::No
+        {
+            let path = paths::from_bytes(&path);
+            let path = match &site.data.server_root_name {
+                Some(root) if !path.is_absolute() => root.join(path),
+                _ => path,
+            };
+            folders.push((scope(directive), paths::tidy(&path)));
+        }
+    };
+    for directive in site.occurrences("DocumentRoot") {
+        add(directive, 0);
+    }
+    for name in ["Alias", "ScriptAlias"] {
+        site.occurrences(name).for_each(|directive| add(directive, 1));
+    }
+    for section in site.section_occurrences("Directory") {
+        if section.args().len() == 1 {
+            add(section, 0);
+        }
+    }
+    // the whole file system is no website
+    folders.retain(|(_, folder)| folder.components().count() > 1);
+    folders
+}
+
+/// What the servers have to say at the top of the file system, the same answers put together.
+fn views(servers: &HashMap<Scope, Server>, scopes: &[Scope], folder: &Path) -> Vec<View> {
+    let start = parts(folder.as_os_str().as_encoded_bytes());
+    let main = servers.get(&None);
+    let mut views = Vec::new();
+    let mut known = HashSet::new();
+    for scope in scopes {
+        let own = servers.get(scope).filter(|_| scope.is_some());
+        let both = || main.into_iter().chain(own);
+        let mut rules: Vec<Rule> = both()
+            .flat_map(|server| server.rules.iter().cloned())
+            .filter(|rule| reaches(rule, &start))
+            .collect();
+        rules.sort_by_key(|rule| rule.path.len());
+        let names = both()
+            .rfind(|server| !server.names.is_empty())
+            .map_or_else(|| vec![b".htaccess".to_vec()], |server| server.names.clone());
+        let certain = !both().any(|server| server.uncertain);
+        // where it is set does not make a difference: the first one speaks for all
+        let key: Vec<_> = rules
+            .iter()
+            .map(|rule| (rule.path.clone(), rule.words.clone(), rule.is_list))
+            .collect();
+        if known.insert((key, names.clone(), certain)) {
+            let overrides = Some(AllowOverride::default());
+            views.push(View {
+                allowed: Allowed { overrides, set_at: None, certain },
+                rules: rules.into(),
+                names: names.into(),
+            });
+        }
+    }
+    views
+}
+
+/// Whether a rule may bear on `folder` or on something below it.
+fn reaches(rule: &Rule, folder: &[Vec<u8>]) -> bool {
+    rule.path.iter().zip(folder).all(|(pattern, part)| part_matches(pattern, part))
+}
+
+/// `fnmatch` of one part of a path; a leading dot is nothing special here.
+fn part_matches(pattern: &[u8], part: &[u8]) -> bool {
+    if !glob::is_pattern(pattern) {
+        return pattern == part;
+    }
+    glob::matches(&[b"x", pattern].concat(), &[b"x", part].concat())
+}
+
+/// The parts of a path.
+fn parts(path: &[u8]) -> Vec<Vec<u8>> {
+    path.split(|&byte| byte == b'/')
+        .filter(|part| !part.is_empty() && *part != b".")
+        .map(<[u8]>::to_vec)
+        .collect()
+}
+
+impl View {
+    /// What holds in the folder `path`, given what holds in the one above it.
+    fn enter(&self, path: &[Vec<u8>]) -> Self {
+        let mut allowed = self.allowed.clone();
+        let depth = path.len();
+        let from = self.rules.partition_point(|rule| rule.path.len() < depth);
+        let rules = self.rules[from..].iter().take_while(|rule| rule.path.len() == depth);
+        for rule in rules.filter(|rule| reaches(rule, path)) {
+            allowed.set_at = Some(rule.at);
+            match (&mut allowed.overrides, &rule.words) {
+                (Some(overrides), Some(words)) if rule.is_list => {
+                    let none = matches!(&**words, [word] if word.eq_ignore_ascii_case(b"None"));
+                    overrides.list = if none { Vec::new() } else { words.clone() };
+                }
+                (Some(overrides), Some(words)) => overrides.set(words),
+                // the list of an unknown value stays unknown
+                (None, Some(words)) if !rule.is_list => {
+                    let mut overrides = AllowOverride::default();
+                    overrides.set(words);
+                    allowed.overrides = Some(overrides);
+                }
+                (_, None) => allowed.overrides = None,
+                (None, Some(_)) => {}
+            }
+        }
+        Self { allowed, ..self.clone() }
+    }
+
+    fn reads(&self) -> bool {
+        self.allowed.overrides.as_ref().is_none_or(|overrides| !overrides.is_none())
+    }
+
+    /// Whether it may read anything in folders below one of this depth.
+    fn may_read_below(&self, depth: usize) -> bool {
+        self.reads() || self.rules.last().is_some_and(|rule| rule.path.len() > depth)
+    }
+}
+
+struct Search<'l, 'f> {
+    loader: &'l Loader<'f>,
+    found: BTreeMap<PathBuf, Vec<Allowed>>,
+    folders: usize,
+}
+
+impl Search<'_, '_> {
+    /// Looks into `folder`, those above it, and those below it.
+    fn walk(&mut self, data: &SiteData, folder: &Path, mut views: Vec<View>) {
+        let base = data.server_root.clone().unwrap_or_default();
+        let mut above = PathBuf::new();
+        let mut path: Vec<Vec<u8>> = Vec::new();
+        let enter = |views: &[View], path: &[Vec<u8>]| -> Vec<View> {
+            views.iter().map(|view| view.enter(path)).collect()
+        };
+        views = enter(&views, &path);
+        for part in folder.components() {
+            above.push(part);
+            if let Component::Normal(name) = part {
+                path.push(name.as_encoded_bytes().to_vec());
+                views = enter(&views, &path);
+            }
+            if views.iter().any(View::reads) {
+                let (local, presence) = self.loader.locate(&above, &base);
+                if matches!(presence, Presence::Here(_)) {
+                    self.look(&local, &views);
+                }
+            }
+        }
+        if !views.iter().any(|view| view.may_read_below(path.len())) {
+            return;
+        }
+        let (local, presence) = self.loader.locate(folder, &base);
+        if !matches!(presence, Presence::Here(_)) {
+            return;
+        }
+        // links may lead in circles
+        let mut seen = HashSet::new();
+        let mut waiting = vec![(local, path, views)];
+        while let Some((local, path, views)) = waiting.pop() {
+            let canonical = self.loader.fs.canonical(&local);
+            if canonical.is_ok_and(|canonical| !seen.insert(canonical)) {
+                continue;
+            }
+            self.folders += 1;
+            if self.folders > MOST_FOLDERS {
+                return;
+            }
+            for entry in self.loader.fs.list(&local).unwrap_or_default().into_iter().rev() {
+                if !matches!(entry.kind, EntryKind::Directory | EntryKind::Link) {
+                    continue;
+                }
+                let inner = local.join(&entry.name);
+                if entry.kind == EntryKind::Link && self.loader.fs.list(&inner).is_err() {
+                    continue;
+                }
+                let mut path = path.clone();
+                path.push(entry.name.as_encoded_bytes().to_vec());
+                let views = enter(&views, &path);
+                if views.iter().any(View::reads) {
+                    self.look(&inner, &views);
+                }
+                if views.iter().any(|view| view.may_read_below(path.len())) {
+                    waiting.push((inner, path, views));
+                }
+            }
+        }
+    }
+
+    /// Notes the .htaccess file in a folder: of several names the first that exists.
+    fn look(&mut self, folder: &Path, views: &[View]) {
+        for view in views.iter().filter(|view| view.reads()) {
+            let file = view
+                .names
+                .iter()
+                .map(|name| folder.join(paths::from_bytes(name)))
+                .find(|file| self.loader.fs.meta(file).is_ok());
+            let Some(file) = file else { continue };
+            let allowed = self.found.entry(file).or_default();
+            if !allowed.iter().any(|known| known.overrides == view.allowed.overrides) {
+                allowed.push(view.allowed.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The files that directives name, besides includes: password and group files.
+
+use super::{Condition, Directive, Site, SiteData};
+use crate::config::credentials::NamedBy;
+use crate::config::detect;
+use crate::config::loader::{Loader, Presence};
+use crate::config::paths;
+use crate::config::worker::{self, Account};
+use crate::source::{FileId, FileKind, Location, ReadError};
+use crate::syntax::credentials::Kind;
+use crate::syntax::{Language, NodeId};
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+/// A file that a directive names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The file that the directive is written in, an index into [`SiteData::files`].
+    pub in_file: u32,
+    /// The directive.
+    pub node: NodeId,
+    /// Whether its name is relative: then it starts from ServerRoot.
+    pub relative: bool,
+    /// The path looked at; `None` where a variable, a template or ServerRoot leaves it open.
+    pub path: Option<PathBuf>,
+    /// What is there; `None` where the path is unknown.
+    pub presence: Option<Presence>,
+    /// The password file, when it could be read.
+    pub file: Option<FileId>,
+    /// Why lint401 could not read it, when it is there.
+    pub unreadable: Option<ReadError>,
+    /// The file, or the folder above it, that the worker's account may not open.
+    pub denied: Option<PathBuf>,
+}
+
+/// The directives that name a file in their first argument, and what it is read as; `None` for one that is looked for but
+/// not read.
+const NAMING: [(&str, Option<Kind>); 4] = [
+    ("AuthUserFile", Some(Kind::Htpasswd)),
+    ("AuthGroupFile", Some(Kind::Group)),
+    ("AuthDBMUserFile", None),
+    ("AuthDBMGroupFile", None),
+];
+
+/// A file to look at, as long as nothing can be read yet.
+struct Named {
+    reference: Reference,
+    name: Option<PathBuf>,
+    kind: Option<Kind>,
+    /// Whether AuthType says what the file is read as.
+    typed: bool,
+    at: Location,
+}
+
+/// Looks at every password and group file that the site names, and reads it.
+pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference> {
+    let site = Site { project: &loader.project, data };
+    let named: Vec<Named> = NAMING
+        .into_iter()
+        .flat_map(|(name, kind)| site.directives(name).map(move |directive| (directive, kind)))
+        .filter(|(directive, _)| directive.inclusions().any(|one| one.condition() != Condition::No))
+        .filter_map(|(directive, kind)| named(directive, kind))
+        .collect();
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let account =
+        worker_name(site).or_else(|| loader.options.target.user.clone().map(|user| (user, None)));
+    let account =
+        account.and_then(|(user, group)| worker::account(loader, &user, group.as_deref()));
+    named.into_iter().map(|named| look(loader, data, named, account.as_ref())).collect()
+}
+
+/// The account that the configuration says the workers run as, and its group.
+fn worker_name(site: Site<'_>) -> Option<(String, Option<String>)> {
+    let last = |name: &str| {
+        let set = site.directives(name).filter(|directive| directive.condition() == Condition::Yes);
+        let value = set.last()?.arg(0)?.known()?;
+        Some(String::from_utf8_lossy(&value).into_owned())
+    };
+    Some((last("User")?, last("Group")))
+}
+
+fn named(directive: Directive<'_>, kind: Option<Kind>) -> Option<Named> {
+    let argument = directive.arg(0)?;
+    // a file that is included under several definitions of a variable names several files: left open
+    let mut names = directive.inclusions().map(|one| one.arg(0)?.known().map(Cow::into_owned));
+    let first = names.next().flatten();
+    let name = first.clone().filter(|_| names.all(|name| name == first));
+    let name = name.map(|name| paths::from_bytes(&name));
+    let auth_type = (kind == Some(Kind::Htpasswd)).then(|| auth_type(directive)).flatten();
+    let kind = match &auth_type {
+        Some(auth_type) if auth_type.eq_ignore_ascii_case(b"Digest") => Some(Kind::Htdigest),
+        _ => kind,
+    };
+    Some(Named {
+        reference: Reference {
+            in_file: directive.file_number(),
+            node: directive.id,
+            relative: name.as_ref().is_some_and(|name| !name.is_absolute()),
+            path: None,
+            presence: None,
+            file: None,
+            unreadable: None,
+            denied: None,
+        },
+        name,
+        kind,
+        typed: auth_type.is_some() || kind == Some(Kind::Group),
+        at: argument.location(),
+    })
+}
+
+/// The AuthType of the nearest section around a directive that has one.
+fn auth_type(directive: Directive<'_>) -> Option<Vec<u8>> {
+    fn own(mut siblings: super::Children<'_>) -> Option<super::Value<'_>> {
+        siblings.find(|sibling| sibling.is("AuthType"))?.arg(0)
+    }
+    std::iter::once(own(directive.siblings()))
+        .chain(directive.sections().map(|section| own(section.siblings())))
+        .find_map(|found| found?.known().map(Cow::into_owned))
+}
+
+fn look(
+    loader: &mut Loader<'_>,
+    data: &SiteData,
+    named: Named,
+    account: Option<&Account>,
+) -> Reference {
+    let Named { mut reference, name, kind, typed, at } = named;
+    let base = data.server_root.clone().or_else(|| (!reference.relative).then(PathBuf::new));
+    let (Some(name), Some(base)) = (name, base) else { return reference };
+    let (path, presence) = loader.locate(&name, &base);
+    if matches!(presence, Presence::Here(meta) if meta.kind == FileKind::File) {
+        if let Some(kind) = kind {
+            match loader.read(&path) {
+                Ok(read) => {
+                    let source = loader.project.sources.get(read);
+                    let found = detect::credentials_kind(source).filter(|_| !typed);
+                    let kind = found.unwrap_or(kind);
+                    let named_by = NamedBy { server: Language::Apache, kind, at };
+                    loader.project.add_credentials(read, kind, Some(named_by));
+                    reference.file = Some(read);
+                }
+                Err(error) => reference.unreadable = Some(error),
+            }
+        }
+        // permissions in a checkout are those of whoever checked it out
+        if !loader.paths.is_checkout() {
+            reference.denied = worker::denied(loader.fs, &path, account);
+        }
+    }
+    reference.path = Some(path);
+    reference.presence = Some(presence);
+    reference
+}

@@ -4,6 +4,7 @@
 //! inclusion tells what is around it, the node where it is written.
 
 mod contexts;
+mod inherited;
 mod load;
 mod references;
 mod site;
@@ -12,6 +13,7 @@ mod tests;
 mod words;
 
 pub use contexts::{inside, is_main};
+pub use inherited::{Effective, Inherited};
 pub use references::{Base, Reference};
 pub use site::{Directive, Site, Value};
 pub use words::{BlockKey, Variable, variables};

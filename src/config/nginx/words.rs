@@ -1,7 +1,8 @@
 //! What is inside a value: the variables that nginx puts in, and how to find the few values that hold certain bytes.
 
 use super::{Directive, InclusionId, Site, Value};
-use crate::syntax::{NodeId, NodeKind};
+use crate::source::{Location, Span};
+use crate::syntax::{NodeId, NodeKind, WordFlags};
 use memchr::{memchr, memmem};
 use std::ops::Range;
 
@@ -48,7 +49,7 @@ pub fn variables(value: &[u8]) -> impl Iterator<Item = Variable<'_>> {
 impl<'p> Site<'p> {
     /// Every value that holds `needle` as it is written, with its directive, each once, in the order of files and lines.
     /// Lines of free-form blocks are among them; a directive's name is none.
-    pub fn values_with(self, needle: &'p [u8]) -> impl Iterator<Item = (Directive<'p>, Value<'p>)> {
+    pub fn values_with(self, needle: &[u8]) -> impl Iterator<Item = (Directive<'p>, Value<'p>)> {
         self.data.files.iter().flat_map(move |file| {
             let tree = self.project.trees[file.file.index()].as_ref();
             let text = self.project.sources.get(file.file).text();
@@ -84,6 +85,51 @@ impl Directive<'_> {
     #[must_use]
     pub fn block_key(self) -> BlockKey {
         self.parent().map(|block| (block.inclusion, block.id))
+    }
+
+    /// What to delete when it goes: its lines where nothing else stands on them, or just itself.
+    #[must_use]
+    pub fn lines_location(self) -> Location {
+        let text = self.source().bytes();
+        let span = self.node().span;
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+        let before =
+            text[..span.start as usize].iter().rev().take_while(|byte| blank(byte)).count();
+        let after = text[span.end as usize..].iter().take_while(|byte| blank(byte)).count();
+        let (start, end) = (span.start as usize - before, span.end as usize + after);
+        let starts_line = start == 0 || text[start - 1] == b'\n';
+        match text.get(end) {
+            Some(b'\n') if starts_line => self.at(Span::new(start as u32, end as u32 + 1)),
+            None if starts_line => self.at(Span::new(start as u32, end as u32)),
+            _ => self.at(span),
+        }
+    }
+}
+
+/// How many characters of a value a message shows.
+const SHOWN: usize = 60;
+
+impl Value<'_> {
+    /// Its text for a message, between backquotes: shortened, and what is not UTF-8 replaced.
+    #[must_use]
+    pub fn shown(self) -> String {
+        let text = self.lossy();
+        match text.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("`{}…`", &text[..end]),
+            None => format!("`{text}`"),
+        }
+    }
+
+    /// Whether it is these bytes in any letter case.
+    #[must_use]
+    pub fn is_ignoring_case(self, bytes: &[u8]) -> bool {
+        self.known().is_some_and(|known| known.eq_ignore_ascii_case(bytes))
+    }
+
+    /// Where the bytes `range` of the decoded value stand; the whole value where escapes move them about.
+    #[must_use]
+    pub fn part_or_all(self, range: Range<usize>) -> Location {
+        if self.word.flags.has(WordFlags::ESCAPED) { self.location() } else { self.part(range) }
     }
 }
 

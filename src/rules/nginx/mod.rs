@@ -1,5 +1,20 @@
 //! The rules of `nginx`.
 
-use super::rules;
-
-rules! {}
+rules! {
+    acl_deny_v4_only
+    acl_host_bits
+    acl_not_an_address
+    auth_request_target_not_uri
+    authorization_set_twice
+    basic_off_misspelt
+    dollar_in_secret
+    error_page_redirect_code_local_uri
+    include_cycle
+    include_matches_nothing
+    include_missing
+    map_cidr_key
+    pass_header_is_for_responses
+    proxy_pass_userinfo
+    realm_quote
+    variable_dash
+}

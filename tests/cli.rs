@@ -1,0 +1,426 @@
+//! The command line as a user meets it: exit statuses, streams, settings, formats, and input that means harm.
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::Path;
+
+/// One mistake: `Off` is a realm. The location of `ACME` is an endpoint that nobody should have to log in to.
+const WRONG: &str = "events {}\nhttp {\n    server {\n        listen 127.0.0.1:8401;\n        auth_basic Off;\n        auth_basic_user_file /srv/case/htpasswd;\n    }\n}\n";
+const RIGHT: &str = "events {}\nhttp {\n    server {\n        listen 127.0.0.1:8401;\n    }\n}\n";
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        write(folder.path(), name, text.as_bytes());
+    }
+    folder
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+    fs::write(path, bytes).expect("a file");
+}
+
+/// What a run said and how it ended.
+struct Run {
+    out: String,
+    err: String,
+    status: i32,
+}
+
+/// Runs lint401 in `folder`, nothing of this machine's environment about it.
+fn run(folder: &Path, args: &[&str]) -> Run {
+    finish(command(folder).args(args))
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lint401"));
+    command.env_clear().current_dir(folder);
+    command
+}
+
+fn finish(command: &mut Command) -> Run {
+    let output = command.output().expect("lint401 runs");
+    Run {
+        out: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
+        err: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
+        status: output.status.code().expect("an exit status, no signal"),
+    }
+}
+
+fn json(run: &Run) -> serde_json::Value {
+    serde_json::from_str(&run.out).expect("standard output is JSON")
+}
+
+#[test]
+fn findings_end_with_1_and_none_with_0() {
+    let here = folder(&[("wrong/nginx.conf", WRONG), ("right/nginx.conf", RIGHT)]);
+    for (args, status) in [
+        (&["wrong"][..], 1),
+        (&["wrong/nginx.conf"], 1),
+        (&["check", "wrong"], 1),
+        (&["right"], 0),
+        (&["check", "right/nginx.conf"], 0),
+        (&[], 1),
+        (&["wrong", "--fail-on", "never"], 0),
+        (&["wrong", "--ignore", "nginx/*"], 0),
+        (&["wrong", "--select", "apache/*"], 0),
+        (&["wrong", "--quiet"], 1),
+    ] {
+        let run = run(here.path(), args);
+        assert_eq!(run.status, status, "{args:?}\n{}{}", run.out, run.err);
+        assert_eq!(run.err, "", "{args:?}");
+    }
+}
+
+#[test]
+fn a_path_that_cannot_be_read_ends_with_2_after_the_others_are_reported() {
+    let here = folder(&[("nginx.conf", WRONG)]);
+    let run = run(here.path(), &["gone.conf", "nginx.conf", "--output-format", "json"]);
+    assert_eq!(run.status, 2);
+    assert_eq!(run.err, "lint401: gone.conf: no such file or directory\n");
+    let json = json(&run);
+    assert_eq!(json["errors"][0]["path"], "gone.conf");
+    assert_eq!(json["findings"][0]["location"]["path"], "nginx.conf");
+}
+
+#[test]
+fn nothing_to_lint_is_said_in_one_line() {
+    let here = folder(&[("README.md", "# nothing\n")]);
+    for args in [&[][..], &["."], &["README.md"]] {
+        let run = run(here.path(), args);
+        assert_eq!(run.status, 2, "{args:?}");
+        assert_eq!(run.err.lines().count(), 1, "{}", run.err);
+        assert!(run.err.starts_with("lint401: nothing to lint"), "{}", run.err);
+        assert!(run.out.starts_with("read 0 files"), "{}", run.out);
+    }
+    assert_eq!(run(here.path(), &["--allow-empty"]).status, 0);
+    let run = run(here.path(), &["--output-format", "json"]);
+    assert_eq!(json(&run)["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn flags_that_are_wrong_end_with_2() {
+    let here = folder(&[("nginx.conf", RIGHT)]);
+    for (args, says) in [
+        (&["--no-such-flag"][..], "unexpected argument"),
+        (&["--select", "nginx/no-such-rule"], "no rule is named `nginx/no-such-rule`"),
+        (&["--select", "effect:unwanted-402"], "did you mean `effect:unwanted-401`?"),
+        (&["--ignore", "nginz/*"], "did you mean `nginx/*`?"),
+        (&["--output-format", "jsn"], "did you mean `json`?"),
+        (&["--output", "json"], "write FORMAT=FILE"),
+        (&["--output", "json=no/such/folder/x"], "no/such/folder/x: No such file or directory"),
+        (&["--target", "libc"], "write KEY=VALUE"),
+        (&["--target", "nginx=new"], "`new` is no version"),
+        (&["--now", "tomorrow"], "`tomorrow` is no day"),
+        (&["--exclude", "[z-a]"], "invalid range"),
+        (&["--config", "gone.toml"], "gone.toml: No such file or directory"),
+        (&["explain", "nginx/no-such-rule"], "no rule is named"),
+        (&["schema", "input"], "invalid value"),
+    ] {
+        let run = run(here.path(), args);
+        assert_eq!(run.status, 2, "{args:?}");
+        assert!(run.err.contains(says), "{args:?}: {}", run.err);
+    }
+}
+
+#[test]
+fn what_is_not_built_says_so_in_one_line() {
+    let here = folder(&[("nginx.conf", WRONG)]);
+    for args in [
+        &["trace", "http://localhost/"][..],
+        &["map"],
+        &["diff", "a", "b"],
+        &["logs", "access.log"],
+        &["expect", "--write"],
+        &["init", "--help"],
+        &["lsp", "--stdio"],
+        &["completions", "bash"],
+        &["man"],
+        &["--fix"],
+        &["check", "--unsafe-fixes"],
+        &["--diff"],
+        &["--baseline", "b.json"],
+        &["--write-baseline"],
+        &["--no-inline-ignores"],
+        &["--output-format", "sarif"],
+        &["--output", "gitlab=report.json"],
+    ] {
+        let run = run(here.path(), args);
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{args:?}");
+        assert_eq!(run.err.lines().count(), 1, "{args:?}: {}", run.err);
+        assert!(run.err.ends_with("is not built yet\n"), "{args:?}: {}", run.err);
+    }
+}
+
+#[test]
+fn standard_input_is_linted_under_its_name() {
+    let here = folder(&[("conf/nginx.conf", RIGHT), ("conf/users", "")]);
+    let piped = |args: &[&str]| finish(command(here.path()).args(args).write_stdin(WRONG));
+    let plain = piped(&["-", "--output-format", "concise"]);
+    assert_eq!(plain.status, 1, "{}", plain.err);
+    assert!(plain.out.starts_with("-:5:"), "{}", plain.out);
+    // what is piped hides the file of that name
+    let named = piped(&["-", "--stdin-filename", "conf/nginx.conf", "--output-format", "concise"]);
+    assert_eq!(named.status, 1, "{}", named.err);
+    assert!(named.out.starts_with("conf/nginx.conf:5:"), "{}", named.out);
+    assert_eq!(finish(command(here.path()).arg("-").write_stdin("")).status, 2);
+}
+
+#[test]
+fn several_reports_come_from_one_run() {
+    let here = folder(&[("nginx.conf", WRONG)]);
+    let args = ["--output", "json=a.json", "--output", "concise=b.txt", "--color", "always"];
+    let run = run(here.path(), &args);
+    assert_eq!(run.status, 1);
+    assert!(run.out.contains("╭─["), "{}", run.out);
+    let read = |name: &str| fs::read_to_string(here.path().join(name)).expect("the report");
+    let report: serde_json::Value = serde_json::from_str(&read("a.json")).expect("JSON");
+    assert_eq!(report["summary"]["files"], 1);
+    assert!(read("b.txt").starts_with("nginx.conf:5:"), "no colour in files: {}", read("b.txt"));
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let here = tempfile::tempdir().expect("a folder");
+    // more findings than a pipe holds
+    let servers = "server { auth_basic Off; auth_basic_user_file users; }\n".repeat(2000);
+    write(here.path(), "nginx.conf", format!("events {{}} http {{ {servers} }}").as_bytes());
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_lint401"))
+        .arg("nginx.conf")
+        .current_dir(here.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("lint401 runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_a_failure() {
+    let here = folder(&[("nginx.conf", RIGHT)]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_lint401"))
+        .current_dir(here.path())
+        .stdout(full)
+        .output()
+        .expect("lint401 runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the report"));
+}
+
+#[test]
+fn colour_is_for_those_who_want_it() {
+    let here = folder(&[("nginx.conf", WRONG)]);
+    let coloured = |args: &[&str], vars: &[(&str, &str)]| {
+        let mut command = command(here.path());
+        command.args(args).envs(vars.iter().copied());
+        finish(&mut command).out.contains('\x1b')
+    };
+    assert!(!coloured(&[], &[]), "a pipe is no terminal");
+    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn lines_keep_to_the_width_of_the_terminal() {
+    let here = folder(&[("nginx.conf", WRONG)]);
+    for width in ["40", "72"] {
+        let run = finish(command(here.path()).env("COLUMNS", width));
+        // what a person wrote is not broken, the words around it are
+        let ours = run.out.lines().filter(|line| !line.contains('│') && !line.starts_with("read "));
+        for line in ours {
+            let long = line.chars().count() > width.parse().expect("a number");
+            assert!(!long || !line.trim().contains(' '), "{line:?} is wider than {width}");
+        }
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let here = folder(&[("a/nginx.conf", WRONG), ("b/nginx.conf", WRONG), ("c/.htaccess", "x\n")]);
+    for format in ["full", "concise", "json", "json-lines"] {
+        let args = ["--output-format", format, "--severity", "info"];
+        let first = run(here.path(), &args).out;
+        assert!((0..3).all(|_| run(here.path(), &args).out == first), "{format}");
+    }
+}
+
+#[test]
+fn the_report_keeps_to_its_schema() {
+    let here = folder(&[("nginx.conf", WRONG), ("users", "alice:$apr1$x\n")]);
+    let schema = json(&run(here.path(), &["schema", "output"]));
+    let validator = jsonschema::validator_for(&schema).expect("a JSON Schema");
+    for args in [&["nginx.conf", "gone"][..], &["--exclude", "*"]] {
+        let report = json(&run(here.path(), &[args, &["--output-format", "json"]].concat()));
+        let errors: Vec<String> = validator.iter_errors(&report).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+#[test]
+fn settings_are_found_above_and_obeyed() {
+    let here = folder(&[
+        ("lint401.toml", "[rules]\n\"nginx/basic-off-misspelt\" = \"off\"\n"),
+        ("deploy/web/nginx.conf", WRONG),
+    ]);
+    let web = here.path().join("deploy/web");
+    assert_eq!(run(&web, &[]).status, 0);
+    assert_eq!(run(&web, &["--no-config"]).status, 1);
+    assert_eq!(run(&web, &["--select", "nginx/basic-off-misspelt"]).status, 1);
+
+    write(here.path(), "lint401.toml", b"fail-on = \"never\"\n");
+    assert_eq!(run(&web, &[]).status, 0);
+    assert_eq!(run(&web, &["--fail-on", "warning"]).status, 1);
+
+    write(here.path(), "lint401.toml", b"exclude = [\"/deploy/web/*.conf\"]\n");
+    assert_eq!(run(&web, &[]).status, 2, "nothing is left");
+
+    let overrides = "[[overrides]]\npaths = [\"deploy/**\"]\nrules = { \"nginx/basic-off-misspelt\" = \"info\" }\n";
+    write(here.path(), "lint401.toml", overrides.as_bytes());
+    let run = run(&web, &["--output-format", "json"]);
+    assert_eq!(json(&run)["summary"]["hidden"], 1);
+    assert_eq!(run.status, 0);
+}
+
+#[test]
+fn a_mistake_in_the_settings_is_shown_where_it_stands() {
+    let here = folder(&[("nginx.conf", RIGHT)]);
+    for (text, shown) in [
+        (
+            "fail-om = \"error\"\n",
+            "lint401.toml:1:1: unknown key `fail-om`, did you mean `fail-on`?\n  |\n1 | fail-om = \"error\"\n  | ^^^^^^^\n",
+        ),
+        (
+            "\n[target]\nlibc = \"msul\"\n",
+            "lint401.toml:3:8: `msul` is no C library; there are glibc and musl\n  |\n3 | libc = \"msul\"\n  |        ^^^^^^\n",
+        ),
+        (
+            "[rules]\n\"nginx/basic-of-misspelt\" = \"off\"\n",
+            "lint401.toml:2:1: no rule is named `nginx/basic-of-misspelt`, did you mean `nginx/basic-off-misspelt`?\n",
+        ),
+        ("server = \"auto\n", "lint401.toml:1:15: "),
+        ("[[expect]]\nrequest = \"GET /\"\n", "lint401.toml:1:1: `[[expect]]` is not built yet\n"),
+        ("[endpoints]\npublic = []\n", "lint401.toml:1:1: `[endpoints]` is not built yet\n"),
+        ("[[site]]\npath = \"a\"\n", "lint401.toml:1:1: `[[site]]` is not built yet\n"),
+    ] {
+        write(here.path(), "lint401.toml", text.as_bytes());
+        let run = run(here.path(), &[]);
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{text}");
+        assert!(run.err.starts_with(&format!("lint401: {shown}")), "{}", run.err);
+    }
+}
+
+#[test]
+fn settings_keep_to_their_schema() {
+    let here = folder(&[]);
+    let schema = json(&run(here.path(), &["schema", "config"]));
+    let validator = jsonschema::validator_for(&schema).expect("a JSON Schema");
+    let settings = serde_json::json!({
+        "server": "auto", "root": "x", "exclude": ["**/vendor/**"], "fail-on": "never",
+        "paths": { "/etc/nginx": "deploy/nginx" },
+        "target": { "nginx": "1.22", "apache": "litespeed", "libc": "musl", "modules": ["a"], "user": "www-data" },
+        "rules": { "nginx/basic-off-misspelt": "error" },
+        "overrides": [{ "paths": ["a"], "rules": { "nginx/basic-off-misspelt": "off" } }],
+    });
+    let errors: Vec<String> = validator.iter_errors(&settings).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    for wrong in [
+        serde_json::json!({ "sevrer": "auto" }),
+        serde_json::json!({ "rules": { "nginx/no-such-rule": "off" } }),
+        serde_json::json!({ "rules": { "nginx/basic-off-misspelt": "loud" } }),
+    ] {
+        assert!(!validator.is_valid(&wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let here = folder(&[]);
+    let list = json(&run(here.path(), &["rules", "--output-format", "json"]));
+    let list = list.as_array().expect("an array");
+    let text = run(here.path(), &["rules"]).out;
+    assert_eq!(text.lines().count(), list.len());
+    for rule in list {
+        let name = rule["rule"].as_str().expect("a name");
+        let page = run(here.path(), &["explain", name]);
+        assert_eq!(page.status, 0);
+        assert!(page.out.starts_with(&format!("# {name}\n")), "{}", page.out);
+    }
+    let short = run(here.path(), &["explain", "basic-off-misspelt"]);
+    assert!(short.err.contains("did you mean `nginx/basic-off-misspelt`?"), "{}", short.err);
+}
+
+#[test]
+fn files_are_listed_and_not_linted() {
+    let main = "events {}\nhttp { auth_basic Off; include b.conf; include a.conf; }\n";
+    let here = folder(&[("nginx.conf", main), ("a.conf", ""), ("b.conf", ""), ("c.txt", "")]);
+    let run = run(here.path(), &["--files"]);
+    assert_eq!((run.out.as_str(), run.status), ("a.conf\nb.conf\nnginx.conf\n", 0));
+}
+
+#[test]
+fn a_hidden_finding_that_fails_the_run_is_accounted_for() {
+    let here = folder(&[("nginx.conf", WRONG)]);
+    write(here.path(), "lint401.toml", b"[rules]\n\"nginx/basic-off-misspelt\" = \"info\"\n");
+    let quiet = run(here.path(), &[]);
+    assert_eq!((quiet.status, quiet.err.as_str()), (0, ""));
+    assert!(quiet.out.trim_end().ends_with("1 info hidden"), "{}", quiet.out);
+    let failed = run(here.path(), &["--fail-on", "info"]);
+    assert_eq!(failed.status, 1);
+    assert_eq!(
+        failed.err,
+        "lint401: --fail-on info counts findings that --severity warning hides\n"
+    );
+}
+
+/// Everything that a terminal would obey, in names of files and in what they hold.
+#[cfg(unix)]
+#[test]
+fn no_output_carries_control_characters_or_secrets() {
+    use std::os::unix::ffi::OsStrExt;
+    let here = tempfile::tempdir().expect("a folder");
+    let evil = std::ffi::OsStr::from_bytes(b"ev\x1b]0;x\x07il\xff\r\xe2\x80\xae\n.conf");
+    let text = b"events {}\nhttp {\n  server {\n\tauth_basic Off; auth_basic_user_file \"users\x1b[2J\xe2\x80\xae\xc2\x9b31m\";\r\n\
+        proxy_set_header Authorization \"Basic Q0FOQVJZOkNBTkFSWQ==\"; auth_basic \"\x1b]0;owned\x07\";\n\
+        bogus\x1b[31m x;\n  }\n  include \"gone\x1b[0m/*.conf\"; } } }\n";
+    fs::write(here.path().join(evil), text).expect("a file");
+    fs::write(here.path().join("users"), b"CANARY:Q0FOQVJZOkNBTkFSWQ==\n\x1b[2J:x\n")
+        .expect("a file");
+    for format in ["full", "concise", "json", "json-lines"] {
+        for severity in ["info", "warning"] {
+            let mut command = command(here.path());
+            command.arg("check").arg(evil).arg("users");
+            command.args([
+                "--server",
+                "nginx",
+                "--severity",
+                severity,
+                "--output-format",
+                format,
+                "--statistics",
+            ]);
+            let run = finish(&mut command);
+            assert_eq!(run.status, 1, "{format}: {}", run.err);
+            for text in [&run.out, &run.err] {
+                let bad = text.chars().find(|&c| {
+                    (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c)
+                });
+                assert_eq!(bad, None, "{format} lets {bad:?} through: {text:?}");
+                assert!(!text.contains("Q0FOQVJZ"), "{format} shows a secret: {text}");
+            }
+        }
+    }
+    // the messages of files that are not there
+    let run = finish(command(here.path()).arg("no\x1b[31m\nlint401: all is well"));
+    assert_eq!(run.err.lines().count(), 1, "{:?}", run.err);
+    assert!(!run.err.contains('\x1b'), "{:?}", run.err);
+}

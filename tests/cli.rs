@@ -137,8 +137,6 @@ fn what_is_not_built_says_so_in_one_line() {
         &["expect", "--write"],
         &["init", "--help"],
         &["lsp", "--stdio"],
-        &["completions", "bash"],
-        &["man"],
         &["--fix"],
         &["check", "--unsafe-fixes"],
         &["--diff"],
@@ -357,6 +355,18 @@ fn rules_are_listed_and_explained() {
     }
     let short = run(here.path(), &["explain", "basic-off-misspelt"]);
     assert!(short.err.contains("did you mean `nginx/basic-off-misspelt`?"), "{}", short.err);
+}
+
+#[test]
+fn packages_get_completions_and_a_manual_page() {
+    let here = folder(&[]);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = run(here.path(), &["completions", shell]);
+        assert_eq!(run.status, 0, "{}", run.err);
+        assert!(run.out.contains("output-format"), "{shell}");
+    }
+    let page = run(here.path(), &["man"]).out;
+    assert!(page.contains(".TH lint401") && page.contains("Exit status"), "{page}");
 }
 
 #[test]

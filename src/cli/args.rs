@@ -4,7 +4,7 @@ use super::Failure;
 use crate::diagnostic::{Severity, closest};
 use crate::report::Format;
 use crate::syntax::Language;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -37,6 +37,10 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Print the JSON Schema of the report or of lint401.toml
     Schema(SchemaArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
     #[command(hide = true, disable_help_flag = true)]
     Trace(Anything),
     #[command(hide = true, disable_help_flag = true)]
@@ -51,10 +55,6 @@ pub(super) enum Command {
     Init(Anything),
     #[command(hide = true, disable_help_flag = true)]
     Lsp(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Completions(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Man(Anything),
 }
 
 /// Whatever follows the name of a command that is not built yet.
@@ -76,7 +76,7 @@ pub(super) struct CheckArgs {
     #[arg(long, value_enum, value_name = "SERVER")]
     pub(super) server: Option<Server>,
     /// Look up the configuration's absolute paths below this folder: a checkout, an unpacked image
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) root: Option<PathBuf>,
     /// What the server is: nginx=1.22, apache=2.4.57, libc=musl, modules=NAME,NAME, user=NAME
     #[arg(long, value_name = "KEY=VALUE")]
@@ -206,6 +206,13 @@ pub(super) struct SchemaArgs {
     /// Whose schema
     #[arg(value_enum)]
     pub(super) of: SchemaOf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

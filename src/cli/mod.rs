@@ -8,6 +8,7 @@ mod options;
 mod rules;
 mod schema;
 mod settings;
+mod shell;
 mod target;
 mod terminal;
 
@@ -67,6 +68,8 @@ pub fn main() -> ExitCode {
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Rules(args)) => rules::run(args),
         Some(Command::Schema(args)) => schema::run(args),
+        Some(Command::Completions(args)) => shell::completions(args),
+        Some(Command::Man) => shell::man(),
         Some(Command::Trace(_)) => Err(Failure::not_built("`lint401 trace`")),
         Some(Command::Map(_)) => Err(Failure::not_built("`lint401 map`")),
         Some(Command::Diff(_)) => Err(Failure::not_built("`lint401 diff`")),
@@ -74,8 +77,6 @@ pub fn main() -> ExitCode {
         Some(Command::Expect(_)) => Err(Failure::not_built("`lint401 expect`")),
         Some(Command::Init(_)) => Err(Failure::not_built("`lint401 init`")),
         Some(Command::Lsp(_)) => Err(Failure::not_built("`lint401 lsp`")),
-        Some(Command::Completions(_)) => Err(Failure::not_built("`lint401 completions`")),
-        Some(Command::Man(_)) => Err(Failure::not_built("`lint401 man`")),
     };
     let status = result.unwrap_or_else(|failure| {
         complain(&failure.0);

@@ -88,9 +88,10 @@ pub(super) fn statistics(report: Report<'_>, out: &mut dyn Write) -> io::Result<
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|&(rule, count)| (std::cmp::Reverse(count), rule));
     let width = counts.first().map_or(0, |(_, count)| count.to_string().len());
+    let name = counts.iter().map(|(rule, _)| rule.len()).max().unwrap_or(0);
     for (rule, count) in counts {
         let summary = crate::rules::find(rule).map_or("", |rule| rule.summary);
-        writeln!(out, "{}", format!("{count:width$}  {rule}  {summary}").trim_end())?;
+        writeln!(out, "{}", format!("{count:width$}  {rule:name$}  {summary}").trim_end())?;
     }
     Ok(())
 }

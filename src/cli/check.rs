@@ -2,7 +2,7 @@
 
 use super::args::{self, CheckArgs};
 use super::options::{self, Plan};
-use super::{Failure, Status, complain, print, terminal};
+use super::{Failure, Status, complain, print, tell, terminal};
 use crate::check;
 use crate::config::{self, Project};
 use crate::report::{self, Format, Look, Report};
@@ -39,7 +39,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
         // a program reads standard output: figures for people go beside it
         let mut text = Vec::new();
         report::statistics(report, &mut text)?;
-        complain(&String::from_utf8_lossy(&text));
+        String::from_utf8_lossy(&text).lines().for_each(tell);
     }
     for (format, file) in &files {
         to_file(*format, file, report, look)?;

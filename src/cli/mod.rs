@@ -29,25 +29,30 @@ enum Status {
     Failed = 2,
 }
 
-/// Why a command could not do its work: one line for standard error.
+/// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Failure(String);
+#[error("{line}")]
+struct Failure {
+    /// One line for standard error.
+    line: String,
+    /// Further lines that show the place.
+    picture: Vec<String>,
+}
 
 impl Failure {
-    fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+    fn new(line: impl Into<String>) -> Self {
+        Self { line: line.into(), picture: Vec::new() }
     }
 
     /// For what the contract promises and this version does not have.
     fn not_built(what: &str) -> Self {
-        Self(format!("{what} is not built yet"))
+        Self::new(format!("{what} is not built yet"))
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self(format!("cannot write the report: {error}"))
+        Self::new(format!("cannot write the report: {error}"))
     }
 }
 
@@ -79,20 +84,22 @@ pub fn main() -> ExitCode {
         Some(Command::Lsp(_)) => Err(Failure::not_built("`lint401 lsp`")),
     };
     let status = result.unwrap_or_else(|failure| {
-        complain(&failure.0);
+        complain(&failure.line);
+        failure.picture.iter().for_each(|line| tell(line));
         Status::Failed
     });
     ExitCode::from(status as u8)
 }
 
-/// Says something on standard error. What it quotes may be hostile.
+/// Says on standard error what is wrong.
 fn complain(text: &str) {
-    let mut stderr = io::stderr().lock();
-    for (number, line) in text.lines().enumerate() {
-        let who = if number == 0 { "lint401: " } else { "" };
-        // there is nobody left to tell when standard error is closed
-        let _ = writeln!(stderr, "{who}{}", visible(line));
-    }
+    tell(&format!("lint401: {text}"));
+}
+
+/// Writes one line to standard error. What it quotes may be hostile.
+fn tell(line: &str) {
+    // there is nobody left to tell when standard error is closed
+    let _ = writeln!(io::stderr().lock(), "{}", visible(line));
 }
 
 /// Writes to standard output. A reader that has seen enough and closed the pipe is no failure.

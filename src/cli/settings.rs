@@ -177,16 +177,15 @@ impl Problem {
         let margin = " ".repeat(position.line.to_string().len());
         // tabs are one column wide here as in the line above
         let line = line.replace('\t', " ");
-        Failure::new(format!(
-            "{}:{}:{}: {}\n{margin} |\n{} | {line}\n{margin} | {}{}",
-            path.display(),
-            position.line,
-            position.column,
-            self.text,
-            position.line,
-            " ".repeat(before),
-            "^".repeat(marked.max(1)),
-        ))
+        let number = position.line;
+        Failure {
+            line: format!("{}:{number}:{}: {}", path.display(), position.column, self.text),
+            picture: vec![
+                format!("{margin} |"),
+                format!("{number} | {line}"),
+                format!("{margin} | {}{}", " ".repeat(before), "^".repeat(marked.max(1))),
+            ],
+        }
     }
 }
 

@@ -28,10 +28,11 @@ fn line(report: Report<'_>) -> String {
         *reasons.entry(&not_read.reason).or_default() += 1;
     }
     for (reason, count) in reasons {
-        parts.push(match (reason, count) {
-            // the common one, in the words of somebody who looks at a checkout
-            ("not here", 1) => "1 include not here".to_owned(),
-            ("not here", _) => format!("{count} includes not here"),
+        // what includes say of the files that they name, in the words of somebody who looks at a checkout
+        let includes = if count == 1 { "include" } else { "includes" };
+        parts.push(match reason {
+            "not here" => format!("{count} {includes} not here"),
+            "does not exist" => format!("{count} {includes} missing"),
             _ => format!("{} not read ({})", files(count), visible(reason)),
         });
     }

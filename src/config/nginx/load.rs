@@ -174,7 +174,7 @@ impl Builder {
         let Some(base) =
             self.conf_prefix.clone().or_else(|| named.is_absolute().then(PathBuf::new))
         else {
-            loader.not_read(&named, "which folder it is in depends on the main configuration");
+            loader.not_read(&named, "relative to a main configuration that is not here");
             return Outcome::Elsewhere;
         };
         let (targets, empty) = if glob::is_pattern(&name) {

@@ -124,14 +124,9 @@ fn excludes(options: &Options) -> Gitignore {
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
-/// Whether an editor or a package manager put the file of this name, in lower case, aside.
-pub(super) fn is_leftover(name: &str) -> bool {
-    LEFTOVERS.iter().any(|ending| name.ends_with(ending))
-}
-
 fn may_be_configuration(folder: &Path, name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    if is_leftover(&lower) {
+    if LEFTOVERS.iter().any(|ending| lower.ends_with(ending)) {
         return false;
     }
     let base =

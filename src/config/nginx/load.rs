@@ -5,7 +5,6 @@ use super::{
     references,
 };
 use crate::config::loader::{Loader, ParseAs, Presence};
-use crate::config::search::is_leftover;
 use crate::config::{glob, paths};
 use crate::grammar::nginx::{Contexts, Directive, Id, lookup};
 use crate::source::{EntryKind, FileId, FileKind};
@@ -96,9 +95,19 @@ fn fragment_contexts(loader: &Loader<'_>, file: FileId) -> Contexts {
         .unwrap_or_else(|| contexts::guess(&source.path, source.text(), tree))
 }
 
-/// Endings of a file that is kept beside the configuration and not meant to be read, besides leftovers.
-const SET_ASIDE: [&str; 8] =
-    [".disabled", ".off", ".example", ".sample", ".dist", ".template", ".txt", ".md"];
+/// Endings that people give to pieces of a configuration; many have none.
+const PIECES: [&str; 10] = [
+    ".conf",
+    ".cfg",
+    ".config",
+    ".inc",
+    ".include",
+    ".location",
+    ".locations",
+    ".nginx",
+    ".site",
+    ".vhost",
+];
 
 struct Builder {
     conf_prefix: Option<PathBuf>,
@@ -264,11 +273,9 @@ fn first_file(loader: &Loader<'_>, folder: &Path) -> Option<PathBuf> {
     files.find_map(|entry| {
         let name = entry.name.to_str()?;
         let lower = name.to_ascii_lowercase();
-        let set_aside = lower.starts_with(['.', '#'])
-            || lower.starts_with("readme")
-            || is_leftover(&lower)
-            || SET_ASIDE.iter().any(|ending| lower.ends_with(ending));
-        (!set_aside).then(|| folder.join(name))
+        let piece = !lower.contains('.') || PIECES.iter().any(|ending| lower.ends_with(ending));
+        let meant = piece && !lower.starts_with(['.', '#', '_']) && !lower.starts_with("readme");
+        meant.then(|| folder.join(name))
     })
 }
 

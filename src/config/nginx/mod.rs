@@ -7,6 +7,7 @@ mod contexts;
 mod inherited;
 mod load;
 mod references;
+mod shipped;
 mod site;
 #[cfg(test)]
 mod tests;

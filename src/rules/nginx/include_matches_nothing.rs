@@ -34,8 +34,10 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
                 let finding = finding
                     .message(format!("the folder of {} does not exist: nginx reads nothing here and does not say so", pattern.shown()))
                     .help("write the path of the folder that is meant; a relative one starts at the folder of nginx.conf");
-                // packages name such folders at the top for what an administrator may add
-                if is_in_server(directive) { finding } else { finding.severity(Severity::Info) }
+                // packages name folders for what an administrator may add: at the top, or with their full path
+                let own = is_in_server(directive) && !pattern.decoded().starts_with(b"/");
+                let own = own && !site.lacks_shipped_files();
+                if own { finding } else { finding.severity(Severity::Info) }
             }
             _ => continue,
         });

@@ -223,3 +223,41 @@ fn nothing_found_is_still_an_object() {
     assert_eq!(json["findings"], serde_json::json!([]));
     assert_eq!(json["summary"]["files"], 0);
 }
+
+proptest::proptest! {
+    /// Any bytes, any places, any edits: a report comes out, and nothing in it that a terminal would obey.
+    #[test]
+    fn any_finding_can_be_written(
+        text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400),
+        lines in proptest::collection::vec("[a-z \t;{}\u{1b}\u{202e}é😀\r]{0,12}\n?", 0..30),
+        places in proptest::collection::vec((0u32..900, 0u32..60), 1..20),
+        secrets in proptest::collection::vec((0u32..900, 1u32..40), 0..4),
+        insert in "[a-z\n\u{1b}]{0,9}",
+    ) {
+        let bytes = [text, lines.concat().into_bytes()].concat();
+        let mut project = Project::default();
+        let file = project.sources.push(SourceFile::new("a", "a", bytes.clone()));
+        let at = |(start, length): (u32, u32)| {
+            let end = bytes.len() as u32;
+            Location::new(file, Span::new(start.min(end), (start + length).min(end)))
+        };
+        let mut masked: Vec<Span> = Vec::new();
+        for secret in secrets {
+            let span = at(secret).span;
+            if masked.last().is_none_or(|last| last.end <= span.start) {
+                masked.push(span);
+            }
+        }
+        project.secrets.push(masked);
+        let mut finding = Finding::new("nginx/a", Severity::Error, Effect::Hygiene, at(places[0]));
+        for (number, place) in places.iter().enumerate().skip(1) {
+            finding = finding.related(at(*place), if number % 2 == 0 { "" } else { "here" });
+        }
+        let edits = places.iter().take(3).map(|&place| Edit::replace(at(place), insert.as_str()));
+        let outcome = settled(&project, vec![finding.fix(Safety::Safe, "mend", edits.collect())]);
+        for format in Format::ALL {
+            let text = render(format, &project, &outcome, PLAIN);
+            proptest::prop_assert!(!text.chars().any(|c| c != '\n' && super::text::is_hidden(c)));
+        }
+    }
+}

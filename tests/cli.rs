@@ -290,6 +290,34 @@ fn settings_are_found_above_and_obeyed() {
 }
 
 #[test]
+fn settings_say_where_the_servers_folders_are_kept() {
+    let main = "events {}\nhttp { include /etc/nginx/conf.d/*.conf; include /srv/a.conf; }\n";
+    let here = folder(&[
+        ("lint401.toml", "root = \"rootfs\"\n[paths]\n\"/etc/nginx\" = \"deploy\"\n"),
+        ("deploy/nginx.conf", main),
+        ("deploy/conf.d/b.conf", ""),
+        ("rootfs/srv/a.conf", ""),
+    ]);
+    let files = |folder: &str, path: &str| run(&here.path().join(folder), &["--files", path]).out;
+    assert_eq!(
+        files(".", "deploy/nginx.conf"),
+        "deploy/conf.d/b.conf\ndeploy/nginx.conf\nrootfs/srv/a.conf\n"
+    );
+    assert_eq!(files("deploy", "nginx.conf").lines().count(), 3);
+}
+
+#[test]
+fn a_dump_is_read_as_its_files() {
+    let here = folder(&[]);
+    let dump = "# configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp { include a.conf; }\n\n\
+                # configuration file /etc/nginx/a.conf:\nserver {\n auth_basic Off; auth_basic_user_file x;\n}\n\n";
+    let run =
+        finish(command(here.path()).args(["-", "--output-format", "concise"]).write_stdin(dump));
+    assert!(run.out.starts_with("/etc/nginx/a.conf:2:13: "), "{}{}", run.out, run.err);
+    assert!(run.out.contains("(line 7 of standard input)"), "{}", run.out);
+}
+
+#[test]
 fn a_mistake_in_the_settings_is_shown_where_it_stands() {
     let here = folder(&[("nginx.conf", RIGHT)]);
     for (text, shown) in [

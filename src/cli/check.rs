@@ -2,7 +2,7 @@
 
 use super::args::{self, CheckArgs};
 use super::options::{self, Plan};
-use super::{Failure, Status, complain, print, tell, terminal};
+use super::{Failure, Status, complain, print, progress, tell, terminal};
 use crate::check;
 use crate::config::{self, Project};
 use crate::report::{self, Format, Look, Report};
@@ -21,7 +21,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     let plan = options::plan(args)?;
 
     let (fs, paths) = way_to_files(args)?;
-    let project = config::load(fs.as_ref(), &paths, &plan.options);
+    let project = progress::during(fs.as_ref(), |fs| config::load(fs, &paths, &plan.options));
     if args.files {
         return list_files(&project);
     }

@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod explain;
 mod options;
+mod progress;
 mod rules;
 mod schema;
 mod settings;

@@ -55,5 +55,6 @@ pub(super) fn dump_line(report: Report<'_>, at: Location) -> Option<String> {
     let origin = sources.get(at.file).dump.as_ref()?;
     let dump = sources.get(origin.dump);
     let line = dump.position(origin.to_dump(at.span.start)).line;
-    Some(format!("line {line} of {}", visible(&dump.name)))
+    let name = if dump.name == "-" { "standard input".into() } else { visible(&dump.name) };
+    Some(format!("line {line} of {name}"))
 }

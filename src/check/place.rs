@@ -2,11 +2,8 @@
 
 use crate::config::Project;
 use crate::source::{FileId, Location, Span};
-use crate::syntax::{Language, NodeId, Tree};
+use crate::syntax::{NodeId, Tree};
 use std::collections::HashMap;
-
-/// How many blocks around a directive are named, the innermost ones.
-const BLOCKS_NAMED: usize = 8;
 
 /// How many bytes of a directive or a line are looked at: enough to tell it from others.
 const LOOKED_AT: usize = 1024;
@@ -16,12 +13,11 @@ pub(super) struct Places<'p> {
     pub(super) project: &'p Project,
     /// How far up the search from a node had to go the last time. Later places in the file lie no lower.
     climbed: HashMap<(FileId, NodeId), Option<NodeId>>,
-    names: HashMap<(FileId, NodeId), String>,
 }
 
 impl<'p> Places<'p> {
     pub(super) fn new(project: &'p Project) -> Self {
-        Self { project, climbed: HashMap::new(), names: HashMap::new() }
+        Self { project, climbed: HashMap::new() }
     }
 
     /// The innermost directive that holds the start of `at`, or ends there.
@@ -37,23 +33,6 @@ impl<'p> Places<'p> {
         }
         self.climbed.insert((at.file, last), node);
         Some((tree, node?))
-    }
-
-    /// The blocks of its own file that `at` lies in, outermost first; `None` at the top of the file.
-    pub(super) fn blocks_around(&mut self, at: Location) -> Option<Vec<String>> {
-        let (tree, id) = self.directive(at)?;
-        let mut names: Vec<String> = tree
-            .ancestors(id)
-            .take(BLOCKS_NAMED)
-            .map(|block| {
-                self.names
-                    .entry((at.file, block))
-                    .or_insert_with(|| block_name(self.project, at.file, tree, block))
-                    .clone()
-            })
-            .collect();
-        names.reverse();
-        (!names.is_empty()).then_some(names)
     }
 
     /// The line that holds the start of `at`, whitespace folded and secrets masked.
@@ -95,31 +74,4 @@ pub(super) fn folded(project: &Project, file: FileId, span: Span) -> Vec<u8> {
         out.pop();
     }
     out
-}
-
-/// A block as people speak of it: `server shop.example`, `location /`, `Directory /var/www`.
-fn block_name(project: &Project, file: FileId, tree: &Tree, block: NodeId) -> String {
-    let text = project.sources.get(file).text();
-    let words = |id: NodeId| {
-        let words = tree.words(id);
-        let span = words[0].span.cover(words[words.len() - 1].span);
-        String::from_utf8_lossy(&folded(project, file, span)).into_owned()
-    };
-    let named_inside = match tree.language {
-        Language::Nginx => (&b"server"[..], &b"server_name"[..]),
-        Language::Apache => (&b"VirtualHost"[..], &b"ServerName"[..]),
-    };
-    let own = words(block);
-    if !tree.name(block).span.of(text).eq_ignore_ascii_case(named_inside.0) {
-        return own;
-    }
-    let name = tree
-        .children(Some(block))
-        .find(|&child| tree.name(child).span.of(text).eq_ignore_ascii_case(named_inside.1))
-        .and_then(|child| tree.args(child).first())
-        .map(|word| folded(project, file, word.span));
-    match name {
-        Some(name) => format!("{own} {}", String::from_utf8_lossy(&name)),
-        None => own,
-    }
 }

@@ -2,10 +2,9 @@
 
 use super::merge::SCOPES_NAMED;
 use super::place::Places;
-use crate::config::Project;
-use crate::config::nginx::{Directive, InclusionId, Site};
+use crate::config::{Project, apache, nginx};
 use crate::diagnostic::Finding;
-use crate::source::{FileId, Location};
+use crate::source::FileId;
 use crate::syntax::NodeId;
 use std::collections::HashMap;
 
@@ -18,9 +17,16 @@ type Chains = (Vec<Vec<String>>, usize);
 /// Works out scopes, those of each block once.
 #[derive(Default)]
 pub(super) struct Scopes {
-    /// Every inclusion of each file of an nginx configuration, with the number of its site; made when first asked for.
-    inclusions: Option<HashMap<FileId, Vec<(usize, InclusionId)>>>,
+    /// Every inclusion of each file; made when first asked for.
+    inclusions: Option<HashMap<FileId, Vec<Inclusion>>>,
     known: HashMap<(FileId, Option<NodeId>), Chains>,
+}
+
+/// One reading of a file, with the number of its site.
+#[derive(Clone, Copy, Debug)]
+enum Inclusion {
+    Nginx(usize, nginx::InclusionId),
+    Apache(usize, apache::InclusionId),
 }
 
 impl Scopes {
@@ -29,12 +35,14 @@ impl Scopes {
         if finding.scopes.is_empty()
             && let Some((tree, id)) = places.directive(finding.primary.at)
         {
-            let at = finding.primary.at;
+            let file = finding.primary.at.file;
             let project = places.project;
+            let inclusions = self.inclusions.get_or_insert_with(|| inclusions(project));
+            let all = inclusions.get(&file).map_or(&[][..], Vec::as_slice);
             let (scopes, total) = self
                 .known
-                .entry((at.file, tree.node(id).parent))
-                .or_insert_with(|| chains(&mut self.inclusions, project, at, id, places));
+                .entry((file, tree.node(id).parent))
+                .or_insert_with(|| chains(project, all, id));
             finding.scopes.clone_from(scopes);
             finding.scopes_total = *total;
         }
@@ -42,26 +50,23 @@ impl Scopes {
     }
 }
 
-fn chains(
-    inclusions: &mut Option<HashMap<FileId, Vec<(usize, InclusionId)>>>,
-    project: &Project,
-    at: Location,
-    id: NodeId,
-    places: &mut Places<'_>,
-) -> Chains {
-    let inclusions = inclusions.get_or_insert_with(|| nginx_inclusions(project));
-    let Some(all) = inclusions.get(&at.file) else {
-        let own: Vec<_> = places.blocks_around(at).into_iter().collect();
-        let total = own.len();
-        return (own, total);
-    };
+/// The chains of blocks around the node `id` of a file that is read `all` these times.
+fn chains(project: &Project, all: &[Inclusion], id: NodeId) -> Chains {
     let mut scopes: Vec<Vec<String>> = Vec::new();
-    for &(site, inclusion) in all {
+    for &inclusion in all {
         if scopes.len() == SCOPES_NAMED {
             break;
         }
-        let site = Site { project, data: &project.nginx[site] };
-        let mut scope = Directive { site, inclusion, id }.scope();
+        let mut scope = match inclusion {
+            Inclusion::Nginx(site, inclusion) => {
+                let site = nginx::Site { project, data: &project.nginx[site] };
+                nginx::Directive { site, inclusion, id }.scope()
+            }
+            Inclusion::Apache(site, inclusion) => {
+                let site = apache::Site { project, data: &project.apache[site] };
+                apache::Directive { site, inclusion, id }.scope()
+            }
+        };
         scope.iter_mut().for_each(cut);
         if !scope.is_empty() && !scopes.contains(&scope) {
             scopes.push(scope);
@@ -71,12 +76,19 @@ fn chains(
     (scopes, total)
 }
 
-fn nginx_inclusions(project: &Project) -> HashMap<FileId, Vec<(usize, InclusionId)>> {
-    let mut map: HashMap<FileId, Vec<(usize, InclusionId)>> = HashMap::new();
+fn inclusions(project: &Project) -> HashMap<FileId, Vec<Inclusion>> {
+    let mut map: HashMap<FileId, Vec<Inclusion>> = HashMap::new();
     for (site, data) in project.nginx.iter().enumerate() {
         for (number, inclusion) in data.inclusions.iter().enumerate() {
             let file = data.files[inclusion.file as usize].file;
-            map.entry(file).or_default().push((site, InclusionId(number as u32)));
+            let inclusion = Inclusion::Nginx(site, nginx::InclusionId(number as u32));
+            map.entry(file).or_default().push(inclusion);
+        }
+    }
+    for (site, data) in project.apache.iter().enumerate() {
+        for file in &data.files {
+            let all = file.inclusions.iter().map(|&id| Inclusion::Apache(site, id));
+            map.entry(file.file).or_default().extend(all);
         }
     }
     map

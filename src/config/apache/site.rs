@@ -383,9 +383,11 @@ impl<'p> Directive<'p> {
     }
 
     /// The sections that it counts in as people name them, outermost first: `VirtualHost shop.example`, `Directory /srv`.
+    /// Of more than anybody writes, the innermost.
     #[must_use]
     pub fn scope(self) -> Vec<String> {
-        let mut scope: Vec<String> = self.sections().map(Self::title).collect();
+        let sections = self.ancestors().take(64).filter(|section| !section.is_conditional());
+        let mut scope: Vec<String> = sections.take(16).map(Self::title).collect();
         scope.reverse();
         scope
     }
@@ -394,7 +396,8 @@ impl<'p> Directive<'p> {
     fn title(self) -> String {
         let name = self.name().into_owned();
         if self.is_section("VirtualHost")
-            && let Some(server) = self.children().find(|child| child.is("ServerName"))
+            // near the top, or this is no VirtualHost that a person wrote
+            && let Some(server) = self.children().take(1000).find(|child| child.is("ServerName"))
             && let Some(first) = server.arg(0)
         {
             return format!("{name} {}", first.lossy());

@@ -281,7 +281,9 @@ impl<'p> Directive<'p> {
     fn title(self) -> String {
         let name = self.name();
         if self.is("server") {
-            let names = self.child("server_name").and_then(|names| names.arg(0));
+            // near the top, or this is no server block that a person wrote
+            let names = self.children().take(1000).find(|child| child.is("server_name"));
+            let names = names.and_then(|names| names.arg(0));
             return names.map_or_else(
                 || name.clone().into_owned(),
                 |first| format!("server {}", first.lossy()),

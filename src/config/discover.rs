@@ -182,12 +182,19 @@ impl Run<'_> {
         }
     }
 
+    fn set_main(&mut self, file: FileId, complete: bool) {
+        let path = complete.then(|| self.loader.project.sources.get(file).path.clone());
+        self.loader.set_main(path.as_deref());
+    }
+
     fn nginx_site(&mut self, file: FileId, complete: bool) {
+        self.set_main(file, complete);
         let site = nginx::load(&mut self.loader, file, complete);
         self.loader.project.nginx.push(site);
     }
 
     fn apache_site(&mut self, file: FileId, form: apache::Form) {
+        self.set_main(file, form == apache::Form::Main);
         let site = apache::load(&mut self.loader, file, form);
         self.loader.project.apache.push(site);
     }
@@ -258,6 +265,7 @@ impl Run<'_> {
                 if !self.is_main(main, ParseAs::Nginx) {
                     return false;
                 }
+                self.set_main(main, true);
                 let site = nginx::load(&mut self.loader, main, true);
                 let found = site.files.iter().any(|known| known.file == file);
                 if found {
@@ -275,6 +283,7 @@ impl Run<'_> {
                 {
                     return true;
                 }
+                self.set_main(main, true);
                 let site = apache::load(&mut self.loader, main, apache::Form::Main);
                 let found = site.files().any(|known| known == file);
                 if found {

@@ -137,6 +137,26 @@ impl<'f> Loader<'f> {
         }
     }
 
+    /// Says that the main configuration at `path` is read next, or a fragment without one.
+    pub(super) fn set_main(&mut self, path: Option<&Path>) {
+        let own = path.map(paths::folder).and_then(|folder| self.fs.canonical(&folder).ok());
+        self.paths.set_own(own);
+    }
+
+    /// Whether what is not at `path` is missing for certain. A folder that is not there either shows nothing.
+    fn is_complete(&self, path: &Path) -> bool {
+        let folder = paths::folder(path);
+        let near = || {
+            path.ancestors().skip(1).find_map(|above| {
+                let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+                let canonical = self.fs.canonical(above).ok()?;
+                Some(canonical.join(path.strip_prefix(above).unwrap_or(path)))
+            })
+        };
+        (path.is_relative() || self.fs.meta(&folder).is_ok())
+            && near().is_some_and(|path| self.paths.is_complete(&path))
+    }
+
     /// Notes a file that would have been read, once.
     pub(super) fn not_read(&mut self, path: &Path, reason: impl Into<String>) {
         if self.noted.insert(path.to_owned()) {
@@ -176,11 +196,7 @@ impl Loader<'_> {
         let local = if name.is_absolute() {
             self.paths.local(self.fs, name)
         } else {
-            Local {
-                path: paths::tidy(&base.join(name)),
-                whole: !self.paths.is_checkout(),
-                here: true,
-            }
+            Local { path: paths::join(base, name), whole: false, here: true }
         };
         let presence = if local.here { self.presence(&local) } else { Presence::Elsewhere };
         (local.path, presence)
@@ -189,15 +205,10 @@ impl Loader<'_> {
     fn presence(&self, local: &Local) -> Presence {
         match self.fs.meta(&local.path) {
             Ok(meta) => Presence::Here(meta),
-            Err(ReadError::NotFound) => {
-                // a folder that is there shows that this machine keeps such files; in a checkout it shows nothing
-                let folder = || self.fs.meta(&paths::folder(&local.path)).is_ok();
-                if local.whole || (!self.paths.is_checkout() && folder()) {
-                    Presence::Missing
-                } else {
-                    Presence::Elsewhere
-                }
+            Err(ReadError::NotFound) if local.whole || self.is_complete(&local.path) => {
+                Presence::Missing
             }
+            Err(ReadError::NotFound) => Presence::Elsewhere,
             Err(error) => Presence::Unreadable(error),
         }
     }

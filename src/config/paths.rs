@@ -14,7 +14,12 @@ pub struct Paths {
     inferred: Vec<(PathBuf, PathBuf)>,
     /// Whether this is a checkout: then the machine's own files are not the server's.
     checkout: bool,
+    /// The canonical folder of the main configuration.
+    own: Option<PathBuf>,
 }
+
+/// Folders in which a main configuration is the machine's own server's.
+const DEPLOYED: [&str; 3] = ["/etc", "/usr/local", "/opt"];
 
 /// Where a path of the server's leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +47,26 @@ impl Paths {
     /// Says that the files are a checkout, not a server's own.
     pub fn set_checkout(&mut self, checkout: bool) {
         self.checkout = checkout && self.root.is_none();
+    }
+
+    /// Says where the main configuration lies that is read next; `None` for a fragment.
+    pub fn set_own(&mut self, folder: Option<PathBuf>) {
+        self.own = folder;
+    }
+
+    /// Whether the configuration that is read is the one of this machine's own server.
+    #[must_use]
+    pub fn is_deployed(&self) -> bool {
+        let own = |folder: &PathBuf| DEPLOYED.iter().any(|deployed| folder.starts_with(deployed));
+        !self.checkout && self.own.as_ref().is_some_and(own)
+    }
+
+    /// Whether what is not at `path` is missing for certain rather than kept elsewhere: on the server itself, or next to
+    /// a main configuration that is tried out in some folder with all its files.
+    #[must_use]
+    pub fn is_complete(&self, path: &Path) -> bool {
+        self.is_deployed()
+            || (!self.checkout && self.own.as_ref().is_some_and(|own| path.starts_with(own)))
     }
 
     /// Whether the files are a checkout, not a server's own.

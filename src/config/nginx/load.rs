@@ -191,11 +191,11 @@ impl Builder {
         } else {
             match loader.locate(&named, &base) {
                 (path, Presence::Here(_)) => (vec![path], Outcome::Read),
-                (path, Presence::Missing) => {
+                (path, Presence::Missing) if !comes_with_nginx(loader, &path) => {
                     loader.not_read(&path, "does not exist");
                     (Vec::new(), Outcome::Missing)
                 }
-                (path, Presence::Elsewhere) => {
+                (path, Presence::Missing | Presence::Elsewhere) => {
                     loader.not_read(&path, "not here");
                     (Vec::new(), Outcome::Elsewhere)
                 }
@@ -277,6 +277,22 @@ fn first_file(loader: &Loader<'_>, folder: &Path) -> Option<PathBuf> {
         let meant = piece && !lower.starts_with(['.', '#', '_']) && !lower.starts_with("readme");
         meant.then(|| folder.join(name))
     })
+}
+
+/// Whether a file that is not here is one that nginx's package brings, so that nobody keeps it beside their own files.
+fn comes_with_nginx(loader: &Loader<'_>, path: &Path) -> bool {
+    const SHIPPED: [&str; 8] = [
+        "mime.types",
+        "fastcgi_params",
+        "fastcgi.conf",
+        "uwsgi_params",
+        "scgi_params",
+        "proxy_params",
+        "koi-win",
+        "koi-utf",
+    ];
+    let name = path.file_name().and_then(|name| name.to_str());
+    !loader.paths.is_deployed() && name.is_some_and(|name| SHIPPED.contains(&name))
 }
 
 /// The grammar's id of each node's name. The lines of a free-form block are data, but for `include`.

@@ -17,7 +17,7 @@ pub use contexts::{inside, is_main};
 pub use inherited::{Effective, Inherited};
 pub use references::{Base, Reference};
 pub use site::{Directive, Site, Value};
-pub use words::{BlockKey, Variable, variables};
+pub use words::{BlockKey, Variable, shown, variables};
 
 pub(super) use load::load;
 

@@ -109,15 +109,21 @@ impl Directive<'_> {
 /// How many characters of a value a message shows.
 const SHOWN: usize = 60;
 
+/// Text for a message, between backquotes: shortened, and what is not UTF-8 replaced.
+#[must_use]
+pub fn shown(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
+}
+
 impl Value<'_> {
-    /// Its text for a message, between backquotes: shortened, and what is not UTF-8 replaced.
+    /// Its text for a message.
     #[must_use]
     pub fn shown(self) -> String {
-        let text = self.lossy();
-        match text.char_indices().nth(SHOWN) {
-            Some((end, _)) => format!("`{}…`", &text[..end]),
-            None => format!("`{text}`"),
-        }
+        shown(&self.decoded())
     }
 
     /// Whether it is these bytes in any letter case.

@@ -1,6 +1,6 @@
 //! `auth_request` takes a path as it is written: no variable, no query, no named location, no other host.
 
-use crate::config::nginx::Site;
+use crate::config::nginx::{Site, shown};
 use crate::diagnostic::Findings;
 
 rule! {
@@ -15,11 +15,13 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         let Some(value) = directive.arg(0) else { continue };
         let Some(text) = value.known() else { continue };
         let Some((why, help)) = objection(&text) else { continue };
+        // a query may hold a token, an address a password
+        let path = text.split(|&byte| byte == b'?').next().unwrap_or_default();
+        let path = if path.contains(&b':') { "it".into() } else { shown(path) };
         findings.push(
             RULE.at(value.location())
                 .message(format!(
-                    "{why}: auth_request asks for {} letter by letter, and a path that no location serves turns every request into a 500",
-                    value.shown()
+                    "{why}: auth_request asks for {path} letter by letter, and a path that no location serves turns every request into a 500"
                 ))
                 .help(help),
         );

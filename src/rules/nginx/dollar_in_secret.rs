@@ -33,11 +33,10 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             variable.is_capture() && (glued(before) || glued(text.get(variable.range.end)))
         });
         let Some(capture) = capture else { continue };
-        let digit = char::from(text[capture.range.end - 1]);
         let finding = RULE
             .at(value.part_or_all(capture.range))
             .message(format!(
-                "nginx takes `${digit}` for the capture of a regular expression: without one the two characters vanish from {}",
+                "nginx takes a dollar sign and a digit for the capture of a regular expression: without one both vanish from {}",
                 header.shown()
             ))
             .label("replaced by nothing")

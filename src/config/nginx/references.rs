@@ -1,6 +1,6 @@
 //! The files that directives name, besides includes: password files.
 
-use super::SiteData;
+use super::{Directive, Site, SiteData};
 use crate::config::credentials::NamedBy;
 use crate::config::loader::{Loader, Presence};
 use crate::config::paths;
@@ -9,7 +9,7 @@ use crate::grammar::nginx::id;
 use crate::source::{FileId, FileKind, ReadError};
 use crate::syntax::credentials::Kind;
 use crate::syntax::{Language, NodeId, Word, WordFlags};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file that a directive names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,9 @@ pub struct Reference {
     pub node: NodeId,
     /// What a relative name starts from.
     pub base: Base,
-    /// The path looked at; `None` where a variable or a template is part of the name.
+    /// The server name that stands in the place of `$host` or `$server_name`: such a directive has a reference a name.
+    pub host: Option<String>,
+    /// The path looked at; `None` where another variable or a template is part of the name.
     pub path: Option<PathBuf>,
     /// What is there; `None` where the path is unknown.
     pub presence: Option<Presence>,
@@ -30,6 +32,8 @@ pub struct Reference {
     pub unreadable: Option<ReadError>,
     /// The file, or the folder above it, that the worker's account may not open.
     pub denied: Option<PathBuf>,
+    /// Where a relative name is not there: the file of that name in a folder that people take for the base.
+    pub instead: Option<PathBuf>,
 }
 
 /// What a relative file name starts from.
@@ -47,10 +51,71 @@ pub(super) fn collect(loader: &mut Loader<'_>, site: &SiteData) -> Vec<Reference
     }
     let account = worker_name(loader, site)
         .and_then(|(user, group)| worker::account(loader, &user, group.as_deref()));
-    entries
-        .iter()
-        .filter_map(|&(in_file, node)| reference(loader, site, in_file, node, account.as_ref()))
-        .collect()
+    let mut references = Vec::new();
+    for &(in_file, node) in entries {
+        for host in hosts(loader, site, in_file, node) {
+            references.extend(reference(loader, site, in_file, node, account.as_ref(), host));
+        }
+    }
+    references
+}
+
+/// The names that `$host` or `$server_name` can be filled in with, where a directive's argument holds one of them and
+/// no other variable; otherwise a single `None`.
+fn hosts(loader: &Loader<'_>, site: &SiteData, in_file: u32, node: NodeId) -> Vec<Option<String>> {
+    let site = Site { project: &loader.project, data: site };
+    let inclusion = site.data.files[in_file as usize].inclusion;
+    let directive = Directive { site, inclusion, id: node };
+    let names = || {
+        let argument = directive.arg(0)?.known()?;
+        let only_first = match variable(&argument)? {
+            b"host" => false,
+            b"server_name" => true,
+            _ => return None,
+        };
+        let server = directive.ancestors().find(|block| block.is("server"))?;
+        let names = server.children().filter(|child| child.is("server_name"));
+        let names = names.flat_map(Directive::args).take(if only_first { 1 } else { usize::MAX });
+        let names: Vec<_> = names.filter_map(|name| host(&name.known()?)).map(Some).collect();
+        (!names.is_empty()).then_some(names)
+    };
+    names().unwrap_or_else(|| vec![None])
+}
+
+/// The name of the one variable in a value.
+fn variable(value: &[u8]) -> Option<&[u8]> {
+    let mut names = super::variables(value).map(|variable| variable.name);
+    let first = names.next()?;
+    names.all(|name| name == first).then_some(first)
+}
+
+/// A server name that is one name, as `$host` holds it: no pattern, no variable, no catch-all.
+fn host(name: &[u8]) -> Option<String> {
+    let name = std::str::from_utf8(name).ok()?;
+    let is_pattern = name.starts_with(['.', '*', '~']) || name.ends_with('*');
+    let is_name = name.contains('.') && !name.contains('$') && !is_pattern;
+    is_name.then(|| name.to_ascii_lowercase())
+}
+
+/// `value` with the host in the place of its variable.
+fn filled_in(value: &[u8], host: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    for variable in super::variables(value) {
+        out.extend_from_slice(&value[at..variable.range.start]);
+        out.extend_from_slice(host.as_bytes());
+        at = variable.range.end;
+    }
+    out.extend_from_slice(&value[at..]);
+    out
+}
+
+/// The file that a relative name was meant to be, where it is not in the folder of the main configuration: in the
+/// folder of the file that names it, or in that above, which `nginx -p` names.
+fn instead(loader: &Loader<'_>, writer: &Path, base: &Path, name: &Path) -> Option<PathBuf> {
+    let folders = [paths::folder(writer), paths::up(base)];
+    let mut candidates = folders.iter().map(|folder| paths::tidy(&folder.join(name)));
+    candidates.find(|path| loader.fs.meta(path).is_ok_and(|meta| meta.kind == FileKind::File))
 }
 
 /// The account that the configuration, or else the target, says the workers run as, and its group.
@@ -73,20 +138,26 @@ fn reference(
     in_file: u32,
     node: NodeId,
     account: Option<&Account>,
+    host: Option<String>,
 ) -> Option<Reference> {
     let file = site.files[in_file as usize].file;
     let word = *loader.project.trees[file.index()].as_ref()?.args(node).first()?;
     let text = loader.project.sources.get(file).text();
-    let name = word.decode(Language::Nginx, text).into_owned();
+    let mut name = word.decode(Language::Nginx, text).into_owned();
+    if let Some(host) = &host {
+        name = filled_in(&name, host);
+    }
     let mut reference = Reference {
         in_file,
         node,
         base: Base::ConfPrefix,
+        host,
         path: None,
         presence: None,
         file: None,
         unreadable: None,
         denied: None,
+        instead: None,
     };
     let named = paths::from_bytes(&name);
     let relative = !named.is_absolute();
@@ -112,6 +183,10 @@ fn reference(
         if !loader.paths.is_checkout() {
             reference.denied = worker::denied(loader.fs, &path, account);
         }
+    }
+    if relative && matches!(presence, Presence::Missing | Presence::Elsewhere) {
+        let writer = &loader.project.sources.get(file).path;
+        reference.instead = instead(loader, writer, &base, &named);
     }
     reference.path = Some(path);
     reference.presence = Some(presence);

@@ -7,6 +7,7 @@ mod contexts;
 mod inherited;
 mod load;
 mod references;
+mod roots;
 mod shipped;
 mod site;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod words;
 pub use contexts::{inside, is_main};
 pub use inherited::{Effective, Inherited};
 pub use references::{Base, Reference};
+pub use roots::Below;
 pub use site::{Directive, Site, Value};
 pub use words::{BlockKey, Variable, shown, variables};
 

@@ -1,5 +1,6 @@
 //! The files that directives name, besides includes: password files.
 
+use super::roots::{Below, Roots};
 use super::{Directive, Site, SiteData};
 use crate::config::credentials::NamedBy;
 use crate::config::loader::{Loader, Presence};
@@ -34,6 +35,8 @@ pub struct Reference {
     pub denied: Option<PathBuf>,
     /// Where a relative name is not there: the file of that name in a folder that people take for the base.
     pub instead: Option<PathBuf>,
+    /// The `root` directives that the file lies below.
+    pub roots: Vec<Below>,
 }
 
 /// What a relative file name starts from.
@@ -55,6 +58,14 @@ pub(super) fn collect(loader: &mut Loader<'_>, site: &SiteData) -> Vec<Reference
     for &(in_file, node) in entries {
         for host in hosts(loader, site, in_file, node) {
             references.extend(reference(loader, site, in_file, node, account.as_ref(), host));
+        }
+    }
+    if references.iter().any(|reference| reference.file.is_some()) {
+        let roots = Roots::new(loader, site);
+        for reference in &mut references {
+            if let (Some(path), Some(_)) = (&reference.path, reference.file) {
+                reference.roots = roots.above(loader, path);
+            }
         }
     }
     references
@@ -158,6 +169,7 @@ fn reference(
         unreadable: None,
         denied: None,
         instead: None,
+        roots: Vec::new(),
     };
     let named = paths::from_bytes(&name);
     let relative = !named.is_absolute();

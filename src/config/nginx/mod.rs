@@ -12,6 +12,7 @@ mod shipped;
 mod site;
 #[cfg(test)]
 mod tests;
+mod user_files;
 mod words;
 
 pub use contexts::{inside, is_main};
@@ -19,7 +20,12 @@ pub use inherited::{Effective, Inherited};
 pub use references::{Base, Reference};
 pub use roots::Below;
 pub use site::{Directive, Site, Value};
+<<<<<<< HEAD
 pub use words::{BlockKey, Variable, shown, variables};
+=======
+pub use user_files::UserFile;
+pub use words::{BlockKey, Variable, variables};
+>>>>>>> 2f23829 (Rules for the password files that nginx names)
 
 pub(super) use load::load;
 

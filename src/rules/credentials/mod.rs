@@ -1,7 +1,5 @@
 //! The rules of `credentials`.
 
-use super::rules;
-
 #[cfg(test)]
 mod tests;
 mod wording;

@@ -16,5 +16,10 @@ rules! {
     pass_header_is_for_responses
     proxy_pass_userinfo
     realm_quote
+    user_file_directory
+    user_file_in_webroot
+    user_file_missing
+    user_file_relative_base
+    user_file_unreadable
     variable_dash
 }

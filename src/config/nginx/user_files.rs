@@ -1,0 +1,63 @@
+//! The password files that a site names, with where they count.
+
+use super::{Below, Directive, Effective, Inherited, Reference, Site};
+use std::collections::HashSet;
+
+/// An `auth_basic_user_file` and one file that it names.
+#[derive(Clone, Copy, Debug)]
+pub struct UserFile<'p> {
+    /// The directive.
+    pub directive: Directive<'p>,
+    /// What is known of the file.
+    pub reference: &'p Reference,
+}
+
+impl<'p> Site<'p> {
+    /// The password files that nginx may open: those of places where `auth_basic` is on, or may be.
+    #[must_use]
+    pub fn user_files(self) -> Vec<UserFile<'p>> {
+        if self.data.references.is_empty() {
+            return Vec::new();
+        }
+        let (basic, file) =
+            (Inherited::new(self, "auth_basic"), Inherited::new(self, "auth_basic_user_file"));
+        // an inner block can switch on what its user file waits for
+        let on = self.occurrences("auth_basic").filter(|basic| !is_off(*basic));
+        let used: HashSet<_> = on
+            .filter_map(|basic| file.at(basic).set())
+            .map(|file| (file.inclusion, file.id))
+            .collect();
+        let counts = |directive: Directive<'p>| {
+            directive.inclusions().any(|directive| {
+                used.contains(&(directive.inclusion, directive.id))
+                    || match basic.at(directive) {
+                        Effective::Set(basic) => !is_off(basic),
+                        Effective::CertainlyUnset => false,
+                        Effective::Unknown => true,
+                    }
+            })
+        };
+        self.references()
+            .filter(|(directive, _)| directive.is("auth_basic_user_file"))
+            .filter(|(directive, _)| counts(*directive))
+            .map(|(directive, reference)| UserFile { directive, reference })
+            .collect()
+    }
+}
+
+impl<'p> UserFile<'p> {
+    /// The `root` directives that the file lies below, in every inclusion.
+    pub fn roots(self) -> impl Iterator<Item = (Directive<'p>, &'p Below)> {
+        let site = self.directive.site;
+        self.reference.roots.iter().flat_map(move |below| {
+            let inclusion = site.data.files[below.in_file as usize].inclusion;
+            let root = Directive { site, inclusion, id: below.node };
+            root.inclusions().map(move |root| (root, below))
+        })
+    }
+}
+
+/// `off`, exactly: nginx compares the three letters, and everything else is a realm.
+fn is_off(basic: Directive<'_>) -> bool {
+    basic.arg(0).is_some_and(|realm| realm.is(b"off"))
+}

@@ -22,25 +22,30 @@ pub struct NamedBy {
 pub struct PasswordFileData {
     /// The file.
     pub file: FileId,
-    /// Its lines, read as what the first directive to name it takes it for.
+    /// Its lines.
     pub credentials: Credentials,
-    /// The directives that name it; empty for a file that was named on the command line.
+    /// The directives that name it as this kind of file; empty for a file that was named on the command line.
     pub named_by: Vec<NamedBy>,
     /// The only server that reads it, where `--server` says so.
     pub server: Option<Language>,
 }
 
 impl Project {
-    /// Notes that `file` is a password, digest or group file, and parses it when it is the first to say so.
+    /// Notes that `file` is a password, digest or group file, and parses it when nobody has said so yet. A file that is
+    /// named as two kinds is two entries of [`Project::credentials`].
     pub fn add_credentials(&mut self, file: FileId, kind: Kind, named_by: Option<NamedBy>) {
-        if let Some(known) = self.credentials.iter_mut().find(|known| known.file == file) {
+        let mut known = self.credentials.iter_mut().filter(|known| known.file == file);
+        let known = match &named_by {
+            Some(_) => known.find(|known| known.credentials.kind == kind),
+            None => known.next(),
+        };
+        if let Some(known) = known {
             known.named_by.extend(named_by);
             return;
         }
         let credentials = credentials::parse(self.sources.get(file).text(), kind);
         let named_by = named_by.into_iter().collect();
         self.credentials.push(PasswordFileData { file, credentials, named_by, server: None });
-        self.counts.credentials += 1;
     }
 }
 
@@ -122,10 +127,11 @@ impl<'p> PasswordFile<'p> {
         self.data.named_by.iter().copied().find(|named| named.server == server)
     }
 
-    /// Whether every directive that names it takes it for the same kind of file.
+    /// Whether some directive makes a server read it as `kind`, besides any other kind.
     #[must_use]
-    pub fn is_of_one_kind(&self) -> bool {
-        self.data.named_by.iter().all(|named| named.kind == self.kind())
+    pub fn is_read_as(&self, kind: Kind) -> bool {
+        let all = &self.project.credentials;
+        all.iter().any(|data| data.file == self.data.file && data.credentials.kind == kind)
     }
 
     /// Whether a template fills in a part of `span`: then its value is unknown.

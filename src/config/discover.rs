@@ -361,12 +361,14 @@ impl Run<'_> {
                 !mains.contains(file) && !fragments.contains(file) && !htaccess.contains(file)
             })
             .count();
+        let read = self.loader.project.credentials.iter().map(|known| known.file);
+        let credentials: BTreeSet<FileId> = read.collect();
         *self.loader.counts() = Counts {
             mains: mains.len(),
             includes: others,
             fragments: fragments.len(),
             htaccess: htaccess.len(),
-            credentials: self.loader.project.credentials.len(),
+            credentials: credentials.len(),
         };
         let mut project = self.loader.project;
         project.shown =

@@ -5,9 +5,8 @@ mod arguments;
 mod literals;
 
 use super::Project;
-use super::credentials::PasswordFileData;
-use crate::source::{SourceFile, Span};
-use crate::syntax::credentials::Kind;
+use crate::source::Span;
+use crate::syntax::credentials::secret_spans;
 
 /// The secret bytes of every file, by the file's number, ascending and apart.
 #[must_use]
@@ -33,7 +32,8 @@ pub fn of(project: &Project) -> Vec<Vec<Span>> {
         }
     }
     for data in &project.credentials {
-        passwords(project.sources.get(data.file), data, &mut secrets[data.file.index()]);
+        let text = project.sources.get(data.file).text();
+        secrets[data.file.index()].extend(secret_spans(&data.credentials, text));
     }
     for ((_, source), found) in project.sources.iter().zip(&mut secrets) {
         tidy(found, source.holes());
@@ -66,37 +66,6 @@ fn tidy(spans: &mut Vec<Span>, holes: &[Span]) {
         }
         if !span.is_empty() {
             spans.push(span);
-        }
-    }
-}
-
-/// Everything behind the name in a password or digest file, in commented-out lines, too; a line without a colon whole when
-/// it can be a hash that lost its name.
-fn passwords(source: &SourceFile, data: &PasswordFileData, secrets: &mut Vec<Span>) {
-    let credentials = &data.credentials;
-    if credentials.kind == Kind::Group {
-        return;
-    }
-    if credentials.bom.is_some_and(|bom| bom.utf16) {
-        secrets.push(Span::new(0, source.bytes().len() as u32));
-        return;
-    }
-    for entry in &credentials.entries {
-        let fields = credentials.fields(entry);
-        // in a digest file the realm is no secret, the digest behind it is
-        let first = match credentials.kind {
-            Kind::Htdigest if fields.len() > 1 => fields.get(1),
-            _ => fields.first(),
-        };
-        if let Some(field) = first {
-            secrets.push(Span::new(field.span.start, entry.line.end));
-        } else if literals::is_random(entry.line.of(source.bytes()).trim_ascii()) {
-            secrets.push(entry.line);
-        }
-    }
-    for comment in &credentials.comments {
-        if let Some(colon) = memchr::memchr(b':', comment.of(source.bytes())) {
-            secrets.push(Span::new(comment.start + colon as u32 + 1, comment.end));
         }
     }
 }

@@ -166,9 +166,9 @@ fn what_stands_behind_a_name() {
         &[
             "alice:«$apr1$lint401x$abc»",
             "alice:«plain»",
-            "# bob:«{SHA}abc»",
-            "# users of the shop",
-            "alice",
+            "#« bob:{SHA}abc»",
+            "#« the old one was hunter2»",
+            "«alice»",
             "«$apr1$lint401x$abcdefghijklmnopqrstu/»",
         ],
         "\n",

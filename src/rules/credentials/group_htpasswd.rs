@@ -19,7 +19,7 @@ rule! {
 }
 
 fn check(file: &PasswordFile<'_>, findings: &mut Findings) {
-    if file.kind() != Kind::Group || !file.is_of_one_kind() {
+    if file.kind() != Kind::Group {
         return;
     }
     let hashes: Vec<Span> = file.entries().filter_map(|entry| hash(file, entry)).collect();

@@ -18,7 +18,7 @@ rule! {
 }
 
 fn check(file: &PasswordFile<'_>, findings: &mut Findings) {
-    if file.kind() != Kind::Htdigest || !file.is_of_one_kind() {
+    if file.kind() != Kind::Htdigest || file.is_read_as(Kind::Htpasswd) {
         return;
     }
     let wrong: Vec<(Span, Span)> = file.entries().filter_map(|entry| wrong(file, entry)).collect();

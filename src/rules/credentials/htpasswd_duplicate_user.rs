@@ -18,8 +18,9 @@ rule! {
 }
 
 fn check(file: &PasswordFile<'_>, findings: &mut Findings) {
-    // the lines of a group add up, and a template's may be alternatives
-    if file.kind() == Kind::Group || file.is_template() || !file.is_of_one_kind() {
+    // the lines of a group add up, a template's may be alternatives, and Basic and Digest have a line each
+    let two_lines = file.is_read_as(Kind::Htpasswd) && file.is_read_as(Kind::Htdigest);
+    if file.kind() == Kind::Group || file.is_template() || two_lines {
         return;
     }
     // by name and realm: the line that decides, and its hash

@@ -17,7 +17,7 @@ rule! {
 }
 
 fn check(file: &PasswordFile<'_>, findings: &mut Findings) {
-    if file.kind() != Kind::Htpasswd || !file.is_of_one_kind() {
+    if file.kind() != Kind::Htpasswd || file.is_read_as(Kind::Htdigest) {
         return;
     }
     let users: Vec<User> = file.users().filter(|user| file.is_digest_line(user)).collect();

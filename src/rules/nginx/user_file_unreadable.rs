@@ -26,8 +26,9 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         let what = if is_file {
             format!("may not read {}", paths::shown(path))
         } else {
-            let folder = denied.file_name().map_or(denied.to_string_lossy(), |name| name.to_string_lossy());
-        format!("may not enter the folder {folder} to read {}", paths::shown(path))
+            let folder =
+                denied.file_name().map_or(denied.to_string_lossy(), |name| name.to_string_lossy());
+            format!("may not enter the folder {folder} to read {}", paths::shown(path))
         };
         let finding = RULE
             .at(argument.location())

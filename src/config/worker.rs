@@ -51,14 +51,17 @@ pub(super) fn account(loader: &Loader<'_>, name: &str, group: Option<&str>) -> O
 /// The file at `path`, or the first folder above it, that the worker may not open. `None` when nothing shows that.
 ///
 /// With an unknown account only what nobody but root may open is denied: workers never run as root unless the
-/// configuration says so, and then the account is known.
+/// configuration says so, and then the account is known. `main` is the main configuration: a private folder that holds
+/// that, too, such as somebody's home, shows that the server runs elsewhere, and is passed over.
 pub(super) fn denied(
     fs: &dyn FileSystem,
     path: &Path,
+    main: &Path,
     account: Option<&Account>,
 ) -> Option<PathBuf> {
-    let canonical = fs.canonical(path).ok()?;
-    let folders = canonical.ancestors().skip(1).map(|folder| (folder, 0o1));
+    let (canonical, main) = (fs.canonical(path).ok()?, fs.canonical(main).ok()?);
+    let folders = canonical.ancestors().skip(1).filter(|folder| !main.starts_with(folder));
+    let folders = folders.map(|folder| (folder, 0o1));
     let mut all: Vec<(&Path, u32)> = std::iter::once((&*canonical, 0o4)).chain(folders).collect();
     all.reverse();
     all.into_iter()
@@ -122,5 +125,28 @@ mod tests {
         assert!(may(owned(0o600, 33, 33), 4, None));
         assert!(may(owned(0o644, 0, 0), 4, None));
         assert!(!may(owned(0o000, 33, 33), 4, None));
+    }
+
+    /// A configuration in somebody's home is looked at, not run: only what is closed inside of it counts.
+    #[cfg(unix)]
+    #[test]
+    fn a_private_folder_around_the_configuration_denies_nothing() {
+        use std::fs;
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| home.path().join(name);
+        fs::create_dir(at("closed")).expect("a folder");
+        for name in ["nginx.conf", "users", "closed/users"] {
+            fs::write(at(name), "").expect("a file");
+        }
+        for private in [home.path(), &at("closed")] {
+            fs::set_permissions(private, fs::Permissions::from_mode(0o700)).expect("mode");
+        }
+        let denied = |name| {
+            let denied = denied(&crate::source::Disk, &at(name), &at("nginx.conf"), Some(&www()))?;
+            Some(denied.file_name()?.to_string_lossy().into_owned())
+        };
+        assert_eq!(denied("users"), None);
+        assert_eq!(denied("closed/users"), Some("closed".into()));
     }
 }

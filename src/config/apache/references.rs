@@ -147,7 +147,8 @@ fn look(
         }
         // permissions in a checkout are those of whoever checked it out
         if !loader.paths.is_checkout() {
-            reference.denied = worker::denied(loader.fs, &path, account);
+            let main = &loader.project.sources.get(data.main).path;
+            reference.denied = worker::denied(loader.fs, &path, main, account);
         }
     }
     reference.path = Some(path);

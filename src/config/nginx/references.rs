@@ -193,7 +193,8 @@ fn reference(
         }
         // permissions in a checkout are those of whoever checked it out
         if !loader.paths.is_checkout() {
-            reference.denied = worker::denied(loader.fs, &path, account);
+            let main = &loader.project.sources.get(site.main).path;
+            reference.denied = worker::denied(loader.fs, &path, main, account);
         }
     }
     if relative && matches!(presence, Presence::Missing | Presence::Elsewhere) {

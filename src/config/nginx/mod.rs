@@ -20,12 +20,8 @@ pub use inherited::{Effective, Inherited};
 pub use references::{Base, Reference};
 pub use roots::Below;
 pub use site::{Directive, Site, Value};
-<<<<<<< HEAD
-pub use words::{BlockKey, Variable, shown, variables};
-=======
 pub use user_files::UserFile;
-pub use words::{BlockKey, Variable, variables};
->>>>>>> 2f23829 (Rules for the password files that nginx names)
+pub use words::{BlockKey, Variable, shown, variables};
 
 pub(super) use load::load;
 

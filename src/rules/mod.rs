@@ -82,6 +82,7 @@ macro_rules! rules {
 pub(crate) use rules;
 
 mod apache;
+mod authorization;
 mod credentials;
 mod nginx;
 

@@ -1,17 +1,27 @@
 //! The rules of `nginx`.
 
+mod credential_values;
+
 rules! {
     acl_deny_v4_only
     acl_host_bits
     acl_not_an_address
     auth_request_target_not_uri
+    authorization_scheme_missing
+    authorization_scheme_twice
     authorization_set_twice
     basic_off_misspelt
+    basic_value_newline
+    basic_value_no_colon
+    basic_value_not_base64
+    credential_placeholder
     dollar_in_secret
     error_page_redirect_code_local_uri
     include_cycle
     include_matches_nothing
     include_missing
+    jwt_expired
+    jwt_malformed
     map_cidr_key
     pass_header_is_for_responses
     proxy_pass_userinfo

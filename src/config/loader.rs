@@ -1,7 +1,7 @@
 //! Reads each file once and parses it once, for the configurations of both servers.
 
 use super::paths::{self, Local, Paths};
-use super::{Counts, NotRead, Options, Project, Trouble};
+use super::{Counts, NotRead, Options, Project, Trouble, nginx};
 use crate::source::{DumpOrigin, FileId, FileSystem, Meta, ReadError, SourceFile, Template};
 use crate::syntax::apache::Flavour;
 use std::collections::{HashMap, HashSet};

@@ -8,6 +8,7 @@ mod inherited;
 mod load;
 mod references;
 mod roots;
+mod run_ons;
 mod shipped;
 mod site;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use user_files::UserFile;
 pub use words::{BlockKey, Variable, shown, variables};
 
 pub(super) use load::load;
+pub(super) use run_ons::takes;
 
 use crate::grammar::nginx::Contexts;
 use crate::source::{FileId, ReadError};

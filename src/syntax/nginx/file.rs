@@ -50,11 +50,13 @@ pub(super) struct Balance {
     pub(super) unexpected: usize,
 }
 
-/// A block that is still open.
+/// A `{` that is still open.
 #[derive(Clone, Copy, Debug)]
 struct Open {
-    /// `None` for a `{` without a directive before it.
-    node: Option<NodeId>,
+    /// The block that it belongs to; `None` outside of all.
+    block: Option<NodeId>,
+    /// Whether it is the one that opens this block, rather than one without a directive before it.
+    opens_block: bool,
     /// The free-form block whose lines are read as data.
     entries_of: Option<Block>,
 }
@@ -63,8 +65,6 @@ struct Reader<'t> {
     text: &'t [u8],
     /// The template's values that are not behind us yet.
     holes: &'t [Span],
-    /// What is still to be mended, ascending.
-    mends: &'t [Mend],
     at: usize,
     /// The first word of the directive that is being read.
     first_word: usize,
@@ -83,7 +83,6 @@ pub(super) fn file(text: &[u8], holes: &[Span], mends: &[Mend]) -> (Tree, Balanc
     let mut reader = Reader {
         text,
         holes,
-        mends,
         at: 0,
         first_word: 0,
         open: Vec::new(),
@@ -91,24 +90,26 @@ pub(super) fn file(text: &[u8], holes: &[Span], mends: &[Mend]) -> (Tree, Balanc
         balance: Balance::default(),
         lua_failures: 0,
     };
-    loop {
-        let limit = reader.mends.first().map_or(text.len(), |mend| mend.at as usize);
-        let input = text.get(reader.at..limit).unwrap_or_default();
-        if let Ok((rest, token)) = lexer::token(input) {
-            reader.at = limit - rest.len();
-            reader.token(token);
-        } else if let Some((mend, rest)) = reader.mends.split_first() {
-            reader.mends = rest;
-            reader.mend(*mend);
-        } else {
-            break;
-        }
+    // bytes are read up to the next mend, then that is taken as if it were one
+    for mend in mends {
+        reader.tokens(mend.at as usize);
+        reader.mend(*mend);
     }
+    reader.tokens(text.len());
     reader.end();
     (reader.tree, reader.balance)
 }
 
 impl Reader<'_> {
+    /// Takes the tokens in front of `limit`.
+    fn tokens(&mut self, limit: usize) {
+        let text = self.text;
+        while let Ok((rest, token)) = lexer::token(text.get(self.at..limit).unwrap_or_default()) {
+            self.at = limit - rest.len();
+            self.token(token);
+        }
+    }
+
     /// Takes the token that ends at `self.at`.
     fn token(&mut self, token: Token<'_>) {
         match token {
@@ -132,8 +133,7 @@ impl Reader<'_> {
             MendKind::Semicolon => self.missing_semicolon(mend.at),
             MendKind::OpenBrace => self.missing_open_brace(),
             MendKind::CloseBrace => {
-                let because = self.open.last().and_then(|open| open.node);
-                let because = because.map(|node| self.tree.node(node).head);
+                let because = self.block().map(|block| self.tree.node(block).head);
                 self.error(SyntaxErrorKind::MissingCloseBrace, at, because);
                 self.close_block(mend.at, mend.at);
             }
@@ -158,6 +158,11 @@ impl Reader<'_> {
         self.pending().first().map_or(&[], |word| word.inner().of(self.text))
     }
 
+    /// The innermost open block.
+    fn block(&self) -> Option<NodeId> {
+        self.open.last().and_then(|open| open.block)
+    }
+
     fn entries_of(&self) -> Option<Block> {
         self.open.last().and_then(|open| open.entries_of)
     }
@@ -174,10 +179,7 @@ impl Reader<'_> {
             self.check_quantifier(start);
         }
         let span = Span::new(start as u32, self.at as u32);
-        while self.holes.first().is_some_and(|hole| hole.end <= span.start) {
-            self.holes = &self.holes[1..];
-        }
-        if self.holes.first().is_some_and(|hole| hole.overlaps(span)) {
+        if !self.holes.is_empty() && self.is_templated(span) {
             flags = flags.with(WordFlags::TEMPLATED);
         }
         let word = Word { span, flags };
@@ -190,11 +192,18 @@ impl Reader<'_> {
                 self.tree.run_ons.push(self.tree.words.len() as u32);
             }
         }
+        let is_name = self.pending().is_empty();
         self.tree.words.push(word);
-        // Lua cannot be read as words: its `{` must be missed before that is tried
-        if self.pending().len() <= 2 && self.name().ends_with(b"_by_lua_block") {
+        if is_name && self.text[start..self.at].ends_with(b"_by_lua_block") {
             self.check_lua_head();
         }
+    }
+
+    fn is_templated(&mut self, span: Span) -> bool {
+        while self.holes.first().is_some_and(|hole| hole.end <= span.start) {
+            self.holes = &self.holes[1..];
+        }
+        self.holes.first().is_some_and(|hole| hole.overlaps(span))
     }
 
     /// What nginx asks for behind a closing quote, and that there is one. Moves `self.at` to where the word ends.
@@ -205,10 +214,19 @@ impl Reader<'_> {
         let fine =
             next.is_none_or(|byte| lexer::is_blank(byte) || b";{)}".contains(&byte)) && closed;
         if fine {
+            let word = Span::new(start as u32, self.at as u32);
+            if let Some(before) =
+                self.pending().last().filter(|before| before.span.end == word.start)
+                && before.is_quoted()
+            {
+                self.error(SyntaxErrorKind::TextAfterQuote, word, Some(before.span));
+            }
             return flags;
         }
         let quote = Span::new(start as u32, start as u32 + 1);
         let (kind, at, because) = match misfit(self.text, start, self.at, closed) {
+            // whether the next quote is too much or starts a word is known when its partner is
+            Misfit::Glued if matches!(next, Some(b'"' | b'\'')) => return flags,
             Misfit::Glued => {
                 let glued =
                     lexer::bare(&self.text[self.at..]).map_or(1, |(_, (text, _))| text.len());
@@ -251,12 +269,10 @@ impl Reader<'_> {
         }
     }
 
+    /// Lua cannot be read as words: that its `{` is missing must be seen before that is tried.
     fn check_lua_head(&mut self) {
-        let head = Block::Lua.head_len(self.pending(), self.text);
-        let rest = self.text[self.at..].trim_ascii_start();
-        let takes_more = head < 2 && rest.first() == Some(&b'$');
-        if self.pending().len() == head && !takes_more && !matches!(rest.first(), Some(b'{' | b'#'))
-        {
+        let next = self.text[self.at..].iter().find(|&&byte| !lexer::is_blank(byte));
+        if !matches!(next, None | Some(b'{' | b'$' | b'#')) {
             self.missing_open_brace();
         }
     }
@@ -307,7 +323,7 @@ impl Reader<'_> {
         let head = Span::new(start, head_end);
         self.tree.nodes.push(Node {
             kind,
-            parent: self.open.iter().rev().find_map(|open| open.node),
+            parent: self.block(),
             end: id.0 + 1,
             first_word: self.first_word as u32,
             word_count: (last_word - self.first_word) as u32,
@@ -352,7 +368,7 @@ impl Reader<'_> {
             let doubled = self.text[..self.at - 1].trim_ascii_end().ends_with(b"{");
             if !doubled {
                 let entries_of = self.entries_of();
-                self.open.push(Open { node: None, entries_of });
+                self.open.push(Open { block: self.block(), opens_block: false, entries_of });
             }
             return;
         }
@@ -365,14 +381,15 @@ impl Reader<'_> {
         self.open_block(self.at as u32);
     }
 
-    /// A directive that opens no block, a line break and then one that does: the first lacks its `;`.
+    /// A directive that opens no block, a line break and then one that does: the first lacks its `;`. Without arguments
+    /// it may as well be a block that lacks its `{`.
     fn split_before_block(&mut self) {
-        let second = self.pending().iter().skip(1).position(|word| {
+        let second = self.pending().iter().skip(2).position(|word| {
             let name = word.span.of(self.text);
             !word.is_quoted() && Block::named(name).is_some() && starts_line(word.span, self.text)
         });
         if let Some(second) = second {
-            let last_word = self.first_word + 1 + second;
+            let last_word = self.first_word + 2 + second;
             let end = self.tree.words[last_word - 1].span.end;
             self.error(SyntaxErrorKind::MissingSemicolon, Span::empty(end), None);
             self.node(NodeKind::Simple, last_word, end);
@@ -381,17 +398,17 @@ impl Reader<'_> {
 
     /// The words read so far are the head of a block, which ends at `head_end`.
     fn open_block(&mut self, head_end: u32) {
-        let block = Block::named(self.name());
-        if block == Some(Block::Lua) && self.entries_of().is_none() {
+        let kind = Block::named(self.name());
+        if kind == Some(Block::Lua) && self.entries_of().is_none() {
             return self.lua_block(head_end);
         }
-        let entries_of = match block {
-            Some(block) if block.is_free_form() => Some(block),
+        let entries_of = match kind {
+            Some(kind) if kind.is_free_form() => Some(kind),
             Some(_) => None,
             None => self.entries_of(),
         };
-        let node = self.node(NodeKind::Block, self.tree.words.len(), head_end);
-        self.open.push(Open { node: Some(node), entries_of });
+        let block = self.node(NodeKind::Block, self.tree.words.len(), head_end);
+        self.open.push(Open { block: Some(block), opens_block: true, entries_of });
     }
 
     /// A block of Lua, up to its closing brace.
@@ -445,9 +462,11 @@ impl Reader<'_> {
 
     /// Closes the innermost block: its body ends at `body_end`, the block itself at `end`.
     fn close_block(&mut self, body_end: u32, end: u32) {
-        let Some(node) = self.open.pop().and_then(|open| open.node) else { return };
+        let Some(Open { block: Some(block), opens_block: true, .. }) = self.open.pop() else {
+            return;
+        };
         let next = self.tree.nodes.len() as u32;
-        let node = &mut self.tree.nodes[node.index()];
+        let node = &mut self.tree.nodes[block.index()];
         node.body = Span::new(node.head.end, body_end);
         node.span.end = end;
         node.end = next;
@@ -466,7 +485,7 @@ impl Reader<'_> {
         }
         self.balance.open = self.open.len();
         let end = self.text.trim_ascii_end().len() as u32;
-        if let Some(innermost) = self.open.iter().rev().find_map(|open| open.node) {
+        if let Some(innermost) = self.block() {
             let because = Some(self.tree.node(innermost).head);
             self.error(SyntaxErrorKind::MissingCloseBrace, Span::empty(end), because);
         }

@@ -2,7 +2,7 @@
 
 use crate::syntax::WordFlags;
 use memchr::{memchr, memchr2};
-use nom::bytes::complete::{tag, take, take_while, take_while1};
+use nom::bytes::complete::{tag, take, take_while};
 use nom::combinator::{map, opt, recognize};
 use nom::error::{Error, ErrorKind};
 use nom::sequence::pair;
@@ -30,7 +30,12 @@ pub(super) const fn is_blank(byte: u8) -> bool {
 
 /// `blanks`, possibly none.
 pub(super) fn blanks(input: Input<'_>) -> IResult<Input<'_>, Input<'_>> {
-    take_while(is_blank).parse(input)
+    // a line's indentation is most of them
+    let mut len = usize::from(input.first() == Some(&b'\n'));
+    while input[len..].starts_with(b"    ") {
+        len += 4;
+    }
+    take_while(is_blank).parse(&input[len..])
 }
 
 /// `comment`, its line end excluded.
@@ -82,25 +87,26 @@ fn quoted(
     }
 }
 
-/// `bare`, from its second byte on also usable to go on with a word that was left. Fails where no piece stands.
+/// `bare`; also goes on with a word that was left. Fails where no piece stands.
 pub(super) fn bare(input: Input<'_>) -> IResult<Input<'_>, (Input<'_>, WordFlags)> {
     let mut flags = WordFlags::default();
     let mut rest = input;
     loop {
-        rest = match rest.first() {
-            Some(b'\\') => {
+        rest = plain(rest)?.0;
+        rest = match rest {
+            [b'\\', ..] => {
                 flags = flags.with(WordFlags::ESCAPED);
                 escape(rest)?.0
             }
-            Some(b'$') => variable(rest)?.0,
-            Some(&byte) if !NOT_PLAIN[byte as usize] => plain(rest)?.0,
+            [b'$', ..] => variable(rest)?.0,
             _ => break,
         };
     }
-    match input.len() - rest.len() {
-        0 => Err(nom::Err::Error(Error::new(input, ErrorKind::TakeWhile1))),
-        len => Ok((rest, (&input[..len], flags))),
+    let len = input.len() - rest.len();
+    if len == 0 {
+        return Err(nom::Err::Error(Error::new(input, ErrorKind::TakeWhile1)));
     }
+    Ok((rest, (&input[..len], flags)))
 }
 
 /// `escape`; at the end of the text a backslash alone.
@@ -112,8 +118,9 @@ fn variable(input: Input<'_>) -> IResult<Input<'_>, Input<'_>> {
     recognize(pair(tag(&b"$"[..]), take_while(|byte| byte == b'{'))).parse(input)
 }
 
+/// A run of `plain`, possibly none.
 fn plain(input: Input<'_>) -> IResult<Input<'_>, Input<'_>> {
-    take_while1(|byte: u8| !NOT_PLAIN[byte as usize]).parse(input)
+    take_while(|byte: u8| !NOT_PLAIN[byte as usize]).parse(input)
 }
 
 /// What stands next in a text, blanks aside.

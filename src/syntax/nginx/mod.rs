@@ -2,20 +2,39 @@
 
 mod blocks;
 mod file;
+mod layout;
 mod lexer;
 mod lua;
 mod quotes;
+mod run_ons;
+
+pub use run_ons::split_run_ons;
 
 use super::tree::Tree;
 use crate::source::Span;
+
+/// How many braces may be missing or too many before the text is taken for something else than a configuration with
+/// mistakes: each costs another reading.
+const MOST_BRACES: usize = 4;
 
 /// Parses `text`, an nginx configuration file or a part of one that nginx would accept as an included file.
 ///
 /// `holes` are the places where a template puts values in, ascending and apart; words that overlap one are flagged.
 #[must_use]
 pub fn parse(text: &[u8], holes: &[Span]) -> Tree {
-    let (tree, _) = file::file(text, holes, &[]);
-    tree
+    let mut mends = Vec::new();
+    loop {
+        let (tree, balance) = file::file(text, holes, &mends);
+        let missing = balance.open + balance.unexpected;
+        if missing == 0 || missing + mends.len() > MOST_BRACES {
+            return tree;
+        }
+        match layout::mend(text, &tree, balance, &mends) {
+            Some(mend) if !mends.contains(&mend) => mends.push(mend),
+            _ => return tree,
+        }
+        mends.sort_unstable_by_key(|mend| mend.at);
+    }
 }
 
 /// The bytes of a word without its quotes, escapes resolved.

@@ -2,7 +2,8 @@
 
 use super::blocks::looks_like_name;
 use super::lexer::is_blank;
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr2, memrchr};
+use std::ops::Range;
 
 /// What to make of a quoted word that is never closed, or has text glued to its closing quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,22 +20,26 @@ pub(super) enum Misfit {
 pub(super) fn misfit(text: &[u8], start: usize, end: usize, closed: bool) -> Misfit {
     let inner = start + 1..if closed { end - 1 } else { end };
     let lines = &text[inner.clone()];
-    if memchr(b'\n', lines).is_none() {
-        return if closed { Misfit::Glued } else { Misfit::ClosedAt(trimmed(text, inner)) };
+    let is_one_line = memchr(b'\n', lines).is_none();
+    if closed && is_one_line {
+        return Misfit::Glued;
     }
-    let is_blank_text = lines.iter().copied().all(is_blank);
-    if closed && is_blank_text {
+    if closed && lines.iter().copied().all(is_blank) {
         return Misfit::Stray;
     }
-    let mut line_start = inner.start;
-    while let Some(len) = memchr(b'\n', &text[line_start..inner.end]) {
-        let line = line_start..line_start + len;
-        if let Some(offset) = before_terminator(text, line)
-            && goes_on_with_directive(&text[line_start + len + 1..inner.end])
+    let mut line = inner.start;
+    loop {
+        let len = memchr(b'\n', &text[line..inner.end]);
+        let end = len.map_or(inner.end, |len| line + len);
+        if let Some(offset) = before_terminator(text, line..end)
+            && goes_on_with_directive(&text[end..inner.end])
         {
-            return Misfit::ClosedAt(offset.max(inner.start));
+            return Misfit::ClosedAt(offset);
         }
-        line_start += len + 1;
+        if len.is_none() {
+            break;
+        }
+        line = end + 1;
     }
     // a closing quote that stands first on its line opens the next word of a directive of several lines
     let opens_a_word = memrchr(b'\n', lines)
@@ -47,30 +52,31 @@ pub(super) fn misfit(text: &[u8], start: usize, end: usize, closed: bool) -> Mis
 }
 
 /// The end of the range without the blanks at its end.
-fn trimmed(text: &[u8], range: std::ops::Range<usize>) -> usize {
+fn trimmed(text: &[u8], range: Range<usize>) -> usize {
     let blanks = text[range.clone()].iter().rev().take_while(|&&byte| is_blank(byte)).count();
     range.end - blanks
 }
 
-/// Where the last word of a line ends that a `;` or `{` closes, a comment behind it aside.
-fn before_terminator(text: &[u8], line: std::ops::Range<usize>) -> Option<usize> {
-    let code = match memchr(b'#', &text[line.clone()]) {
-        Some(sharp) if before_terminator(text, line.start..line.start + sharp).is_some() => {
-            line.start..line.start + sharp
+/// Where the word ends that is followed by the `;` or `{` at the end of the line, a comment and a closed block behind it
+/// aside.
+fn before_terminator(text: &[u8], line: Range<usize>) -> Option<usize> {
+    if let Some(sharp) = memchr(b'#', &text[line.clone()]) {
+        let before = before_terminator(text, line.start..line.start + sharp);
+        if before.is_some() {
+            return before;
         }
-        _ => line,
-    };
-    let end = trimmed(text, code.clone());
-    let bytes = &text[code.start..end];
-    match bytes.last()? {
-        b';' => Some(end - 1),
-        b'{' => {
-            let end = trimmed(text, code.start..end - 1);
-            // the parenthesis of an `if` is a word of its own
-            Some(if text[code.start..end].ends_with(b")") { end - 1 } else { end })
-        }
-        _ => None,
     }
+    let code = &text[line.start..trimmed(text, line.clone())];
+    let terminator = match code.last()? {
+        b';' | b'{' => code.len() - 1,
+        // a block on one line
+        b'}' => memchr2(b';', b'{', code)?,
+        _ => return None,
+    };
+    let end = trimmed(text, line.start..line.start + terminator);
+    // the parenthesis of an `if` is a word of its own
+    let is_condition = code[terminator] == b'{' && text[line.start..end].ends_with(b")");
+    Some(trimmed(text, line.start..end - usize::from(is_condition)))
 }
 
 /// Whether the lines of `text` could follow a finished directive.

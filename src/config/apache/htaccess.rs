@@ -8,7 +8,7 @@ use crate::grammar::apache::Overrides;
 use crate::source::{EntryKind, FileId, Location};
 use crate::syntax::NodeId;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 /// More folders than are searched for .htaccess files.
@@ -97,7 +97,7 @@ impl AllowOverride {
 }
 
 /// What one `<Directory>` does to AllowOverride.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 struct Rule {
     /// The parts of its path, `/` excluded.
     path: Vec<Vec<u8>>,
@@ -108,11 +108,32 @@ struct Rule {
     at: Location,
 }
 
+impl Rule {
+    fn says(&self) -> (&[Vec<u8>], Option<&[Vec<u8>]>, bool) {
+        (&self.path, self.words.as_deref(), self.is_list)
+    }
+}
+
+/// Where it is written makes no difference: of a thousand virtual hosts that say the same, one speaks for all.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.says() == other.says()
+    }
+}
+
+impl Eq for Rule {}
+
+impl std::hash::Hash for Rule {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.says().hash(state);
+    }
+}
+
 /// A virtual host, or the main server.
 type Scope = Option<(InclusionId, NodeId)>;
 
 /// What one server has to say about .htaccess.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Server {
     rules: Vec<Rule>,
     names: Vec<Vec<u8>>,
@@ -131,18 +152,44 @@ struct View {
 /// The .htaccess files of a site with what is allowed in each, in the order of their paths.
 pub(super) fn find(loader: &Loader<'_>, data: &SiteData) -> Vec<(PathBuf, Vec<Allowed>)> {
     let site = Site { project: &loader.project, data };
-    let servers = servers(site);
-    let mut starts: BTreeMap<PathBuf, Vec<Scope>> = BTreeMap::new();
-    for (scope, folder) in folders(site) {
-        let scopes = starts.entry(folder).or_default();
-        if !scopes.contains(&scope) {
-            scopes.push(scope);
+    let mut servers = servers(site);
+    let main = servers.remove(&None).unwrap_or_default();
+    // virtual hosts that say the same are one
+    let mut kinds: Vec<Server> = vec![Server::default()];
+    let mut numbers: HashMap<Server, usize> = HashMap::from([(Server::default(), 0)]);
+    let mut kind_of: HashMap<Scope, usize> = HashMap::new();
+    for (scope, server) in servers {
+        let next = kinds.len();
+        let number = *numbers.entry(server.clone()).or_insert(next);
+        if number == next {
+            kinds.push(server);
         }
+        kind_of.insert(scope, number);
     }
+    let mut starts: BTreeMap<Cow<'_, [u8]>, BTreeSet<usize>> = BTreeMap::new();
+    for (scope, folder) in folders(site) {
+        let kind = kind_of.get(&scope).copied().unwrap_or(0);
+        starts.entry(folder).or_default().insert(kind);
+    }
+    let root = data.server_root_name.clone().or_else(|| data.server_root.clone());
+    let starts: BTreeMap<PathBuf, BTreeSet<usize>> = starts
+        .into_iter()
+        .map(|(folder, kinds)| {
+            let folder = paths::from_bytes(&folder);
+            let folder = if folder.is_absolute() {
+                folder
+            } else {
+                root.clone().unwrap_or_default().join(folder)
+            };
+            (paths::tidy(&folder), kinds)
+        })
+        // the whole file system is no website
+        .filter(|(folder, _)| folder.components().count() > 1)
+        .collect();
     let mut search = Search { loader, found: BTreeMap::new(), folders: 0 };
-    for (folder, scopes) in starts {
-        let views = views(&servers, &scopes, &folder);
-        search.walk(data, &folder, views);
+    for (folder, numbers) in starts {
+        let servers = numbers.iter().map(|&number| &kinds[number]);
+        search.walk(data, &folder, views(&main, servers, &folder));
     }
     search.found.into_iter().collect()
 }
@@ -156,8 +203,8 @@ fn scope(directive: Directive<'_>) -> Scope {
 }
 
 /// AllowOverride and AccessFileName of every server.
-fn servers(site: Site<'_>) -> HashMap<Scope, Server> {
-    let mut servers: HashMap<Scope, Server> = HashMap::new();
+fn servers(site: Site<'_>) -> BTreeMap<Scope, Server> {
+    let mut servers: BTreeMap<Scope, Server> = BTreeMap::new();
     let unseen = site.includes_unknown();
     servers.entry(None).or_default().uncertain = unseen;
     let settings = ["AllowOverride", "AllowOverrideList"];
@@ -198,72 +245,49 @@ fn servers(site: Site<'_>) -> HashMap<Scope, Server> {
     servers
 }
 
-/// The folders that are served, each as the server names it, with the server that does.
-fn folders(site: Site<'_>) -> Vec<(Scope, PathBuf)> {
+/// The folders that are served, each as it is written, with the server that does.
+fn folders(site: Site<'_>) -> Vec<(Scope, Cow<'_, [u8]>)> {
     let mut folders = Vec::new();
-    let mut add = |directive: Directive<'_>, argument: usize| {
-        let known = directive.arg(argument).and_then(|arg| arg.known().map(Cow::into_owned));
-        if let Some(path) = known
+    let roots = site.occurrences("DocumentRoot").map(|directive| (directive, 0));
+    let aliases = ["Alias", "ScriptAlias"].into_iter().flat_map(|name| site.occurrences(name));
+    let sections =
+        site.section_occurrences("Directory").filter(|section| section.args().len() == 1);
+    let all = roots.chain(aliases.map(|alias| (alias, 1))).chain(sections.map(|one| (one, 0)));
+    for (directive, argument) in all {
+        if let Some(path) = directive.arg(argument).and_then(super::Value::known)
             && !glob::is_pattern(&path)
             && directive.condition() != Condition::No
         {
-            let path = paths::from_bytes(&path);
-            let path = match &site.data.server_root_name {
-                Some(root) if !path.is_absolute() => root.join(path),
-                _ => path,
-            };
-            folders.push((scope(directive), paths::tidy(&path)));
-        }
-    };
-    for directive in site.occurrences("DocumentRoot") {
-        add(directive, 0);
-    }
-    for name in ["Alias", "ScriptAlias"] {
-        site.occurrences(name).for_each(|directive| add(directive, 1));
-    }
-    for section in site.section_occurrences("Directory") {
-        if section.args().len() == 1 {
-            add(section, 0);
+            folders.push((scope(directive), path));
         }
     }
-    // the whole file system is no website
-    folders.retain(|(_, folder)| folder.components().count() > 1);
     folders
 }
 
-/// What the servers have to say at the top of the file system, the same answers put together.
-fn views(servers: &HashMap<Scope, Server>, scopes: &[Scope], folder: &Path) -> Vec<View> {
+/// What the main server and each virtual host have to say at the top of the file system.
+fn views<'s>(main: &Server, servers: impl Iterator<Item = &'s Server>, folder: &Path) -> Vec<View> {
     let start = parts(folder.as_os_str().as_encoded_bytes());
-    let main = servers.get(&None);
-    let mut views = Vec::new();
-    let mut known = HashSet::new();
-    for scope in scopes {
-        let own = servers.get(scope).filter(|_| scope.is_some());
-        let both = || main.into_iter().chain(own);
-        let mut rules: Vec<Rule> = both()
-            .flat_map(|server| server.rules.iter().cloned())
-            .filter(|rule| reaches(rule, &start))
-            .collect();
-        rules.sort_by_key(|rule| rule.path.len());
-        let names = both()
-            .rfind(|server| !server.names.is_empty())
-            .map_or_else(|| vec![b".htaccess".to_vec()], |server| server.names.clone());
-        let certain = !both().any(|server| server.uncertain);
-        // where it is set does not make a difference: the first one speaks for all
-        let key: Vec<_> = rules
-            .iter()
-            .map(|rule| (rule.path.clone(), rule.words.clone(), rule.is_list))
-            .collect();
-        if known.insert((key, names.clone(), certain)) {
+    servers
+        .map(|own| {
+            let both = || [main, own].into_iter();
+            let mut rules: Vec<Rule> = both()
+                .flat_map(|server| &server.rules)
+                .filter(|rule| reaches(rule, &start))
+                .cloned()
+                .collect();
+            rules.sort_by_key(|rule| rule.path.len());
+            let names = both()
+                .rfind(|server| !server.names.is_empty())
+                .map_or_else(|| vec![b".htaccess".to_vec()], |server| server.names.clone());
+            let certain = !both().any(|server| server.uncertain);
             let overrides = Some(AllowOverride::default());
-            views.push(View {
+            View {
                 allowed: Allowed { overrides, set_at: None, certain },
                 rules: rules.into(),
                 names: names.into(),
-            });
-        }
-    }
-    views
+            }
+        })
+        .collect()
 }
 
 /// Whether a rule may bear on `folder` or on something below it.

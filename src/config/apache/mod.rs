@@ -18,7 +18,7 @@ mod variables;
 pub use condition::{Atom, AtomId, AtomKind, Condition, Literal, ModuleState, Modules, Truth};
 pub use contexts::{Contexts, is_conditional, is_main};
 pub use htaccess::{AllowOverride, Allowed, Htaccess};
-pub use references::Reference;
+pub use references::{Found, Reference};
 pub use site::{Children, Directive, Site, Value};
 
 pub(super) use load::load;

@@ -10,22 +10,31 @@ use crate::source::{FileId, FileKind, Location, ReadError};
 use crate::syntax::credentials::Kind;
 use crate::syntax::{Language, NodeId};
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// A file that a directive names.
+/// A directive that names a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// The file that the directive is written in, an index into [`SiteData::files`].
     pub in_file: u32,
     /// The directive.
     pub node: NodeId,
-    /// Whether its name is relative: then it starts from ServerRoot.
+    /// Whether the name is relative: then it starts from ServerRoot.
     pub relative: bool,
-    /// The path looked at; `None` where a variable, a template or ServerRoot leaves it open.
-    pub path: Option<PathBuf>,
-    /// What is there; `None` where the path is unknown.
-    pub presence: Option<Presence>,
-    /// The password file, when it could be read.
+    /// What it leads to; `None` where a variable, a template or ServerRoot leaves it open.
+    pub found: Option<Arc<Found>>,
+}
+
+/// What the name of a file leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The path looked at.
+    pub path: PathBuf,
+    /// What is there.
+    pub presence: Presence,
+    /// The password or group file, when it could be read.
     pub file: Option<FileId>,
     /// Why lint401 could not read it, when it is there.
     pub unreadable: Option<ReadError>,
@@ -68,7 +77,27 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
         worker_name(site).or_else(|| loader.options.target.user.clone().map(|user| (user, None)));
     let account =
         account.and_then(|(user, group)| worker::account(loader, &user, group.as_deref()));
-    named.into_iter().map(|named| look(loader, data, named, account.as_ref())).collect()
+    let main = loader.project.sources.get(data.main).path.clone();
+    // a thousand servers may name one file
+    let mut known: HashMap<(PathBuf, bool), Arc<Found>> = HashMap::new();
+    let mut references = Vec::with_capacity(named.len());
+    for Named { mut reference, name, kind, typed, at } in named {
+        let base = data.server_root.clone().or_else(|| (!reference.relative).then(PathBuf::new));
+        if let Some((name, base)) = name.zip(base) {
+            let found = known.entry((name, kind.is_some())).or_insert_with_key(|(name, read)| {
+                Arc::new(look(loader, &main, name, &base, *read, account.as_ref()))
+            });
+            if let Some((file, kind)) = found.file.zip(kind) {
+                let shown = detect::credentials_kind(loader.project.sources.get(file));
+                let kind = shown.filter(|_| !typed).unwrap_or(kind);
+                let named_by = NamedBy { server: Language::Apache, kind, at };
+                loader.project.add_credentials(file, kind, Some(named_by));
+            }
+            reference.found = Some(Arc::clone(found));
+        }
+        references.push(reference);
+    }
+    references
 }
 
 /// The account that the configuration says the workers run as, and its group.
@@ -98,11 +127,7 @@ fn named(directive: Directive<'_>, kind: Option<Kind>) -> Option<Named> {
             in_file: directive.file_number(),
             node: directive.id,
             relative: name.as_ref().is_some_and(|name| !name.is_absolute()),
-            path: None,
-            presence: None,
-            file: None,
-            unreadable: None,
-            denied: None,
+            found: None,
         },
         name,
         kind,
@@ -121,37 +146,28 @@ fn auth_type(directive: Directive<'_>) -> Option<Vec<u8>> {
         .find_map(|found| found?.known().map(Cow::into_owned))
 }
 
+/// Looks at the file `name` of the configuration `main`, and reads it where `read` says so.
 fn look(
     loader: &mut Loader<'_>,
-    data: &SiteData,
-    named: Named,
+    main: &Path,
+    name: &Path,
+    base: &Path,
+    read: bool,
     account: Option<&Account>,
-) -> Reference {
-    let Named { mut reference, name, kind, typed, at } = named;
-    let base = data.server_root.clone().or_else(|| (!reference.relative).then(PathBuf::new));
-    let (Some(name), Some(base)) = (name, base) else { return reference };
-    let (path, presence) = loader.locate(&name, &base);
-    if matches!(presence, Presence::Here(meta) if meta.kind == FileKind::File) {
-        if let Some(kind) = kind {
-            match loader.read(&path) {
-                Ok(read) => {
-                    let source = loader.project.sources.get(read);
-                    let found = detect::credentials_kind(source).filter(|_| !typed);
-                    let kind = found.unwrap_or(kind);
-                    let named_by = NamedBy { server: Language::Apache, kind, at };
-                    loader.project.add_credentials(read, kind, Some(named_by));
-                    reference.file = Some(read);
-                }
-                Err(error) => reference.unreadable = Some(error),
+) -> Found {
+    let (path, presence) = loader.locate(name, base);
+    let mut found = Found { path, presence, file: None, unreadable: None, denied: None };
+    if matches!(&found.presence, Presence::Here(meta) if meta.kind == FileKind::File) {
+        if read {
+            match loader.read(&found.path) {
+                Ok(file) => found.file = Some(file),
+                Err(error) => found.unreadable = Some(error),
             }
         }
         // permissions in a checkout are those of whoever checked it out
         if !loader.paths.is_checkout() {
-            let main = &loader.project.sources.get(data.main).path;
-            reference.denied = worker::denied(loader.fs, &path, main, account);
+            found.denied = worker::denied(loader.fs, &found.path, main, account);
         }
     }
-    reference.path = Some(path);
-    reference.presence = Some(presence);
-    reference
+    found
 }

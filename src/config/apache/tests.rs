@@ -347,7 +347,10 @@ fn password_files_are_read_as_their_authtype_says() {
     let presences: Vec<_> = site(&project)
         .references()
         .map(|(directive, reference)| {
-            (text(directive), reference.presence == Some(Presence::Missing))
+            (
+                text(directive),
+                reference.found.as_ref().is_some_and(|found| found.presence == Presence::Missing),
+            )
         })
         .collect();
     assert_eq!(

@@ -53,6 +53,9 @@ fn read<'f>(
     );
     let is_checkout = paths::checkout(fs, &start).is_some();
     run.loader.paths.set_checkout(is_checkout);
+    if named.iter().all(|path| path.is_relative()) {
+        run.loader.here = fs.canonical(Path::new(".")).ok().filter(|here| here.is_absolute());
+    }
     for path in named {
         run.named(path);
     }

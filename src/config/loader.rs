@@ -19,6 +19,8 @@ pub(super) struct Loader<'f> {
     pub(super) project: Project,
     by_path: HashMap<PathBuf, Result<FileId, ReadError>>,
     noted: HashSet<PathBuf>,
+    /// The current folder, where the user named everything by relative paths.
+    pub(super) here: Option<PathBuf>,
     folders: HashMap<PathBuf, PathBuf>,
     /// The files of dumps: how a person knows each, and where it stands in its dump.
     pub(super) dumped: HashMap<PathBuf, (String, DumpOrigin)>,
@@ -44,6 +46,7 @@ impl<'f> Loader<'f> {
             project,
             by_path: HashMap::new(),
             noted: HashSet::new(),
+            here: None,
             folders: HashMap::new(),
             dumped: HashMap::new(),
         }
@@ -68,6 +71,7 @@ impl<'f> Loader<'f> {
         }
         let bytes = self.fs.read(path)?;
         let name = if is_link { self.link_target(path, &canonical) } else { path.to_owned() };
+        let name = self.from_here(name);
         let template = Template::detect(path, &bytes);
         let dumped = self.dumped.remove(path);
         let (name, dump) = match dumped {
@@ -80,6 +84,15 @@ impl<'f> Loader<'f> {
         self.project.trees.push(None);
         self.by_path.insert(canonical, Ok(id));
         Ok(id)
+    }
+
+    /// An absolute path that the configuration names and that leads into the current folder, as somebody would write it
+    /// who named the configuration by a relative path.
+    fn from_here(&self, path: PathBuf) -> PathBuf {
+        match &self.here {
+            Some(here) => path.strip_prefix(here).map(Path::to_owned).unwrap_or(path),
+            None => path,
+        }
     }
 
     /// The canonical path of what is no link itself: only its folder, shared with many others, needs resolving.

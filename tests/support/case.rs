@@ -248,7 +248,8 @@ pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn load(folder: &Path, names: &[String]) -> Result<Case, String> {
+/// Reads the case in `folder`; `names` are those of its server, its rule and itself.
+pub(crate) fn load(folder: &Path, names: &[String]) -> Result<Case, String> {
     let path = folder.join("case.toml");
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let file: CaseFile = toml::from_str(&text).map_err(|e| e.to_string())?;
@@ -277,7 +278,7 @@ fn load(folder: &Path, names: &[String]) -> Result<Case, String> {
 }
 
 /// Reads `nginx>=1.23`, `apache<2.4`, `libc=musl` or the name of a package.
-fn requirement(text: &str) -> Result<Requirement, String> {
+pub(crate) fn requirement(text: &str) -> Result<Requirement, String> {
     if let Some(libc) = text.strip_prefix("libc=") {
         return Ok(Requirement::Libc(libc.to_owned()));
     }

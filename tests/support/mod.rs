@@ -2,5 +2,6 @@
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
 pub(crate) mod case;
+pub(crate) mod compare;
 pub(crate) mod lint;
 pub(crate) mod tree;

@@ -87,7 +87,7 @@ fn chmod(path: &Path, mode: u32) -> io::Result<()> {
 }
 
 /// `text` with every whole word of `texts` replaced: 8401, not the 8401 in 184012.
-fn replace(text: &[u8], texts: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn replace(text: &[u8], texts: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {

@@ -46,6 +46,9 @@ pub struct Allowed {
 /// The value of AllowOverride together with AllowOverrideList, as `set_override` and `set_override_list` make it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AllowOverride {
+    /// Whether an AllowOverride sets it. Where none does, httpd 2.4 still reads the file and allows nothing in it: only an
+    /// explicit `None` keeps httpd from looking (`OR_UNSET` in `ap_directory_walk`).
+    pub is_set: bool,
     /// The classes.
     pub classes: Overrides,
     /// The only options that `Options=…` lets `Options` set; `None` for any.
@@ -59,16 +62,16 @@ pub struct AllowOverride {
 }
 
 impl AllowOverride {
-    /// Whether it allows nothing at all: then httpd does not look for the file.
+    /// Whether httpd does not look for the file.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.classes == Overrides::NONE && self.list.is_empty()
+        self.is_set && self.classes == Overrides::NONE && self.list.is_empty()
     }
 
     /// Takes in the words of one AllowOverride, left to right: `All` and `None` set everything anew.
     fn set(&mut self, words: &[Vec<u8>]) {
         let list = std::mem::take(&mut self.list);
-        *self = Self { list, ..Self::default() };
+        *self = Self { is_set: true, list, ..Self::default() };
         for word in words {
             let (name, value) = match memchr::memchr(b'=', word) {
                 Some(at) => (&word[..at], Some(&word[at + 1..])),
@@ -78,7 +81,7 @@ impl AllowOverride {
             if is("All") || is("None") {
                 let list = std::mem::take(&mut self.list);
                 let classes = if is("All") { Overrides::ALL } else { Overrides::NONE };
-                *self = Self { classes, list, ..Self::default() };
+                *self = Self { is_set: true, classes, list, ..Self::default() };
             } else if is("Nonfatal") {
                 let is =
                     |known: &[u8]| value.is_some_and(|value| value.eq_ignore_ascii_case(known));

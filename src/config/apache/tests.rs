@@ -286,6 +286,15 @@ fn htaccess_files_are_read_as_far_as_allowoverride_lets_them() {
 }
 
 #[test]
+fn without_any_allowoverride_the_file_is_read_and_nothing_is_allowed() {
+    let found = htaccess(&[
+        ("httpd.conf", &format!("{START}DocumentRoot www\n")),
+        ("www/deep/.htaccess", "x"),
+    ]);
+    assert_eq!(found, [("/srv/www/deep/.htaccess".into(), vec![Some(Overrides::NONE)])]);
+}
+
+#[test]
 fn each_server_has_its_own_allowoverride() {
     let found = htaccess(&[
         (

@@ -118,6 +118,10 @@ impl Run<'_> {
             }
             Some(FileType::Credentials(kind)) => {
                 self.loader.project.add_credentials(file, kind, None);
+                let mut all = self.loader.project.credentials.iter_mut();
+                if let Some(data) = all.find(|data| data.file == file) {
+                    data.server = self.loader.options.server;
+                }
                 self.show(file);
             }
             Some(FileType::Dump(language)) => self.dump(file, language),

@@ -13,7 +13,8 @@ pub struct UserFile<'p> {
 }
 
 impl<'p> Site<'p> {
-    /// The password files that nginx may open: those of places where `auth_basic` is on, or may be.
+    /// The password files that nginx may open: those of places where `auth_basic` is on, or may be. A template's are not
+    /// among them: what lies around it is not what lies around the file that is made of it.
     #[must_use]
     pub fn user_files(self) -> Vec<UserFile<'p>> {
         if self.data.references.is_empty() {
@@ -39,7 +40,7 @@ impl<'p> Site<'p> {
         };
         self.references()
             .filter(|(directive, _)| directive.is("auth_basic_user_file"))
-            .filter(|(directive, _)| counts(*directive))
+            .filter(|(directive, _)| !directive.is_in_template() && counts(*directive))
             .map(|(directive, reference)| UserFile { directive, reference })
             .collect()
     }

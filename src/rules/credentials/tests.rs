@@ -20,11 +20,18 @@ struct Setup {
     kind: Kind,
     named_by: Vec<(Language, Kind, &'static str)>,
     libc: Option<Libc>,
+    server: Option<Language>,
 }
 
 impl Setup {
     fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), kind: Kind::Htpasswd, named_by: Vec::new(), libc: None }
+        Self {
+            text: text.into(),
+            kind: Kind::Htpasswd,
+            named_by: Vec::new(),
+            libc: None,
+            server: None,
+        }
     }
 
     fn named_by(mut self, server: Language, kind: Kind, argument: &'static str) -> Self {
@@ -41,6 +48,7 @@ impl Setup {
         let source = SourceFile::new("htpasswd", "htpasswd", bytes).with_template(template);
         let file = project.sources.push(source);
         project.add_credentials(file, self.kind, None);
+        project.credentials[0].server = self.server;
         for (server, kind, argument) in self.named_by {
             let source = SourceFile::new(argument, "conf", argument.into());
             let conf = project.sources.push(source);
@@ -87,6 +95,13 @@ fn where_nothing_names_the_file_what_depends_on_the_server_is_milder() {
         Setup::new("alice:secret\n"),
         &["error htpasswd-unknown-hash: alice cannot log in: the server"],
     );
+}
+
+#[test]
+fn the_flag_for_the_server_says_who_reads_a_file_that_nothing_names() {
+    let file = |server| Setup { server: Some(server), ..Setup::new(format!(" alice:{HASH}\n")) };
+    says(file(Language::Nginx), &["error htpasswd-stray-whitespace"]);
+    says(file(Language::Apache), &[]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A password file below a `root`: nginx serves it as any other file, names that begin with `.ht` included.
 
-use crate::config::nginx::{Directive, Site};
+use crate::config::nginx::{Directive, Site, Value};
 use crate::config::paths;
 use crate::diagnostic::Findings;
 
@@ -66,23 +66,24 @@ fn passes_inside(block: Directive<'_>, root: Directive<'_>, uri: &str) -> bool {
     true
 }
 
-fn locations<'p>(block: Directive<'p>) -> impl Iterator<Item = Directive<'p>> {
+fn locations(block: Directive<'_>) -> impl Iterator<Item = Directive<'_>> {
     block.children().filter(|child| child.is("location"))
 }
 
-/// Whether a location can be chosen for `uri`: a pattern that is no regular expression of ours can.
+/// Whether a location can be chosen for `uri`: one whose pattern is not understood can.
 fn matches(location: Directive<'_>, uri: &str) -> bool {
-    let words: Vec<_> = location.args().map(|word| word.lossy()).collect();
+    let words: Vec<_> = location.args().map(Value::lossy).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let finds =
+        |pattern: &str| regex::Regex::new(pattern).map_or(true, |regex| regex.is_match(uri));
     match words.as_slice() {
         ["=", path] => uri == *path,
-        ["^~", path] => uri.starts_with(path),
-        ["~", pattern] => regex::Regex::new(pattern).map_or(true, |regex| regex.is_match(uri)),
-        ["~*", pattern] => {
-            regex::Regex::new(&format!("(?i){pattern}")).map_or(true, |regex| regex.is_match(uri))
-        }
+        ["~", pattern] => finds(pattern),
+        ["~*", pattern] => finds(&format!("(?i){pattern}")),
         [name] if name.starts_with('@') => false,
-        [path] => uri.starts_with(path),
+        // a modifier written without a blank behind it
+        [name] if name.starts_with(['=', '~', '^']) => true,
+        ["^~", path] | [path] => uri.starts_with(path),
         _ => true,
     }
 }

@@ -326,19 +326,20 @@ impl Run<'_> {
     /// A fragment that another fragment includes is no site of its own.
     fn drop_included_fragments(&mut self) {
         let project = &mut self.loader.project;
-        let mut roots: BTreeSet<FileId> = BTreeSet::new();
-        let mut included: BTreeSet<FileId> = BTreeSet::new();
-        for site in &project.nginx {
-            roots.insert(site.main);
-            // two fragments that include each other: the first one stands
-            included.extend(
-                site.files
-                    .iter()
-                    .map(|known| known.file)
-                    .filter(|file| *file != site.main && !roots.contains(file)),
-            );
-        }
-        project.nginx.retain(|site| site.complete || !included.contains(&site.main));
+        let nginx: Vec<(FileId, Vec<FileId>)> = project
+            .nginx
+            .iter()
+            .map(|site| (site.main, site.files.iter().map(|known| known.file).collect()))
+            .collect();
+        let taken = included(&nginx);
+        project.nginx.retain(|site| site.complete || !taken.contains(&site.main));
+        let sites: Vec<(FileId, Vec<FileId>)> =
+            project.apache.iter().map(|site| (site.main, site.files().collect())).collect();
+        let taken = included(&sites);
+        let is_taken = |site: &apache::SiteData| {
+            site.form == apache::Form::Fragment && taken.contains(&site.main)
+        };
+        project.apache.retain(|site| !is_taken(site));
     }
 
     fn finish(mut self) -> Project {
@@ -390,6 +391,18 @@ fn form(flavour: Flavour) -> apache::Form {
         Flavour::Server => apache::Form::Fragment,
         Flavour::Htaccess => apache::Form::Htaccess,
     }
+}
+
+/// The files that a site other than their own takes in. `sites`: each main file with all files of its site.
+fn included(sites: &[(FileId, Vec<FileId>)]) -> BTreeSet<FileId> {
+    let mut roots: BTreeSet<FileId> = BTreeSet::new();
+    let mut included = BTreeSet::new();
+    for (main, files) in sites {
+        roots.insert(*main);
+        // two fragments that include each other: the first one stands
+        included.extend(files.iter().filter(|file| *file != main && !roots.contains(file)));
+    }
+    included
 }
 
 /// Where main configurations are kept, seen from a folder above their fragments.

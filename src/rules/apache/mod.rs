@@ -1,5 +1,40 @@
 //! The rules of `apache`.
 
-use super::rules;
+mod methods;
+mod reading;
+mod require;
+mod sections;
 
-rules! {}
+rules! {
+    authtype_module_not_loaded
+    authtype_unknown
+    authuserfile_not_found
+    authuserfile_permissions
+    authuserfile_relative
+    authz_provider_unknown
+    directive_overwritten
+    directory_glob_misses_root
+    env_set_after_auth
+    errordocument_401_url
+    errordocument_relative
+    files_with_path
+    filesmatch_directory_name
+    ldap_group_quoted
+    limit_leaves_methods_open
+    limit_method_unknown
+    location_glob
+    location_trailing_slash
+    location_with_query
+    proxypass_order
+    regex_in_literal_section
+    require_all_argument
+    require_env_negated
+    require_host_address
+    require_ip_invalid
+    require_list_comma
+    require_method_unknown
+    require_not_outside_requireall
+    require_only_negative
+    requireall_impossible
+    undefined_variable
+}

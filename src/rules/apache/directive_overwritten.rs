@@ -1,0 +1,64 @@
+//! A directive that takes one value, twice in one section: the second one replaces the first.
+
+use super::reading::{follows, given, is_limit, read};
+use crate::config::apache::{Directive, InclusionId, Site};
+use crate::diagnostic::{Effect, Findings};
+use crate::syntax::NodeId;
+use std::collections::HashMap;
+
+rule! {
+    "apache/directive-overwritten" {
+        reads: Apache, severity: Warning, effect: Unwanted401, since: "0.1.0",
+        summary: "a second AuthUserFile, AuthType or their like in the same section replaces the first",
+    }
+}
+
+/// The directives, and what the first one would have brought.
+const SINGLE: [(&str, &str); 8] = [
+    ("AuthUserFile", "the users of the first file are unknown"),
+    ("AuthGroupFile", "the groups of the first file are unknown"),
+    ("AuthDBMUserFile", "the users of the first file are unknown"),
+    ("AuthDBMGroupFile", "the groups of the first file are unknown"),
+    ("AuthLDAPURL", "the users of the first directory are unknown"),
+    ("AuthExternal", "the first program is never asked"),
+    ("AuthType", "the first scheme is never used"),
+    ("AuthName", "the first realm is never sent"),
+];
+
+/// A section, or the top of a file that is read by itself.
+type Place = (Option<(InclusionId, NodeId)>, Option<InclusionId>);
+
+fn check(site: &Site<'_>, findings: &mut Findings) {
+    for (name, loss) in SINGLE {
+        let mut last: HashMap<Place, Directive<'_>> = HashMap::new();
+        for directive in read(site, name) {
+            let Some(earlier) = last.insert(place(directive), directive) else { continue };
+            let values = (earlier.arg(0), directive.arg(0));
+            let (Some(first), Some(second)) = values else { continue };
+            let known = (first.known(), second.known());
+            let (Some(first), Some(second)) = known else { continue };
+            if first == second || !follows(earlier, directive) || directive.is_in_template() {
+                continue;
+            }
+            let finding = RULE
+                .at(earlier.location())
+                .message(format!("a second `{name}` in the same section replaces this one: {loss}"))
+                .related(directive.location(), "this one counts")
+                .help(if name == "AuthUserFile" {
+                    "put all users into one file, or name each file in an <AuthnProviderAlias> and list the aliases in AuthBasicProvider"
+                } else {
+                    "keep the one that is meant"
+                });
+            let finding =
+                if name == "AuthName" { finding.effect(Effect::Hygiene) } else { finding };
+            findings.push(given(finding, earlier));
+        }
+    }
+}
+
+fn place(directive: Directive<'_>) -> Place {
+    match directive.sections().find(|section| !is_limit(*section)) {
+        Some(section) => (Some((section.inclusion, section.id)), None),
+        None => (None, directive.htaccess().map(|htaccess| htaccess.inclusion)),
+    }
+}

@@ -1,0 +1,58 @@
+//! `<Directory /srv/secret/*>` matches what lies in /srv/secret, not the folder itself.
+
+use super::reading::{given, shown};
+use super::sections::{has_wildcard, is_within, matched, trimmed};
+use crate::config::apache::Site;
+use crate::diagnostic::{Edit, Findings, Safety};
+
+rule! {
+    "apache/directory-glob-misses-root" {
+        reads: Apache, severity: Warning, effect: NotEnforced, since: "0.1.0",
+        summary: "a <Directory> that ends in /* leaves out the folder itself",
+    }
+}
+
+fn check(site: &Site<'_>, findings: &mut Findings) {
+    let sections = matched(site, "Directory");
+    for matched in sections.iter().filter(|matched| !matched.is_regex) {
+        let Some(folder) = matched.text.strip_suffix(b"/*") else { continue };
+        if folder.is_empty() || has_wildcard(folder) || !matched.access().restricts {
+            continue;
+        }
+        let around = sections
+            .iter()
+            .filter(|other| {
+                !other.is_regex
+                    && !has_wildcard(&other.text)
+                    && is_within(folder, trimmed(&other.text))
+            })
+            .max_by_key(|other| trimmed(&other.text).len());
+        // what holds for the folder itself is said elsewhere
+        if around.is_some_and(|around| {
+            let access = around.access();
+            trimmed(&around.text) == folder || access.restricts && !access.grants
+        }) {
+            continue;
+        }
+        let folder = String::from_utf8_lossy(folder).into_owned();
+        let message = format!(
+            "{} matches what lies in {folder}, not the folder itself: its index page or its list of files is open to everybody",
+            shown(matched.value)
+        );
+        let mut finding = RULE.at(matched.value.location()).message(message);
+        if around.is_none() {
+            finding =
+                finding.depends_on(format!("what the configuration says of {folder} elsewhere"));
+        }
+        let quote = if matched.value.word.is_quoted() { "\"" } else { "" };
+        let edit = Edit::replace(matched.value.location(), format!("{quote}{folder}{quote}"));
+        findings.push(given(
+            finding.fix(
+                Safety::Unsafe,
+                format!("write {folder}, which holds for all below it"),
+                vec![edit],
+            ),
+            matched.section,
+        ));
+    }
+}

@@ -1,0 +1,65 @@
+//! A `<Location>` with a wildcard is compared with the whole URL, and a `*` ends at a slash.
+
+use super::reading::{given, shown};
+use super::sections::{has_wildcard, is_within, matched, trimmed};
+use crate::config::apache::Site;
+use crate::diagnostic::Findings;
+
+rule! {
+    "apache/location-glob" {
+        reads: Apache, severity: Warning, effect: NotEnforced, since: "0.1.0",
+        summary: "a <Location> with a wildcard leaves out the URLs below those that it matches",
+    }
+}
+
+fn check(site: &Site<'_>, findings: &mut Findings) {
+    let sections = matched(site, "Location");
+    for matched in sections.iter().filter(|matched| !matched.is_regex) {
+        let text = &*matched.text;
+        if !has_wildcard(text) || !text.starts_with(b"/") || !matched.access().restricts {
+            continue;
+        }
+        let last = text.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+        // a pattern for files: `*.php`; signs of a regular expression and a query are other mistakes
+        if !last.ends_with(b"*")
+            || last.contains(&b'.')
+            || text.iter().any(|byte| b"^$\\(|?".contains(byte))
+        {
+            continue;
+        }
+        // a handler of httpd's own has nothing below it
+        if matched.section.children().any(|child| child.is("SetHandler")) {
+            continue;
+        }
+        let plain = &text[..memchr::memchr2(b'*', b'[', text).unwrap_or(text.len())];
+        let covered = sections.iter().any(|other| {
+            !other.is_regex
+                && !has_wildcard(&other.text)
+                && is_within(trimmed(plain), trimmed(&other.text))
+                && other.access().restricts
+        });
+        if covered {
+            continue;
+        }
+        let shown_text = String::from_utf8_lossy(text);
+        let example = shown_text.replace('*', "x");
+        let message = format!(
+            "a wildcard ends at a slash, and {} must match all of a URL: {example}/y is open to everybody",
+            shown(matched.value)
+        );
+        let help = format!(
+            "write `<Location \"{}\">`, which holds for all below it, or <LocationMatch>",
+            String::from_utf8_lossy(match trimmed(plain) {
+                b"" => b"/",
+                plain => plain,
+            })
+        );
+        findings.push(given(
+            RULE.at(matched.value.location())
+                .message(message)
+                .help(help)
+                .depends_on("whether there is anything below those URLs"),
+            matched.section,
+        ));
+    }
+}

@@ -1,0 +1,114 @@
+//! What several rules ask of a directive: whether httpd reads it, what follows from an error in it, which sections it bears on.
+
+use crate::config::apache::{Condition, Directive, Site, Value};
+use crate::diagnostic::Finding;
+
+/// The directives of this name that httpd reads, or may read, each in one reading of its file.
+pub(super) fn read<'p>(site: &Site<'p>, name: &str) -> impl Iterator<Item = Directive<'p>> {
+    site.directives(name).filter_map(reading)
+}
+
+/// The sections of this name that httpd reads, or may read, each in one reading of its file.
+pub(super) fn read_sections<'p>(
+    site: &Site<'p>,
+    name: &str,
+) -> impl Iterator<Item = Directive<'p>> {
+    site.sections(name).filter_map(reading)
+}
+
+fn reading(directive: Directive<'_>) -> Option<Directive<'_>> {
+    directive.inclusions().find(|one| one.condition() != Condition::No)
+}
+
+/// The finding with what decides whether httpd reads `directive` at all.
+pub(super) fn given(mut finding: Finding, directive: Directive<'_>) -> Finding {
+    if let Condition::Unknown(literals) = directive.condition() {
+        for literal in literals {
+            finding = finding.depends_on(directive.site.atom(literal).to_string());
+        }
+    }
+    finding
+}
+
+/// What an error in reading `directive` leads to.
+pub(super) fn refused(directive: Directive<'_>) -> &'static str {
+    if directive.htaccess().is_some() {
+        "every request to the folder is answered 500"
+    } else {
+        "httpd does not start"
+    }
+}
+
+/// More characters of a value than a message shows.
+const SHOWN: usize = 60;
+
+/// A value for a message.
+pub(super) fn shown(value: Value<'_>) -> String {
+    let text = value.lossy();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
+}
+
+/// Whether httpd reads `later` whenever it reads `earlier`.
+pub(super) fn follows(earlier: Directive<'_>, later: Directive<'_>) -> bool {
+    let condition = later.condition();
+    condition == Condition::Yes || condition == earlier.condition()
+}
+
+/// Whether more may stand in the place of this directive than is known.
+pub(super) fn is_unknown(directive: Directive<'_>) -> bool {
+    directive.is("Include") || directive.is("IncludeOptional") || directive.is("Use")
+}
+
+/// What a section does to access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Access {
+    /// It keeps somebody out: a Require other than `all granted`, or a Deny.
+    pub(super) restricts: bool,
+    /// It lets everybody in.
+    pub(super) grants: bool,
+}
+
+impl Access {
+    /// What the directives of `section` do, those in the containers and `<Limit>` sections in it among them.
+    pub(super) fn of(section: Directive<'_>) -> Self {
+        let mut access = Self::default();
+        let mut open = vec![section.children()];
+        while let Some(children) = open.last_mut() {
+            let Some(child) = children.next() else {
+                open.pop();
+                continue;
+            };
+            if child.is("Require") {
+                let granted = child.arg(0).is_some_and(|word| word.is(b"all"))
+                    && child.arg(1).is_some_and(|word| word.is_ignoring_case(b"granted"));
+                access.grants |= granted;
+                access.restricts |= !granted;
+            } else if child.is("Deny") {
+                access.restricts = true;
+            } else if child.is("Allow") || child.is("Satisfy") {
+                access.grants = true;
+            } else if is_container(child) || is_limit(child) {
+                open.push(child.children());
+            }
+        }
+        access
+    }
+
+    /// Whether it does anything.
+    pub(super) fn any(self) -> bool {
+        self.restricts || self.grants
+    }
+}
+
+/// Whether it is `<RequireAll>`, `<RequireAny>` or `<RequireNone>`.
+pub(super) fn is_container(section: Directive<'_>) -> bool {
+    ["RequireAll", "RequireAny", "RequireNone"].iter().any(|name| section.is_section(name))
+}
+
+/// Whether it is `<Limit>` or `<LimitExcept>`.
+pub(super) fn is_limit(section: Directive<'_>) -> bool {
+    section.is_section("Limit") || section.is_section("LimitExcept")
+}

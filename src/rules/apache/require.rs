@@ -1,0 +1,166 @@
+//! Require as mod_authz_core takes it apart: `[not] provider argument …`.
+
+use super::reading::{is_container, is_limit, read};
+use crate::config::apache::{Directive, Site, Value};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// A Require.
+#[derive(Clone, Debug)]
+pub(super) struct Requirement<'p> {
+    /// The directive.
+    pub(super) directive: Directive<'p>,
+    /// Whether `not` stands before the provider.
+    pub(super) negated: bool,
+    /// The provider.
+    pub(super) provider: Value<'p>,
+    /// What stands behind it.
+    pub(super) words: Vec<Value<'p>>,
+}
+
+impl Requirement<'_> {
+    /// Whether it asks this provider; letter case counts.
+    pub(super) fn asks(&self, provider: &str) -> bool {
+        self.provider.is(provider.as_bytes())
+    }
+}
+
+/// A Require taken apart; `None` for one without a provider.
+pub(super) fn requirement(directive: Directive<'_>) -> Option<Requirement<'_>> {
+    let mut args = directive.args();
+    let mut provider = args.next()?;
+    let negated = provider.is_ignoring_case(b"not");
+    if negated {
+        provider = args.next()?;
+    }
+    Some(Requirement { directive, negated, provider, words: args.collect() })
+}
+
+/// Every Require that httpd reads, or may read.
+pub(super) fn requirements<'p>(site: &Site<'p>) -> impl Iterator<Item = Requirement<'p>> {
+    read(site, "Require").filter_map(requirement)
+}
+
+/// The container that a Require, or another container, is a member of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Container<'p> {
+    /// `<RequireAll>`, `<RequireAny>` or `<RequireNone>`.
+    Explicit(Directive<'p>),
+    /// The section itself, or the .htaccess file: it counts like `<RequireAny>`.
+    Implicit,
+    /// What is around the file is not known.
+    Unknown,
+}
+
+/// The container of `directive`; `<Limit>` sections make none.
+pub(super) fn container(directive: Directive<'_>) -> Container<'_> {
+    match directive.sections().find(|section| !is_limit(*section)) {
+        Some(section) if is_container(section) => Container::Explicit(section),
+        Some(_) => Container::Implicit,
+        None if directive.htaccess().is_some() => Container::Implicit,
+        None => Container::Unknown,
+    }
+}
+
+/// The network that `Require ip` takes a word for, as `apr_ipsubnet_create` reads it: an address, an address with a length
+/// or a mask, or the first numbers of an IPv4 address.
+pub(super) fn network(word: &[u8]) -> Option<IpNet> {
+    let text = std::str::from_utf8(word).ok()?;
+    let Some((address, mask)) = text.split_once('/') else {
+        return match text.parse::<Ipv6Addr>() {
+            // an IPv4 address in IPv6 is refused
+            Ok(address) => {
+                address.to_ipv4_mapped().is_none().then(|| Ipv6Net::from(address).into())
+            }
+            Err(_) => match text.parse::<Ipv4Addr>() {
+                Ok(address) => Some(Ipv4Net::from(address).into()),
+                Err(_) => first_numbers(text),
+            },
+        };
+    };
+    if let Ok(address) = address.parse::<Ipv4Addr>() {
+        // a length of 0 is refused
+        if let Ok(length) = mask.parse::<u8>() {
+            return (length > 0).then(|| Ipv4Net::new(address, length).ok())?.map(IpNet::from);
+        }
+        let mask = mask.parse::<Ipv4Addr>().ok()?;
+        // a mask with holes is accepted; it is no network to compare with
+        let net = Ipv4Net::with_netmask(address, mask).unwrap_or_else(|_| Ipv4Net::default());
+        return Some(net.into());
+    }
+    let address = address.parse::<Ipv6Addr>().ok()?;
+    let length = mask.parse::<u8>().ok().filter(|&length| length > 0)?;
+    if address.to_ipv4_mapped().is_some() {
+        return None;
+    }
+    Ipv6Net::new(address, length).ok().map(IpNet::from)
+}
+
+/// `10.1` stands for 10.1.0.0/16, as does `10.1.`.
+fn first_numbers(text: &str) -> Option<IpNet> {
+    if text.is_empty() || text.len() > 15 {
+        return None;
+    }
+    let mut octets = [0; 4];
+    let mut count = 0;
+    for part in text.strip_suffix('.').unwrap_or(text).split('.') {
+        if !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        *octets.get_mut(count)? = part.parse().ok()?;
+        count += 1;
+    }
+    Ipv4Net::new(octets.into(), count as u8 * 8).ok().map(IpNet::from)
+}
+
+/// Whether a word can only be meant as an IP address or network.
+pub(super) fn is_address(word: &[u8]) -> bool {
+    network(word).is_some() && word.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether an expression fills in a part of a word for each request.
+pub(super) fn is_expression(word: &[u8]) -> bool {
+    memchr::memmem::find(word, b"%{").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    #[test]
+    fn networks_as_httpd_reads_them() {
+        for (word, expected) in [
+            ("192.0.2.7", "192.0.2.7/32"),
+            ("10", "10.0.0.0/8"),
+            ("10.1", "10.1.0.0/16"),
+            ("10.1.2.", "10.1.2.0/24"),
+            ("10.1.2.3/8", "10.1.2.3/8"),
+            ("10.0.0.0/255.0.0.0", "10.0.0.0/8"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("::1", "::1/128"),
+        ] {
+            assert_eq!(
+                network(word.as_bytes()).map(|net| net.to_string()).as_deref(),
+                Some(expected)
+            );
+        }
+        for word in [
+            "localhost",
+            "10.1/16",
+            "0.0.0.0/0",
+            "::/0",
+            "10.0.0.0/33",
+            "10.0.0.256",
+            "1.2.3.4.5",
+            "10..1",
+            "10.0.0.*",
+            "10.0.0.0-10.0.0.9",
+            "",
+            "[::1]",
+            "::ffff:10.0.0.1",
+            "10.0.0.1:80",
+        ] {
+            assert_eq!(network(word.as_bytes()), None, "{word}");
+        }
+    }
+}

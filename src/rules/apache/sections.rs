@@ -1,0 +1,60 @@
+//! Sections that are matched against a path, a URL or a file's name, and how their argument is read.
+
+use super::reading::{Access, read_sections};
+use crate::config::apache::{Directive, Site, Value};
+use std::borrow::Cow;
+
+/// A section and what it is matched with.
+#[derive(Clone, Debug)]
+pub(super) struct Matched<'p> {
+    /// The section.
+    pub(super) section: Directive<'p>,
+    /// Its argument.
+    pub(super) value: Value<'p>,
+    /// The argument's text.
+    pub(super) text: Cow<'p, [u8]>,
+    /// Whether it is a regular expression: `<LocationMatch …>` and `<Location ~ …>`.
+    pub(super) is_regex: bool,
+}
+
+impl Matched<'_> {
+    /// What it does to access.
+    pub(super) fn access(&self) -> Access {
+        Access::of(self.section)
+    }
+}
+
+/// The sections `<name …>` and `<nameMatch …>` whose argument is known.
+pub(super) fn matched<'p>(site: &Site<'p>, name: &str) -> Vec<Matched<'p>> {
+    let with_regex = format!("{name}Match");
+    let plain = read_sections(site, name).filter_map(|section| {
+        let first = section.arg(0)?;
+        let is_regex = first.raw() == b"~";
+        let value = if is_regex { section.arg(1)? } else { first };
+        Some(Matched { section, value, text: value.known()?, is_regex })
+    });
+    let regex = read_sections(site, &with_regex).filter_map(|section| {
+        let value = section.arg(0)?;
+        Some(Matched { section, value, text: value.known()?, is_regex: true })
+    });
+    plain.chain(regex).collect()
+}
+
+/// Whether a plain argument has wildcards, as `apr_fnmatch_test` tells.
+pub(super) fn has_wildcard(text: &[u8]) -> bool {
+    memchr::memchr2(b'*', b'?', text).is_some()
+        || memchr::memchr(b'[', text).is_some_and(|at| memchr::memchr(b']', &text[at..]).is_some())
+}
+
+/// A path without the slashes at its end.
+pub(super) fn trimmed(mut path: &[u8]) -> &[u8] {
+    while let Some(shorter) = path.strip_suffix(b"/") {
+        path = shorter;
+    }
+    path
+}
+
+/// Whether `path` is `folder` or lies in it; neither has slashes at its end.
+pub(super) fn is_within(path: &[u8], folder: &[u8]) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+}

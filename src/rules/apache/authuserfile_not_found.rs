@@ -3,6 +3,7 @@
 use super::reading::given;
 use crate::config::Presence;
 use crate::config::apache::Site;
+use crate::config::paths;
 use crate::diagnostic::{Effect, Findings};
 
 rule! {
@@ -23,7 +24,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         if directive.is("AuthDBMUserFile") || directive.is("AuthDBMGroupFile") {
             continue;
         }
-        let path = path.display();
+        let path = paths::shown(path);
         let finding = RULE.at(value.location());
         let finding = if directive.is("AuthGroupFile") {
             finding.effect(Effect::Unwanted401).message(format!(

@@ -2,6 +2,7 @@
 
 use super::reading::given;
 use crate::config::apache::Site;
+use crate::config::paths;
 use crate::diagnostic::{Effect, Findings};
 
 rule! {
@@ -14,7 +15,7 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (directive, reference) in site.references() {
         let (Some(value), Some(denied)) = (directive.arg(0), &reference.denied) else { continue };
-        let denied = denied.display();
+        let denied = paths::shown(denied);
         let finding = RULE.at(value.location());
         let finding = if directive.is("AuthGroupFile") || directive.is("AuthDBMGroupFile") {
             finding.effect(Effect::Unwanted401).message(format!(

@@ -2,7 +2,7 @@
 
 use super::reading::{given, is_limit, read};
 use super::require::requirements;
-use crate::config::apache::{Directive, Site};
+use crate::config::apache::{Directive, Site, Value};
 use crate::diagnostic::{Edit, Findings, Safety};
 
 rule! {
@@ -61,7 +61,7 @@ fn look(asking: Directive<'_>, name: &[u8], what: &str, findings: &mut Findings)
         format!("`{setter}` sets `{shown}` after access is decided, so `{what}` never finds it");
     let finding =
         RULE.at(late.location()).message(message).related(asking.location(), "decided before");
-    let value = late.arg(1).map_or_else(|| "1".into(), |value| value.lossy());
+    let value = late.arg(1).map_or_else(|| "1".into(), Value::lossy);
     let plain =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     let finding = if setter == "SetEnv" && plain(&shown) && plain(&value) && !late.is_in_template()

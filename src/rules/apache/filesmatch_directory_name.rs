@@ -2,7 +2,7 @@
 
 use super::reading::{given, read, read_sections, shown};
 use super::sections::matched;
-use crate::config::apache::Site;
+use crate::config::apache::{Site, Value};
 use crate::diagnostic::Findings;
 
 rule! {
@@ -65,6 +65,6 @@ fn is_covered(site: &Site<'_>, folder: &str) -> bool {
         .iter()
         .flat_map(|name| read(site, name))
         .chain(sections.iter().flat_map(|name| read_sections(site, name)))
-        .flat_map(|directive| directive.args().map(|word| word.lossy()).collect::<Vec<_>>())
+        .flat_map(|directive| directive.args().map(Value::lossy).collect::<Vec<_>>())
         .any(|word| word.contains(&folder[1..]) || word.contains("/\\.") || word.contains("/)\\."))
 }

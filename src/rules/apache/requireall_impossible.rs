@@ -24,8 +24,8 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .filter(|require| !require.negated)
             .collect();
         let Some(clash) = denied(&members, all)
-            .or_else(|| disjoint(&members, "user", words, |a, b| a.is_disjoint(b)))
-            .or_else(|| disjoint(&members, "method", methods, |a, b| a.is_disjoint(b)))
+            .or_else(|| disjoint(&members, "user", words, HashSet::is_disjoint))
+            .or_else(|| disjoint(&members, "method", methods, HashSet::is_disjoint))
             .or_else(|| disjoint(&members, "ip", networks, |a, b| !meet(a, b)))
         else {
             continue;

@@ -16,10 +16,13 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (directive, reference) in site.references() {
         let htaccess = reference.relative && directive.htaccess().is_some();
-        if htaccess || reference.presence != Some(Presence::Missing) {
+        let missing = reference.found.as_ref().filter(|found| found.presence == Presence::Missing);
+        if htaccess {
             continue;
         }
-        let (Some(value), Some(path)) = (directive.arg(0), &reference.path) else { continue };
+        let (Some(value), Some(path)) = (directive.arg(0), missing.map(|found| &found.path)) else {
+            continue;
+        };
         // dbm files have further extensions, by kind
         if directive.is("AuthDBMUserFile") || directive.is("AuthDBMGroupFile") {
             continue;

@@ -14,7 +14,8 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (directive, reference) in site.references() {
-        let (Some(value), Some(denied)) = (directive.arg(0), &reference.denied) else { continue };
+        let denied = reference.found.as_ref().and_then(|found| found.denied.as_ref());
+        let (Some(value), Some(denied)) = (directive.arg(0), denied) else { continue };
         let denied = paths::shown(denied);
         let finding = RULE.at(value.location());
         let finding = if directive.is("AuthGroupFile") || directive.is("AuthDBMGroupFile") {

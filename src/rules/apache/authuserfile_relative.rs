@@ -25,7 +25,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         );
         let finding =
             RULE.at(value.location()).message(message).help("write the absolute path of the file");
-        let finding = match &reference.presence {
+        let finding = match reference.found.as_ref().map(|found| &found.presence) {
             Some(Presence::Here(_)) => continue,
             Some(Presence::Missing) => finding,
             // a path with folders may be meant to start from ServerRoot

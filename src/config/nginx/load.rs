@@ -130,9 +130,11 @@ impl Builder {
         let number = *self.numbers.entry(file).or_insert_with(|| {
             let names = names(loader, file);
             let contexts = all_contexts(loader, file, &names, around);
-            self.files.push(SiteFile { file, inclusion: id, names, contexts });
+            let inclusions = Vec::new();
+            self.files.push(SiteFile { file, inclusion: id, inclusions, names, contexts });
             self.files.len() as u32 - 1
         });
+        self.files[number as usize].inclusions.push(id);
         self.depths.push(parent.map_or(0, |(above, _)| self.depths[above.index()] + 1));
         self.inclusions.push(Inclusion {
             file: number,

@@ -59,6 +59,8 @@ pub struct SiteFile {
     pub file: FileId,
     /// The first inclusion of it.
     pub inclusion: InclusionId,
+    /// Every inclusion of it, the first one first.
+    pub inclusions: Vec<InclusionId>,
     /// The grammar's id of each node's name, by node; [`UNKNOWN`] for a name that the tables lack or that is data.
     pub names: Vec<u16>,
     /// The places in which each node stands in that first inclusion, by node.

@@ -256,10 +256,7 @@ impl<'p> Directive<'p> {
 
     /// It, in every inclusion of its file.
     pub fn inclusions(self) -> impl Iterator<Item = Self> {
-        let file = self.site.inclusion(self.inclusion).file;
-        let all = self.site.data.inclusions.iter().enumerate();
-        all.filter(move |(_, inclusion)| inclusion.file == file)
-            .map(move |(index, _)| Self { inclusion: InclusionId(index as u32), ..self })
+        self.file().inclusions.iter().map(move |&inclusion| Self { inclusion, ..self })
     }
 
     /// Whether its file is a template: then nothing in it is duplicate, missing or unbalanced for certain.

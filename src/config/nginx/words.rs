@@ -3,7 +3,7 @@
 use super::{Directive, InclusionId, Site, Value};
 use crate::source::{Location, Span};
 use crate::syntax::{NodeId, NodeKind, WordFlags};
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 use std::ops::Range;
 
 /// A `$` in a value, as `ngx_http_script_compile` takes it.
@@ -50,11 +50,31 @@ impl<'p> Site<'p> {
     /// Every value that holds `needle` as it is written, with its directive, each once, in the order of files and lines.
     /// Lines of free-form blocks are among them; a directive's name is none.
     pub fn values_with(self, needle: &[u8]) -> impl Iterator<Item = (Directive<'p>, Value<'p>)> {
+        self.values_at(move |text| memmem::find_iter(text, needle))
+    }
+
+    /// Every value with a `$` for which `meant` says of the text behind it that it is looked for; else like
+    /// [`Self::values_with`].
+    pub fn values_with_variable(
+        self,
+        meant: impl Fn(&[u8]) -> bool,
+    ) -> impl Iterator<Item = (Directive<'p>, Value<'p>)> {
+        self.values_at(move |text| {
+            let meant = &meant;
+            memchr_iter(b'$', text).filter(move |&at| meant(&text[at + 1..])).collect::<Vec<_>>()
+        })
+    }
+
+    /// Every value that holds an offset of those that `find` gives for the text of a file, ascending.
+    fn values_at<I: IntoIterator<Item = usize>>(
+        self,
+        find: impl Fn(&'p [u8]) -> I,
+    ) -> impl Iterator<Item = (Directive<'p>, Value<'p>)> {
         self.data.files.iter().flat_map(move |file| {
             let tree = self.project.trees[file.file.index()].as_ref();
             let text = self.project.sources.get(file.file).text();
             let mut last = None;
-            memmem::find_iter(text, needle).filter_map(move |at| {
+            find(text).into_iter().filter_map(move |at| {
                 let tree = tree?;
                 let at = at as u32;
                 let word = tree.words.partition_point(|word| word.span.end <= at);

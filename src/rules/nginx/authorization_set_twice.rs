@@ -13,15 +13,14 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for name in ["proxy_set_header", "grpc_set_header"] {
-        let mut first_of = HashMap::<BlockKey, bool>::new();
-        for directive in site.occurrences(name).filter(|one| sent(*one).is_some()) {
-            // a block is looked at when its second line comes up
-            match first_of.get_mut(&directive.block_key()) {
-                None => drop(first_of.insert(directive.block_key(), false)),
-                Some(looked_at) if *looked_at => {}
-                Some(looked_at) => {
-                    *looked_at = true;
-                    look_at(directive, name, findings);
+        let mut lines = HashMap::<BlockKey, usize>::new();
+        for directive in site.directives(name).filter(|one| sent(*one).is_some()) {
+            for line in directive.inclusions() {
+                let count = lines.entry(line.block_key()).or_default();
+                *count += 1;
+                // a block is looked at when its second line comes up
+                if *count == 2 {
+                    look_at(line, name, findings);
                 }
             }
         }
@@ -68,7 +67,7 @@ enum Sent<'p> {
 /// certain that the line is there.
 fn sent(directive: Directive<'_>) -> Option<Sent<'_>> {
     let (name, value) = (directive.arg(0)?, directive.arg(1)?);
-    if directive.is_in_template() || !name.known()?.eq_ignore_ascii_case(b"authorization") {
+    if !name.is_ignoring_case(b"authorization") || directive.is_in_template() {
         return None;
     }
     let text = value.known()?;

@@ -17,7 +17,9 @@ const SETS: [&str; 5] =
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut captures = HashMap::new();
-    for (directive, value) in site.values_with(b"$") {
+    for (directive, value) in
+        site.values_with_variable(|rest| matches!(rest.first(), Some(b'1'..=b'9')))
+    {
         let name = directive.known().map_or("", |known| known.name);
         let Some(header) = directive.arg(0).filter(|_| SETS.contains(&name)) else { continue };
         if !is_secret(&header.decoded())

@@ -57,19 +57,25 @@ const HANDS_ON: [&str; 10] = [
 ];
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for (prefix, header) in PREFIXES {
-        for open in ["$", "${"] {
-            let needle = format!("{open}{prefix}");
-            for (directive, value) in site.values_with(needle.as_bytes()) {
-                if directive.is("log_format") {
-                    continue;
-                }
-                for dashed in dashed(directive, value, &needle, header) {
-                    findings.push(finding(directive, value, &dashed, header));
-                }
-            }
+    for (directive, value) in site.values_with_variable(has_dash) {
+        if directive.is("log_format") {
+            continue;
+        }
+        for dashed in dashed(directive, value) {
+            findings.push(finding(directive, value, &dashed));
         }
     }
+}
+
+/// Whether the text behind a `$` is a name after which a dash and more of a name follows.
+fn has_dash(rest: &[u8]) -> bool {
+    let rest = rest.strip_prefix(b"{").unwrap_or(rest);
+    let named = PREFIXES.iter().any(|(prefix, _)| rest.starts_with(prefix.as_bytes()));
+    let end = || rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+    named
+        && end().is_some_and(
+            |end| matches!(rest[end..], [b'-', next, ..] if next.is_ascii_alphanumeric()),
+        )
 }
 
 /// A variable and the dash that ends its name.
@@ -82,25 +88,26 @@ struct Dashed {
     unclosed: bool,
     /// Whether the dash can only have been meant as a part of the name.
     certain: bool,
+    /// Whether the variable is named after a header.
+    header: bool,
 }
 
-/// The variables of a value that begin with `needle` and are followed by a dash that belongs to their name.
-fn dashed(directive: Directive<'_>, value: Value<'_>, needle: &str, header: bool) -> Vec<Dashed> {
+/// The variables of a value that are followed by a dash that belongs to their name.
+fn dashed(directive: Directive<'_>, value: Value<'_>) -> Vec<Dashed> {
     let text = value.known().unwrap_or_default();
     let found = variables(&text).filter_map(|variable| {
         let Range { start, end } = variable.range;
         let name = start + 1 + usize::from(variable.braced);
-        if !text[start..].starts_with(needle.as_bytes()) || variable.name.len() != end - name {
+        if variable.name.len() != end - name || !has_dash(&text[start + 1..]) {
             return None; // another variable, or one whose brace closes in time
         }
+        let (prefix, header) = PREFIXES
+            .into_iter()
+            .find(|(prefix, _)| variable.name.starts_with(prefix.as_bytes()))?;
         let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let length = text[end..].iter().take_while(|byte| word(byte)).count();
-        let rest = &text[end..end + length];
-        if !matches!(rest, [b'-', next, ..] if next.is_ascii_alphanumeric()) {
-            return None;
-        }
-        let meant = text[start + needle.len()..end + length].to_ascii_lowercase();
-        let plain = PLAIN.contains(&&meant[..end - start - needle.len()]);
+        let meant = text[name + prefix.len()..end + length].to_ascii_lowercase();
+        let plain = PLAIN.contains(&&meant[..end - name - prefix.len()]);
         let condition = text.strip_prefix(b"(").unwrap_or(&text);
         let condition = condition.strip_suffix(b")").unwrap_or(condition);
         let whole = condition.len() == end + length - start;
@@ -113,12 +120,13 @@ fn dashed(directive: Directive<'_>, value: Value<'_>, needle: &str, header: bool
             ends: end,
             unclosed: variable.braced,
             certain,
+            header,
         })
     });
     found.collect()
 }
 
-fn finding(directive: Directive<'_>, value: Value<'_>, dashed: &Dashed, header: bool) -> Finding {
+fn finding(directive: Directive<'_>, value: Value<'_>, dashed: &Dashed) -> Finding {
     let text = value.decoded();
     let part = |range: Range<usize>| String::from_utf8_lossy(&text[range]).into_owned();
     let (written, name) = (part(dashed.name.clone()), part(dashed.name.start..dashed.ends));
@@ -139,7 +147,7 @@ fn finding(directive: Directive<'_>, value: Value<'_>, dashed: &Dashed, header: 
     let finding = RULE.at(value.part_or_all(dashed.name.clone())).message(message);
     let finding = if dashed.certain { finding } else { finding.severity(Severity::Warning) };
     let underscored = written.replace('-', "_");
-    if header {
+    if dashed.header {
         finding
             .help(format!(
                 "write `${underscored}`: dashes of a header are underscores in its variable"

@@ -97,6 +97,10 @@ fn nothing_to_lint_is_said_in_one_line() {
         assert!(run.out.starts_with("read 0 files"), "{}", run.out);
     }
     assert_eq!(run(here.path(), &["--allow-empty"]).status, 0);
+    write(here.path(), "nginx.conf", RIGHT.as_bytes());
+    let excluded = run(here.path(), &["--force-exclude", "--exclude", "*.conf", "nginx.conf"]);
+    assert_eq!(excluded.err, "lint401: nothing to lint: nginx.conf is excluded\n");
+    fs::remove_file(here.path().join("nginx.conf")).expect("it was there");
     let run = run(here.path(), &["--output-format", "json"]);
     assert_eq!(json(&run)["findings"], serde_json::json!([]));
 }

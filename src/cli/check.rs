@@ -137,6 +137,9 @@ fn nothing_to_lint(args: &CheckArgs, project: &Project) -> String {
     }
     let named: Vec<String> = args.paths.iter().map(|path| config::paths::shown(path)).collect();
     let place = if named.is_empty() { "this folder".to_owned() } else { named.join(", ") };
+    if args.force_exclude && !named.is_empty() && project.not_read.is_empty() {
+        return format!("nothing to lint: {place} is excluded");
+    }
     let likely = usual.iter().find(|path| Path::new(path).is_file()).unwrap_or(&usual[0]);
     format!("nothing to lint in {place}: name a configuration, such as {likely}")
 }

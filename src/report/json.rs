@@ -352,6 +352,9 @@ struct Escaped<'w>(&'w mut dyn Write);
 
 impl Write for Escaped<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.iter().all(|byte| byte.is_ascii() && *byte != 0x7f) {
+            return self.0.write_all(bytes).map(|()| bytes.len());
+        }
         // serde_json hands over whole pieces of strings, so no character is cut in two
         match std::str::from_utf8(bytes) {
             Ok(text) if text.chars().any(is_escaped) => {

@@ -8,7 +8,8 @@ use std::fmt::Write;
 /// direction, characters without a width.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hidden) {
+    // nearly all text is plain ASCII, which is told at a glance
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -32,7 +33,8 @@ pub(super) fn push_visible(out: &mut String, c: char) {
 
 /// Whether a terminal would obey `c`, or show nothing for it.
 pub(super) fn is_hidden(c: char) -> bool {
-    matches!(c,
+    !matches!(c, ' '..='~')
+        && matches!(c,
         '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e0fff}')

@@ -21,4 +21,5 @@ pub mod worker;
 pub use discover::load;
 pub use loader::Presence;
 pub use project::{Counts, NotRead, Options, Project, Trouble};
+pub use search::is_leftover;
 pub use target::Target;

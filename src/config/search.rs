@@ -124,9 +124,16 @@ fn excludes(options: &Options) -> Gitignore {
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
+/// Whether a file of this name was put aside by an editor or a package manager.
+#[must_use]
+pub fn is_leftover(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    LEFTOVERS.iter().any(|ending| lower.ends_with(ending))
+}
+
 fn may_be_configuration(folder: &Path, name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    if LEFTOVERS.iter().any(|ending| lower.ends_with(ending)) {
+    if is_leftover(&lower) {
         return false;
     }
     let base =

@@ -69,7 +69,7 @@ impl Overrides {
 pub enum Args {
     /// `TAKE1` … `TAKE123`, `NO_ARGS`: as many arguments as a set bit says, bit 0 for none.
     Count(u8),
-    /// `FLAG`: On or Off, in any letter case.
+    /// `FLAG`: On or Off, in any letter case; httpd does not look at what follows.
     Flag,
     /// `ITERATE`: one or more, each handled by itself.
     Iterate,
@@ -89,8 +89,7 @@ impl Args {
     pub const fn accepts(self, count: usize) -> bool {
         match self {
             Self::Count(bits) => count < 8 && bits >> count & 1 == 1,
-            Self::Flag => count == 1,
-            Self::Iterate => count >= 1,
+            Self::Flag | Self::Iterate => count >= 1,
             Self::Iterate2 => count >= 2,
             Self::Argv | Self::Raw | Self::Unknown => true,
         }

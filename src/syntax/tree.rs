@@ -186,7 +186,8 @@ pub enum SyntaxErrorKind {
     NestedFreeForm,
     /// Apache: a section is still open at the end of the file.
     MissingSectionEnd,
-    /// Apache: `</X>` closes another section than the innermost open one.
+    /// Apache: `</X>` closes another section than the innermost open one. At the empty place behind the last line of a
+    /// section whose own end is missing, or at an `</X>` for which no section is open.
     MismatchedSectionEnd,
     /// Apache: `</X>` without `<X>`.
     UnexpectedSectionEnd,

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::config::glob;
 use crate::config::loader::{Loader, Presence};
+use crate::config::paths;
 use crate::source::{EntryKind, FileKind, ReadError};
 use std::path::{Component, Path, PathBuf};
 
@@ -135,4 +136,21 @@ fn matching(
         waiting[before..].reverse();
     }
     (files, outcome)
+}
+
+/// The files in the folder in which an Include found nothing.
+pub(super) fn beside(loader: &Loader<'_>, outcome: &Outcome) -> Vec<PathBuf> {
+    const MOST: usize = 64;
+    let folder = match outcome {
+        Outcome::NothingMatched(folder) => folder.clone(),
+        Outcome::Missing(file) => paths::folder(file),
+        _ => return Vec::new(),
+    };
+    let entries = loader.fs.list(&folder).unwrap_or_default();
+    entries
+        .into_iter()
+        .filter(|entry| matches!(entry.kind, EntryKind::File | EntryKind::Link))
+        .map(|entry| folder.join(entry.name))
+        .take(MOST)
+        .collect()
 }

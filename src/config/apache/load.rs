@@ -431,7 +431,8 @@ impl<'l, 'f> Reader<'l, 'f> {
             }
             _ => {}
         }
-        let include = Include { node, read: read.clone(), outcome };
+        let beside = include::beside(self.loader, &outcome);
+        let include = Include { node, read: read.clone(), outcome, beside };
         self.site.inclusions[inclusion.index()].includes.push(include);
         Step::Read(read)
     }

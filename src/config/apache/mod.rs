@@ -134,6 +134,8 @@ pub struct Include {
     pub read: Range<u32>,
     /// How it went.
     pub outcome: Outcome,
+    /// Where a pattern matches nothing or a named file is missing: the files that are in that folder, at most 64.
+    pub beside: Vec<PathBuf>,
 }
 
 /// How an Include went.

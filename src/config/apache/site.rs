@@ -572,6 +572,12 @@ impl<'p> Value<'p> {
         self.known().is_some_and(|known| known.eq_ignore_ascii_case(bytes))
     }
 
+    /// Its text for a message, between backquotes.
+    #[must_use]
+    pub fn shown(self) -> String {
+        crate::config::nginx::shown(&self.decoded())
+    }
+
     /// Its text for a message, not to be computed with: bytes that are not UTF-8 are replaced.
     #[must_use]
     pub fn lossy(self) -> String {

@@ -188,9 +188,9 @@ impl<'t> Sections<'t> {
         self.tree
     }
 
-    /// Gives up the innermost `count` open sections, the ends of which are missing before `at`. A body that was indented
-    /// ends where the indentation does, and what follows moves out: from the outermost section to the innermost, so that
-    /// nothing moves twice.
+    /// Gives up the innermost `count` open sections, the ends of which are missing before `at`, behind the last line there.
+    /// A body that was indented ends where the indentation does, and what follows moves out: from the outermost section to
+    /// the innermost, so that nothing moves twice.
     fn abandon(&mut self, count: usize, at: u32, kind: SyntaxErrorKind) {
         let given_up = self.open.split_off(self.open.len() - count);
         for open in &given_up {
@@ -198,7 +198,7 @@ impl<'t> Sections<'t> {
         }
         for open in given_up {
             let Node { head, parent, .. } = *self.tree.node(open.node);
-            let missing = open.dedent.map_or(at, |dedent| dedent.at);
+            let missing = open.dedent.map_or(self.end, |dedent| dedent.before);
             self.error(kind, Span::empty(missing), Some(head));
             if kind == SyntaxErrorKind::MismatchedSectionEnd {
                 self.forgive(open.node);

@@ -66,10 +66,10 @@ enum Sent<'p> {
 /// When the Authorization header of a line is sent; `None` for another header, when it never is, and where it is not
 /// certain that the line is there.
 fn sent(directive: Directive<'_>) -> Option<Sent<'_>> {
-    let (name, value) = (directive.arg(0)?, directive.arg(1)?);
-    if !name.is_ignoring_case(b"authorization") || directive.is_in_template() {
+    if !directive.arg(0)?.is_ignoring_case(b"authorization") || directive.is_in_template() {
         return None;
     }
+    let value = directive.arg(1)?;
     let text = value.known()?;
     if text.is_empty() {
         return None;

@@ -11,6 +11,9 @@ rule! {
     }
 }
 
+/// The longest path whose location is looked for.
+const LONGEST_PATH: usize = 256;
+
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut servers = HashMap::<BlockKey, Server>::new();
     for directive in site.occurrences("error_page") {
@@ -19,7 +22,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         let path = path.split(|&byte| byte == b'?').next().unwrap_or_default();
         let block = directive.ancestors().take(64).find(|block| block.is("server"));
         let answer = match block {
-            Some(block) if !path.contains(&b'$') => {
+            Some(block) if !path.contains(&b'$') && path.len() <= LONGEST_PATH => {
                 let key = Some((block.inclusion, block.id));
                 servers.entry(key).or_insert_with(|| Server::new(block)).answer(path)
             }

@@ -2,7 +2,7 @@
 //! strings, long brackets and comments.
 
 use super::lexer::Input;
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr3, memmem};
 use nom::bytes::complete::{tag, take, take_while};
 use nom::combinator::{opt, recognize};
 use nom::error::{Error, ErrorKind};
@@ -26,8 +26,8 @@ const MARKS: [bool; 256] = {
 pub(super) fn lua(input: Input<'_>) -> IResult<Input<'_>, Input<'_>> {
     let mut rest = input;
     let mut depth = 0_usize;
-    // a quote that has no partner has none further on either: not looking again keeps this linear
-    let mut lone = [false; 2];
+    // a quote without partner on its line shows that none of its kind has one up to there: where what is left ends then
+    let mut lone = [usize::MAX; 2];
     loop {
         (rest, _) = take_while(|byte: u8| !MARKS[byte as usize]).parse(rest)?;
         rest = match rest {
@@ -47,9 +47,14 @@ pub(super) fn lua(input: Input<'_>) -> IResult<Input<'_>, Input<'_>> {
             },
             [quote @ (b'"' | b'\''), after @ ..] => {
                 let lone = &mut lone[usize::from(*quote == b'"')];
-                let string = if *lone { None } else { opt(lua_string).parse(rest)?.1 };
-                *lone = string.is_none();
-                string.map_or(after, |string| &rest[string.len()..])
+                let string = if rest.len() > *lone { None } else { lua_string(rest).ok() };
+                string.map_or_else(
+                    || {
+                        *lone = rest.len() - memchr(b'\n', rest).unwrap_or(rest.len());
+                        after
+                    },
+                    |(after, _)| after,
+                )
             }
             [_, after @ ..] => after,
             [] => return Err(nom::Err::Error(Error::new(input, ErrorKind::Eof))),
@@ -65,16 +70,20 @@ fn lua_comment(input: Input<'_>) -> IResult<Input<'_>, Input<'_>> {
     take(2 + memchr(b'\n', body).unwrap_or(body.len())).parse(input)
 }
 
-/// `lua_string`; an error where the quote has no partner.
+/// `lua_string`; an error where the quote has no partner on its line.
 fn lua_string(input: Input<'_>) -> IResult<Input<'_>, Input<'_>> {
     let mut at = 1;
-    loop {
-        match memchr2(input[0], b'\\', input.get(at..).unwrap_or_default()) {
-            None => return Err(nom::Err::Error(Error::new(input, ErrorKind::Char))),
-            Some(found) if input[at + found] == b'\\' => at += found + 2,
-            Some(found) => return take(at + found + 1).parse(input),
+    while let Some(found) = memchr3(input[0], b'\\', b'\n', input.get(at..).unwrap_or_default()) {
+        at += found + 1;
+        if input[at - 1] == input[0] {
+            return take(at).parse(input);
         }
+        if input[at - 1] == b'\n' || input.get(at) == Some(&b'\n') {
+            break;
+        }
+        at += 1;
     }
+    Err(nom::Err::Error(Error::new(input, ErrorKind::Char)))
 }
 
 /// `lua_bracket`; an error where none opens here, a failure where it is not closed.

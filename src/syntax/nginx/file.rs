@@ -127,8 +127,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Takes a mend, unless an earlier one has changed what stands here.
     fn mend(&mut self, mend: Mend) {
         let at = Span::empty(mend.at);
+        let in_directive = !self.pending().is_empty();
+        let fits = match mend.kind {
+            MendKind::Semicolon | MendKind::OpenBrace => in_directive,
+            MendKind::CloseBrace => !in_directive && !self.open.is_empty(),
+            MendKind::NoBrace => true,
+        };
+        if !fits || self.at > mend.at as usize {
+            return;
+        }
         match mend.kind {
             MendKind::Semicolon => self.missing_semicolon(mend.at),
             MendKind::OpenBrace => self.missing_open_brace(),
@@ -235,11 +245,11 @@ impl Reader<'_> {
                 self.error(SyntaxErrorKind::TextAfterQuote, at, Some(word));
                 return flags;
             }
-            Misfit::ClosedAt(end) => {
+            Misfit::ClosedAt(end) if end > start + 1 => {
                 self.at = end;
                 (SyntaxErrorKind::MissingQuote, Span::empty(end as u32), Some(quote))
             }
-            Misfit::Stray => {
+            Misfit::ClosedAt(_) | Misfit::Stray => {
                 self.at = start + 1;
                 (SyntaxErrorKind::MissingQuote, quote, None)
             }
@@ -417,17 +427,17 @@ impl Reader<'_> {
         let body_start = self.at;
         let code = &self.text[self.at..];
         let found = if self.lua_failures < LUA_FAILURES { lua(code).ok() } else { None };
-        let body_end = if let Some((_, body)) = found {
-            body_start + body.len()
+        let (body_end, end) = if let Some((_, body)) = found {
+            (body_start + body.len(), body_start + body.len() + 1)
         } else {
             self.lua_failures += 1;
             let head = self.tree.node(id).head;
             let (body_end, brace) = lua_end_by_layout(self.text, body_start, head.start);
             let at = Span::empty(body_end as u32);
             self.error(SyntaxErrorKind::MissingCloseBrace, at, Some(head));
-            brace
+            (body_end, brace.map_or(body_end, |brace| brace + 1))
         };
-        self.at = (body_end + 1).min(self.text.len());
+        self.at = end;
         let node = &mut self.tree.nodes[id.index()];
         node.body = Span::new(body_start as u32, body_end as u32);
         node.span.end = self.at as u32;
@@ -455,6 +465,9 @@ impl Reader<'_> {
             });
         if is_head {
             self.missing_open_brace();
+        } else if self.pending().last().is_some_and(|word| word.flags.has(WordFlags::UNCLOSED)) {
+            // the `;` may have been lost together with the quote, which says enough
+            self.simple(self.words_end());
         } else {
             self.missing_semicolon(self.words_end());
         }
@@ -484,7 +497,7 @@ impl Reader<'_> {
             }
         }
         self.balance.open = self.open.len();
-        let end = self.text.trim_ascii_end().len() as u32;
+        let end = text_end(self.text, &self.tree);
         if let Some(innermost) = self.block() {
             let because = Some(self.tree.node(innermost).head);
             self.error(SyntaxErrorKind::MissingCloseBrace, Span::empty(end), because);
@@ -494,6 +507,14 @@ impl Reader<'_> {
         }
         self.tree.errors.sort_by_key(|error| error.at.start);
     }
+}
+
+/// Where the last thing of a text ends: there a `}` that is missing at its end is to be typed.
+pub(super) fn text_end(text: &[u8], tree: &Tree) -> u32 {
+    let blanks = text.iter().rev().take_while(|&&byte| lexer::is_blank(byte)).count();
+    let word = tree.words.last().map_or(0, |word| word.span.end);
+    let comment = tree.comments.last().map_or(0, |comment| comment.end);
+    ((text.len() - blanks) as u32).max(word).max(comment)
 }
 
 /// The length of a regex's quantifier at the start of `text`: `{2}`, `{2,}`, `{2,4}`.
@@ -508,8 +529,8 @@ fn quantifier_len(text: &[u8]) -> Option<usize> {
 }
 
 /// Where Lua code from `start` on ends that does not balance its braces: at the first `}` that stands on its line no
-/// further in than the directive at `head`. The end of the code before it, and the brace (or the end of the text).
-fn lua_end_by_layout(text: &[u8], start: usize, head: u32) -> (usize, usize) {
+/// further in than the directive at `head`. The end of the code, and the brace.
+fn lua_end_by_layout(text: &[u8], start: usize, head: u32) -> (usize, Option<usize>) {
     let deepest = indent(head, text).unwrap_or(0);
     let mut at = start;
     while let Some(newline) = memchr(b'\n', &text[at..]) {
@@ -520,9 +541,9 @@ fn lua_end_by_layout(text: &[u8], start: usize, head: u32) -> (usize, usize) {
             && indent(brace as u32, text).is_some_and(|width| width <= deepest)
         {
             let code = text[start..brace].trim_ascii_end();
-            return (start + code.len(), brace);
+            return (start + code.len(), Some(brace));
         }
         at = brace;
     }
-    (start + text[start..].trim_ascii_end().len(), text.len())
+    (start + text[start..].trim_ascii_end().len(), None)
 }

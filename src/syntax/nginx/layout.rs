@@ -4,8 +4,8 @@
 //! Every place that looks wrong is tried: the text is walked as if it were mended there, what still looks wrong is
 //! counted, and the place that leaves least wins.
 
-use super::blocks::{Block, indent, starts_line};
-use super::file::{Balance, Mend, MendKind};
+use super::blocks::{Block, indent, looks_like_name, starts_line};
+use super::file::{Balance, Mend, MendKind, text_end};
 use crate::source::Span;
 use crate::syntax::{Node, NodeId, NodeKind, SyntaxErrorKind, Tree};
 
@@ -81,7 +81,7 @@ struct Trial {
 
 /// The directives, blocks and braces of a text, in order.
 fn events(text: &[u8], tree: &Tree, found: &[Mend]) -> Vec<Event> {
-    let text_end = text.trim_ascii_end().len() as u32;
+    let text_end = text_end(text, tree);
     let close = |at: u32| {
         let typed = text.get(at as usize) == Some(&b'}');
         let span = Span::new(at, at + u32::from(typed));
@@ -241,7 +241,7 @@ fn missing_open_braces(text: &[u8], tree: &Tree, events: &[Event]) -> Vec<Trial>
             // `server address;`
             Some(Block::Server) if in_upstream => next_line,
             Some(block) => Some(block.head_len(words, text)),
-            None => next_line,
+            None => next_line.filter(|&at| looks_like_name(words[at].span.of(text))),
         };
         for head in [head, next_line.filter(|_| head != next_line)].into_iter().flatten() {
             if head < words.len() && trials.len() < TRIALS {
@@ -250,7 +250,7 @@ fn missing_open_braces(text: &[u8], tree: &Tree, events: &[Event]) -> Vec<Trial>
                 let open = Event { kind: open, span: Span::new(event.span.start, at), ..*event };
                 let rest = rest_of(text, tree, *event, head);
                 let mend = Mend { at, kind: MendKind::OpenBrace };
-                let doubt = if block.is_some() { 0 } else { 2 };
+                let doubt = u32::from(block.is_none());
                 trials.push(Trial { mend, doubt, event: index, instead: vec![open, rest] });
             }
         }

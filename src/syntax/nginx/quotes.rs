@@ -70,7 +70,7 @@ fn before_terminator(text: &[u8], line: Range<usize>) -> Option<usize> {
     let terminator = match code.last()? {
         b';' | b'{' => code.len() - 1,
         // a block on one line
-        b'}' => memchr2(b';', b'{', code)?,
+        b'}' => memchr2(b';', b'{', code).unwrap_or(code.len() - 1),
         _ => return None,
     };
     let end = trimmed(text, line.start..line.start + terminator);

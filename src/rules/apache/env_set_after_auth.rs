@@ -13,7 +13,7 @@ rule! {
 }
 
 /// The directives that set variables early enough.
-const EARLY: [&str; 8] = [
+pub(super) const EARLY: [&str; 8] = [
     "SetEnvIf",
     "SetEnvIfNoCase",
     "SetEnvIfExpr",
@@ -102,6 +102,14 @@ fn sets_early(directive: Directive<'_>, name: &[u8]) -> bool {
         let in_folder = directive.htaccess().is_some()
             || directive.sections().any(|section| !section.is_section("VirtualHost"));
         return !in_folder && sets_by_flag(directive, name);
+    }
+    sets(directive, name)
+}
+
+/// Whether it names the variable, or may.
+pub(super) fn sets(directive: Directive<'_>, name: &[u8]) -> bool {
+    if directive.is("RewriteRule") {
+        return sets_by_flag(directive, name);
     }
     directive.args().any(|word| {
         word.known().is_none_or(|text| {

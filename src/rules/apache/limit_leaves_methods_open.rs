@@ -27,7 +27,8 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .into_iter()
             .filter(|name| !listed.iter().any(|method| method == name.as_bytes()))
             .collect();
-        if !reads || is_covered(limit) {
+        let posts = listed.iter().any(|method| method == b"POST");
+        if !reads && (!posts || open.is_empty()) || is_covered(limit) {
             continue;
         }
         let open = if open.is_empty() { vec!["OPTIONS"] } else { open };
@@ -39,12 +40,18 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .at(limit.location())
             .message(message)
             .help("remove <Limit> and </Limit>: Require then holds for every method");
+        if !reads {
+            finding = finding
+                .severity(Severity::Warning)
+                .help("write <LimitExcept GET OPTIONS> for <Limit>: it holds for all other methods")
+                .depends_on("whether what httpd serves here answers these methods");
+        }
         if covered_elsewhere(limit) {
             finding = finding
                 .severity(Severity::Info)
                 .depends_on("which of the other sections count for the same requests");
         }
-        if let Some(edits) = without(limit) {
+        if let Some(edits) = without(limit).filter(|_| reads) {
             finding = finding.fix(Safety::Unsafe, "remove <Limit> and </Limit>", edits);
         }
         findings.push(given(finding, limit));

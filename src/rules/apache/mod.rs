@@ -1,5 +1,6 @@
 //! The rules of `apache`.
 
+mod expression;
 mod methods;
 mod reading;
 mod require;
@@ -15,8 +16,10 @@ rules! {
     directive_overwritten
     directory_glob_misses_root
     env_set_after_auth
+    env_set_after_if
     errordocument_401_url
     errordocument_relative
+    expr_syntax
     files_with_path
     filesmatch_directory_name
     ldap_group_quoted

@@ -5,6 +5,7 @@ use super::require::requirements;
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety, near_miss};
 use crate::grammar::apache_modules::{authz_provider, authz_providers};
+use std::collections::HashSet;
 
 rule! {
     "apache/authz-provider-unknown" {
@@ -26,12 +27,12 @@ const WRONG: [(&str, &str); 8] = [
 ];
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    let aliases: Vec<_> = read_sections(site, "AuthzProviderAlias")
+    let aliases: HashSet<Vec<u8>> = read_sections(site, "AuthzProviderAlias")
         .filter_map(|section| section.arg(1)?.known().map(std::borrow::Cow::into_owned))
         .collect();
     for require in requirements(site) {
         let Some(name) = require.provider.known() else { continue };
-        if authz_provider(&name).is_some() || aliases.iter().any(|alias| **alias == *name) {
+        if authz_provider(&name).is_some() || aliases.contains(&*name) {
             continue;
         }
         let Some((meant, case)) = meant(&name) else { continue };

@@ -1,9 +1,8 @@
 //! A directive that takes one value, twice in one section: the second one replaces the first.
 
-use super::reading::{follows, given, is_limit, read};
-use crate::config::apache::{Directive, InclusionId, Site};
+use super::reading::{Place, follows, given, place, read};
+use crate::config::apache::{Directive, Site};
 use crate::diagnostic::{Effect, Findings};
-use crate::syntax::NodeId;
 use std::collections::HashMap;
 
 rule! {
@@ -24,9 +23,6 @@ const SINGLE: [(&str, &str); 8] = [
     ("AuthType", "the first scheme is never used"),
     ("AuthName", "the first realm is never sent"),
 ];
-
-/// A section, or the top of a file that is read by itself.
-type Place = (Option<(InclusionId, NodeId)>, Option<InclusionId>);
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (name, loss) in SINGLE {
@@ -53,12 +49,5 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
                 if name == "AuthName" { finding.effect(Effect::Hygiene) } else { finding };
             findings.push(given(finding, earlier));
         }
-    }
-}
-
-fn place(directive: Directive<'_>) -> Place {
-    match directive.sections().find(|section| !is_limit(*section)) {
-        Some(section) => (Some((section.inclusion, section.id)), None),
-        None => (None, directive.htaccess().map(|htaccess| htaccess.inclusion)),
     }
 }

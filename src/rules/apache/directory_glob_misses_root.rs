@@ -1,9 +1,10 @@
 //! `<Directory /srv/secret/*>` matches what lies in /srv/secret, not the folder itself.
 
-use super::reading::{given, shown};
-use super::sections::{has_wildcard, is_within, matched, trimmed};
+use super::reading::{Access, given, shown};
+use super::sections::{has_wildcard, matched, trimmed, upwards};
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety};
+use std::collections::HashMap;
 
 rule! {
     "apache/directory-glob-misses-root" {
@@ -14,24 +15,21 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let sections = matched(site, "Directory");
+    let mut folders: Option<HashMap<&[u8], Access>> = None;
     for matched in sections.iter().filter(|matched| !matched.is_regex) {
         let Some(folder) = matched.text.strip_suffix(b"/*") else { continue };
         if folder.is_empty() || has_wildcard(folder) || !matched.access().restricts {
             continue;
         }
-        let around = sections
-            .iter()
-            .filter(|other| {
-                !other.is_regex
-                    && !has_wildcard(&other.text)
-                    && is_within(folder, trimmed(&other.text))
-            })
-            .max_by_key(|other| trimmed(&other.text).len());
+        let folders = folders.get_or_insert_with(|| {
+            let plain =
+                sections.iter().filter(|other| !other.is_regex && !has_wildcard(&other.text));
+            plain.map(|other| (trimmed(&other.text), other.access())).collect()
+        });
+        let around = upwards(folder).find_map(|path| Some((path, folders.get(path)?)));
         // what holds for the folder itself is said elsewhere
-        if around.is_some_and(|around| {
-            let access = around.access();
-            trimmed(&around.text) == folder || access.restricts && !access.grants
-        }) {
+        if around.is_some_and(|(path, access)| path == folder || access.restricts && !access.grants)
+        {
             continue;
         }
         let folder = String::from_utf8_lossy(folder).into_owned();

@@ -1,9 +1,10 @@
 //! SetEnv, and RewriteRule in a folder, set variables after httpd has decided who gets in.
 
-use super::reading::{given, is_limit, read};
+use super::reading::{Place, given, place, read};
 use super::require::requirements;
 use crate::config::apache::{Directive, Site, Value};
 use crate::diagnostic::{Edit, Findings, Safety};
+use std::collections::{HashMap, HashSet};
 
 rule! {
     "apache/env-set-after-auth" {
@@ -13,48 +14,107 @@ rule! {
 }
 
 /// The directives that set variables early enough.
-pub(super) const EARLY: [&str; 8] = [
+pub(super) const EARLY: [&str; 7] = [
     "SetEnvIf",
     "SetEnvIfNoCase",
     "SetEnvIfExpr",
+    "SetEnvIfPlus",
     "BrowserMatch",
     "BrowserMatchNoCase",
     "PassEnv",
-    "RewriteRule",
-    "SetEnvIfPlus",
 ];
 
+/// The variables of a site, in small letters.
+struct Variables<'p> {
+    /// What sets each too late, by the place where it counts.
+    late: HashMap<(Place, Vec<u8>), Directive<'p>>,
+    /// Those that are set early enough somewhere.
+    early: HashSet<Vec<u8>>,
+    /// Whether a directive may set any.
+    unknown: bool,
+}
+
 fn check(site: &Site<'_>, findings: &mut Findings) {
+    let mut variables: Option<Variables<'_>> = None;
     for require in requirements(site).filter(|require| require.asks("env") && !require.negated) {
+        let variables = variables.get_or_insert_with(|| collect(site));
         for word in &require.words {
             let Some(name) = word.known() else { continue };
-            look(require.directive, &name, "Require env", findings);
+            look(variables, require.directive, &name, "Require env", findings);
         }
     }
     for allow in read(site, "Allow") {
         for word in allow.args().skip(1) {
             let Some(text) = word.known() else { continue };
             let Some(name) = text.strip_prefix(b"env=") else { continue };
-            look(allow, name, "Allow from env", findings);
+            let variables = variables.get_or_insert_with(|| collect(site));
+            look(variables, allow, name, "Allow from env", findings);
         }
     }
 }
 
-fn look(asking: Directive<'_>, name: &[u8], what: &str, findings: &mut Findings) {
-    let place = asking
-        .sections()
-        .find(|section| !is_limit(*section) && !super::reading::is_container(*section));
-    let mut siblings = match place {
-        Some(section) => section.children(),
-        None if asking.htaccess().is_some() => outermost(asking),
-        None => return,
-    };
-    let late = siblings.find(|other| sets_late(*other, name));
-    let Some(late) = late else { return };
-    if EARLY.iter().flat_map(|early| read(&asking.site, early)).any(|early| sets_early(early, name))
-    {
+fn collect<'p>(site: &Site<'p>) -> Variables<'p> {
+    let mut variables = Variables { late: HashMap::new(), early: HashSet::new(), unknown: false };
+    for directive in read(site, "SetEnv").chain(read(site, "RewriteRule")) {
+        let Some(names) = names(directive) else { continue };
+        for name in names {
+            if directive.is("RewriteRule") && !in_folder(directive) {
+                variables.early.insert(name);
+            } else {
+                variables.late.entry((place(directive), name)).or_insert(directive);
+            }
+        }
+    }
+    for directive in EARLY.iter().flat_map(|name| read(site, name)) {
+        match names(directive) {
+            Some(names) => variables.early.extend(names),
+            None => variables.unknown = true,
+        }
+    }
+    variables
+}
+
+/// The variables that a directive sets, and perhaps some more words; `None` where that is not known.
+pub(super) fn names(directive: Directive<'_>) -> Option<Vec<Vec<u8>>> {
+    if directive.is("RewriteRule") {
+        let Some(flags) = directive.arg(2) else { return Some(Vec::new()) };
+        let flags = flags.known()?;
+        let flags = flags.split(|&byte| matches!(byte, b',' | b'[' | b']')).map(<[u8]>::trim_ascii);
+        let values = flags
+            .filter_map(|flag| flag.strip_prefix(b"E=").or_else(|| flag.strip_prefix(b"env=")));
+        return Some(values.map(|value| until(value, b':')).collect());
+    }
+    let taken = if directive.is("SetEnv") { 1 } else { usize::MAX };
+    directive.args().take(taken).map(|word| Some(until(&word.known()?, b'='))).collect()
+}
+
+/// What stands before `end`, in small letters.
+fn until(text: &[u8], end: u8) -> Vec<u8> {
+    text.split(|&byte| byte == end).next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Whether a directive stands in a folder's configuration, rather than the server's.
+pub(super) fn in_folder(directive: Directive<'_>) -> bool {
+    directive.htaccess().is_some()
+        || directive.sections().any(|section| !section.is_section("VirtualHost"))
+}
+
+fn look(
+    variables: &Variables<'_>,
+    asking: Directive<'_>,
+    name: &[u8],
+    what: &str,
+    findings: &mut Findings,
+) {
+    let lower = name.to_ascii_lowercase();
+    if variables.unknown || variables.early.contains(&lower) {
         return;
     }
+    let place = place(asking);
+    if place == (None, None) {
+        return;
+    }
+    let Some(&late) = variables.late.get(&(place, lower)) else { return };
     let shown = String::from_utf8_lossy(name).into_owned();
     let setter = late.name().into_owned();
     let message =
@@ -80,60 +140,4 @@ fn look(asking: Directive<'_>, name: &[u8], what: &str, findings: &mut Findings)
         finding.help("set it with SetEnvIf, which is read before access is decided")
     };
     findings.push(given(finding, late));
-}
-
-/// The outermost directives around a directive in a container or `<Limit>`.
-fn outermost(directive: Directive<'_>) -> crate::config::apache::Children<'_> {
-    directive.sections().last().unwrap_or(directive).siblings()
-}
-
-/// Whether it sets the variable when access is decided already.
-fn sets_late(directive: Directive<'_>, name: &[u8]) -> bool {
-    if directive.is("SetEnv") {
-        return directive.arg(0).is_some_and(|word| word.is_ignoring_case(name));
-    }
-    directive.is("RewriteRule") && sets_by_flag(directive, name)
-}
-
-/// Whether it sets the variable early enough, or may.
-fn sets_early(directive: Directive<'_>, name: &[u8]) -> bool {
-    if directive.is("RewriteRule") {
-        // in a folder it runs after access is decided
-        let in_folder = directive.htaccess().is_some()
-            || directive.sections().any(|section| !section.is_section("VirtualHost"));
-        return !in_folder && sets_by_flag(directive, name);
-    }
-    sets(directive, name)
-}
-
-/// Whether it names the variable, or may.
-pub(super) fn sets(directive: Directive<'_>, name: &[u8]) -> bool {
-    if directive.is("RewriteRule") {
-        return sets_by_flag(directive, name);
-    }
-    directive.args().any(|word| {
-        word.known().is_none_or(|text| {
-            let text = text.split(|&byte| byte == b'=').next().unwrap_or_default();
-            text.eq_ignore_ascii_case(name)
-        })
-    })
-}
-
-/// Whether a RewriteRule has the flag `E=name`.
-fn sets_by_flag(directive: Directive<'_>, name: &[u8]) -> bool {
-    let Some(flags) =
-        directive.arg(2).and_then(|word| word.known().map(std::borrow::Cow::into_owned))
-    else {
-        return false;
-    };
-    flags.split(|&byte| matches!(byte, b',' | b'[' | b']')).any(|flag| {
-        let flag = flag.trim_ascii();
-        let value = flag.strip_prefix(b"E=").or_else(|| flag.strip_prefix(b"env="));
-        value.is_some_and(|value| {
-            value
-                .split(|&byte| byte == b':')
-                .next()
-                .is_some_and(|set| set.eq_ignore_ascii_case(name))
-        })
-    })
 }

@@ -1,9 +1,10 @@
 //! `<If>` is decided before SetEnvIf and SetEnv of the same folder run.
 
-use super::env_set_after_auth::{EARLY, sets};
-use super::reading::{given, read, read_sections};
+use super::env_set_after_auth::{EARLY, in_folder, names};
+use super::reading::{Place, given, place, read, read_sections};
 use crate::config::apache::{Directive, Site};
 use crate::diagnostic::Findings;
+use std::collections::{HashMap, HashSet};
 
 rule! {
     "apache/env-set-after-if" {
@@ -13,14 +14,46 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
+    let mut set: Option<Set<'_>> = None;
     for section in read_sections(site, "If").chain(read_sections(site, "ElseIf")) {
         let Some(text) = section.arg(0).and_then(|word| Some(word.known()?.into_owned())) else {
             continue;
         };
         for name in variables(&text) {
-            look(section, name, findings);
+            look(set.get_or_insert_with(|| collect(site)), section, name, findings);
         }
     }
+}
+
+/// What sets variables, by their names in small letters.
+#[derive(Default)]
+struct Set<'p> {
+    /// In a folder: too late for `<If>`.
+    late: HashMap<(Place, Vec<u8>), Directive<'p>>,
+    /// In the server or a virtual host.
+    early: HashSet<Vec<u8>>,
+    /// Whether a directive may set any.
+    unknown: bool,
+}
+
+fn collect<'p>(site: &Site<'p>) -> Set<'p> {
+    let mut set = Set::default();
+    for directive in
+        EARLY.iter().chain(&["SetEnv", "RewriteRule"]).flat_map(|name| read(site, name))
+    {
+        let Some(names) = names(directive) else {
+            set.unknown |= !directive.is("RewriteRule");
+            continue;
+        };
+        for name in names {
+            if in_folder(directive) || directive.is("SetEnv") {
+                set.late.entry((place(directive), name)).or_insert(directive);
+            } else {
+                set.early.insert(name);
+            }
+        }
+    }
+    set
 }
 
 /// The variables that an expression asks for: `reqenv('x')`, `%{ENV:x}`, `env('x')`.
@@ -39,25 +72,12 @@ fn variables(text: &[u8]) -> Vec<&[u8]> {
     names
 }
 
-fn look(section: Directive<'_>, name: &[u8], findings: &mut Findings) {
-    let setting = || {
-        EARLY
-            .iter()
-            .chain(&["SetEnv"])
-            .flat_map(|setter| read(&section.site, setter))
-            .filter(|one| sets(*one, name))
-    };
-    if setting().any(|one| !in_folder(one)) {
+fn look(set: &Set<'_>, section: Directive<'_>, name: &[u8], findings: &mut Findings) {
+    let lower = name.to_ascii_lowercase();
+    if set.unknown || set.early.contains(&lower) || !in_folder(section) {
         return;
     }
-    let late = setting().find(|late| {
-        let outer = |directive: Directive<'_>| {
-            directive.section().map(|section| (section.inclusion, section.id))
-        };
-        let file = |directive: Directive<'_>| directive.htaccess().map(|htaccess| htaccess.file);
-        in_folder(*late) && outer(*late) == outer(section) && file(*late) == file(section)
-    });
-    let Some(late) = late else { return };
+    let Some(&late) = set.late.get(&(place(section), lower)) else { return };
     let shown = String::from_utf8_lossy(name);
     let message = format!(
         "`<If>` is decided before `{}` of the same folder sets `{shown}`: what stands in it never counts",
@@ -69,11 +89,4 @@ fn look(section: Directive<'_>, name: &[u8], findings: &mut Findings) {
         .related(late.location(), "runs later")
         .help(format!("ask with `Require env {shown}`, or set the variable outside of folders, in the server or the virtual host"));
     findings.push(given(finding, section));
-}
-
-/// Whether a directive runs for a folder, rather than for the server.
-fn in_folder(directive: Directive<'_>) -> bool {
-    directive.htaccess().is_some()
-        || directive.sections().any(|section| !section.is_section("VirtualHost"))
-        || directive.is("SetEnv")
 }

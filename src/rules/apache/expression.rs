@@ -105,7 +105,11 @@ pub(super) fn fault(text: &[u8]) -> Option<Fault> {
                 b'"' | b'\'' => (string(text, at), Last::Value),
                 b'%' if rest.starts_with(b"%{") => (variable(text, at), Last::Value),
                 b'(' if last == Last::In => {
-                    return fail(at..at + 1, "a list stands in braces", "write `in { 'a', 'b' }`");
+                    return Some(fail(
+                        at..at + 1,
+                        "a list stands in braces",
+                        "write `in { 'a', 'b' }`",
+                    ));
                 }
                 b'(' | b'{' => {
                     open.push(at);
@@ -113,21 +117,21 @@ pub(super) fn fault(text: &[u8]) -> Option<Fault> {
                 }
                 b')' | b'}' => {
                     if open.pop().is_none_or(|start| (text[start] == b'(') != (byte == b')')) {
-                        return fail(
+                        return Some(fail(
                             at..at + 1,
                             "nothing is open that this closes",
                             "remove it, or write its partner",
-                        );
+                        ));
                     }
                     (Ok(1), Last::Value)
                 }
                 b'&' | b'|' if rest.get(1) == Some(&byte) => (Ok(2), Last::Operator),
                 b'&' | b'|' => {
                     let help = if byte == b'&' { "write `&&`" } else { "write `||`" };
-                    return fail(at..at + 1, "there is no such operator", help);
+                    return Some(fail(at..at + 1, "there is no such operator", help));
                 }
                 b'=' if rest.starts_with(b"===") => {
-                    return fail(at..at + 3, "there is no such operator", "write `==`");
+                    return Some(fail(at..at + 3, "there is no such operator", "write `==`"));
                 }
                 b'=' | b'!' if rest.get(1) == Some(&b'~') => (Ok(2), Last::Match),
                 b'=' | b'!' | b'<' | b'>' => {
@@ -159,15 +163,15 @@ pub(super) fn fault(text: &[u8]) -> Option<Fault> {
         }
     }
     if let Some(&start) = open.last() {
-        return fail(start..start + 1, "this is not closed", "write its partner");
+        return Some(fail(start..start + 1, "this is not closed", "write its partner"));
     }
     match last {
         Last::Operator | Last::Match | Last::In if !matches!(text[last_at.start], b')' | b'}') => {
-            fail(
+            Some(fail(
                 last_at,
                 "nothing stands behind this operator",
                 "write what it is to be compared with",
-            )
+            ))
         }
         _ => None,
     }
@@ -175,8 +179,8 @@ pub(super) fn fault(text: &[u8]) -> Option<Fault> {
 
 type Length = Result<usize, Box<Fault>>;
 
-fn fail(at: Range<usize>, what: &str, help: &str) -> Option<Fault> {
-    Some(Fault { at, what: what.into(), help: help.into() })
+fn fail(at: Range<usize>, what: &str, help: &str) -> Fault {
+    Fault { at, what: what.into(), help: help.into() }
 }
 
 fn error(at: Range<usize>, what: impl Into<String>, help: impl Into<String>) -> Length {

@@ -16,13 +16,17 @@ rule! {
 const FOLDERS: [&str; 4] = [".git", ".svn", ".hg", ".bzr"];
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
+    let mut covered: Option<Vec<&str>> = None;
     for matched in matched(site, "Files") {
         let text: Vec<u8> = matched.text.iter().copied().filter(|&byte| byte != b'\\').collect();
         let Some(folder) = FOLDERS.into_iter().find(|folder| names(&text, folder)) else {
             continue;
         };
         let access = matched.access();
-        if !access.restricts || access.grants || is_covered(site, folder) {
+        if !access.restricts || access.grants {
+            continue;
+        }
+        if covered.get_or_insert_with(|| covered_folders(site)).contains(&folder) {
             continue;
         }
         let name = matched.section.name();
@@ -57,14 +61,24 @@ fn names(text: &[u8], folder: &str) -> bool {
     })
 }
 
-/// Whether anything that sees whole paths speaks of the folder, or of all that begin with a dot.
-fn is_covered(site: &Site<'_>, folder: &str) -> bool {
+/// The folders of which something speaks that sees whole paths, or that speaks of all names that begin with a dot.
+fn covered_folders(site: &Site<'_>) -> Vec<&'static str> {
     let directives = ["RedirectMatch", "Redirect", "RewriteRule", "RewriteCond"];
     let sections = ["Directory", "DirectoryMatch", "Location", "LocationMatch", "If"];
-    directives
+    let mut covered = Vec::new();
+    for directive in directives
         .iter()
         .flat_map(|name| read(site, name))
         .chain(sections.iter().flat_map(|name| read_sections(site, name)))
-        .flat_map(|directive| directive.args().map(Value::lossy).collect::<Vec<_>>())
-        .any(|word| word.contains(&folder[1..]) || word.contains("/\\.") || word.contains("/)\\."))
+    {
+        for word in directive.args().map(Value::lossy) {
+            let dots = word.contains("/\\.") || word.contains("/)\\.");
+            for folder in FOLDERS.into_iter().filter(|folder| dots || word.contains(&folder[1..])) {
+                if !covered.contains(&folder) {
+                    covered.push(folder);
+                }
+            }
+        }
+    }
+    covered
 }

@@ -1,9 +1,11 @@
 //! What stands in `<Limit>` holds for the methods that it lists; every other method is let in.
 
-use super::reading::{Access, given, is_container, is_limit, is_unknown, read, read_sections};
-use crate::config::apache::{Directive, Site};
+use super::reading::{Access, Place, given, is_container, is_unknown, place, read, read_sections};
+use crate::config::apache::{Directive, InclusionId, Site};
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
 use crate::source::Span;
+use crate::syntax::NodeId;
+use std::collections::HashMap;
 
 rule! {
     "apache/limit-leaves-methods-open" {
@@ -16,6 +18,8 @@ rule! {
 const WRITING: [&str; 4] = ["POST", "PUT", "DELETE", "PATCH"];
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
+    let mut covers: HashMap<Place, Cover> = HashMap::new();
+    let mut others: Option<Others> = None;
     for limit in read_sections(site, "Limit") {
         let Some(listed) = methods(limit) else { continue };
         if !requires_user_or_address(limit) {
@@ -28,7 +32,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .filter(|name| !listed.iter().any(|method| method == name.as_bytes()))
             .collect();
         let posts = listed.iter().any(|method| method == b"POST");
-        if !reads && (!posts || open.is_empty()) || is_covered(limit) {
+        if !reads && (!posts || open.is_empty()) || is_covered(limit, &listed, &mut covers) {
             continue;
         }
         let open = if open.is_empty() { vec!["OPTIONS"] } else { open };
@@ -46,7 +50,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
                 .help("write <LimitExcept GET OPTIONS> for <Limit>: it holds for all other methods")
                 .depends_on("whether what httpd serves here answers these methods");
         }
-        if covered_elsewhere(limit) {
+        if others.get_or_insert_with(|| elsewhere(site)).cover(limit) {
             finding = finding
                 .severity(Severity::Info)
                 .depends_on("which of the other sections count for the same requests");
@@ -77,43 +81,76 @@ fn requires_user_or_address(limit: Directive<'_>) -> bool {
         && !limit.children().any(|child| child.is("Deny") || child.is("Order"))
 }
 
+/// What else a place has to say.
+#[derive(Clone, Copy, Default)]
+struct Cover {
+    /// Something that bears on all methods, or may.
+    all: bool,
+    /// How many `<Limit>` sections there are for methods that do not include GET and OPTIONS.
+    limits: usize,
+}
+
 /// Whether anything else in the same section bears on the other methods, or may.
-fn is_covered(limit: Directive<'_>) -> bool {
-    limit.siblings().any(|other| {
-        let same = other.inclusion == limit.inclusion && other.id == limit.id;
-        !same
-            && (other.is("Require")
-                || ["Deny", "Order", "AllowMethods", "AuthMerging"]
-                    .iter()
-                    .any(|name| other.is(name))
+fn is_covered(
+    limit: Directive<'_>,
+    listed: &[Vec<u8>],
+    covers: &mut HashMap<Place, Cover>,
+) -> bool {
+    if limit.section().is_some_and(is_container) {
+        return true;
+    }
+    let cover = *covers.entry(place(limit)).or_insert_with(|| {
+        let mut cover = Cover::default();
+        for other in limit.siblings() {
+            cover.all |= ["Require", "Deny", "Order", "AllowMethods", "AuthMerging"]
+                .iter()
+                .any(|name| other.is(name))
                 || is_container(other)
                 || other.is_section("LimitExcept")
                 || other.is_section("If")
-                || is_limit(other)
-                    && Access::of(other).any()
-                    && methods(other).is_none_or(|list| !has_get(&list))
-                || is_unknown(other))
-    }) || limit.sections().any(is_container)
+                || is_unknown(other);
+            if other.is_section("Limit")
+                && Access::of(other).any()
+                && !methods(other).is_some_and(|list| has_get(&list))
+            {
+                cover.limits += 1;
+            }
+        }
+        cover
+    });
+    cover.all || cover.limits > usize::from(!has_get(listed))
 }
 
 fn has_get(methods: &[Vec<u8>]) -> bool {
     methods.iter().any(|method| method == b"GET" || method == b"OPTIONS")
 }
 
-/// Whether a section that is merged later may keep the other methods out.
-fn covered_elsewhere(limit: Directive<'_>) -> bool {
-    let site = limit.site;
-    let Some(own) = limit.section() else { return false };
-    ["Location", "LocationMatch", "DirectoryMatch", "If", "Files", "FilesMatch"]
+/// The sections that are merged later and keep somebody out, and whether methods are limited elsewhere.
+struct Others {
+    sections: Vec<(InclusionId, NodeId)>,
+    allow_methods: bool,
+}
+
+impl Others {
+    /// Whether one of them may keep out what `limit` lets in.
+    fn cover(&self, limit: Directive<'_>) -> bool {
+        let Some(own) = limit.section() else { return false };
+        // one that is not its own is enough, and no section is listed twice
+        let others = self.sections.iter().take(2).any(|other| *other != (own.inclusion, own.id));
+        others || self.allow_methods
+    }
+}
+
+fn elsewhere(site: &Site<'_>) -> Others {
+    let sections = ["Location", "LocationMatch", "DirectoryMatch", "If", "Files", "FilesMatch"]
         .iter()
         .flat_map(|name| site.sections(name))
-        .filter(|other| (other.inclusion, other.id) != (own.inclusion, own.id))
-        .filter(|other| {
-            // the files that every distribution denies
-            !other.args().any(|word| word.lossy().contains(".ht"))
-        })
-        .any(|other| Access::of(other).restricts)
-        || read(&site, "AllowMethods").next().is_some()
+        // the files that every distribution denies
+        .filter(|other| !other.args().any(|word| word.lossy().contains(".ht")))
+        .filter(|other| Access::of(*other).restricts)
+        .map(|other| (other.inclusion, other.id))
+        .collect();
+    Others { sections, allow_methods: read(site, "AllowMethods").next().is_some() }
 }
 
 /// The section without its first and last line.

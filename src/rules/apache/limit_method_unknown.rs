@@ -29,7 +29,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
                     let Some(meant) = meant(&text) else { continue };
                     meant.to_owned()
                 };
-                if registered.iter().any(|known| **known == *text) {
+                if registered.contains(&*text) {
                     continue;
                 }
                 let why = if text.contains(&b',') {

@@ -1,9 +1,10 @@
 //! A `<Location>` with a wildcard is compared with the whole URL, and a `*` ends at a slash.
 
 use super::reading::{given, shown};
-use super::sections::{has_wildcard, is_within, matched, trimmed};
+use super::sections::{has_wildcard, matched, trimmed, upwards};
 use crate::config::apache::Site;
 use crate::diagnostic::Findings;
+use std::collections::HashSet;
 
 rule! {
     "apache/location-glob" {
@@ -14,6 +15,7 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let sections = matched(site, "Location");
+    let mut closed: Option<HashSet<&[u8]>> = None;
     for matched in sections.iter().filter(|matched| !matched.is_regex) {
         let text = &*matched.text;
         if !has_wildcard(text) || !text.starts_with(b"/") || !matched.access().restricts {
@@ -32,13 +34,15 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             continue;
         }
         let plain = &text[..memchr::memchr2(b'*', b'[', text).unwrap_or(text.len())];
-        let covered = sections.iter().any(|other| {
-            !other.is_regex
-                && !has_wildcard(&other.text)
-                && is_within(trimmed(plain), trimmed(&other.text))
-                && other.access().restricts
+        let closed = closed.get_or_insert_with(|| {
+            let plain =
+                sections.iter().filter(|other| !other.is_regex && !has_wildcard(&other.text));
+            plain
+                .filter(|other| other.access().restricts)
+                .map(|other| trimmed(&other.text))
+                .collect()
         });
-        if covered {
+        if upwards(plain).any(|path| closed.contains(path)) {
             continue;
         }
         let shown_text = String::from_utf8_lossy(text);

@@ -1,9 +1,11 @@
 //! `<Location /app/>` does not hold for `/app`, which a ProxyPass for `/app` hands on.
 
 use super::reading::{given, read, shown};
-use super::sections::{has_wildcard, matched, trimmed};
-use crate::config::apache::Site;
+use super::sections::{Matched, has_wildcard, matched, trimmed, upwards};
+use crate::config::apache::{Directive, InclusionId, Site};
 use crate::diagnostic::{Edit, Findings, Safety};
+use crate::syntax::NodeId;
+use std::collections::{HashMap, HashSet};
 
 rule! {
     "apache/location-trailing-slash" {
@@ -17,6 +19,7 @@ const SERVING: [&str; 3] = ["ProxyPass", "ScriptAlias", "WSGIScriptAlias"];
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let sections = matched(site, "Location");
+    let mut known: Option<Known<'_, '_>> = None;
     for matched in sections.iter().filter(|matched| !matched.is_regex) {
         let path = trimmed(&matched.text);
         if path.is_empty()
@@ -26,23 +29,11 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        let is_whole = |other: &super::sections::Matched<'_>| {
-            other.is_regex
-                || trimmed(&other.text).len() == other.text.len() && path.starts_with(&other.text)
-        };
-        if sections.iter().any(|other| is_whole(other) && other.access().restricts) {
+        let known = known.get_or_insert_with(|| collect(site, &sections));
+        if known.regex || upwards(path).any(|path| known.closed.contains(path)) {
             continue;
         }
-        let host = |directive: crate::config::apache::Directive<'_>| {
-            let host = directive.sections().find(|section| section.is_section("VirtualHost"));
-            host.map(|host| (host.inclusion, host.id))
-        };
-        let serving = SERVING.iter().flat_map(|name| read(site, name)).find(|serving| {
-            let is_path = serving.arg(0).is_some_and(|word| word.is(path));
-            is_path
-                && serving.arg(1).is_some_and(|target| !target.is(b"!"))
-                && host(*serving) == host(matched.section)
-        });
+        let serving = known.serving.get(&(host(matched.section), path.to_vec()));
         let Some(serving) = serving else { continue };
         let shorter = String::from_utf8_lossy(path).into_owned();
         let message = format!(
@@ -63,4 +54,41 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             );
         findings.push(given(finding, matched.section));
     }
+}
+
+/// A virtual host; `None` for the main server.
+type Host = Option<(InclusionId, NodeId)>;
+
+/// What holds for URLs without a slash at their end.
+struct Known<'s, 'p> {
+    /// The paths of the sections without a slash at the end that keep somebody out.
+    closed: HashSet<&'s [u8]>,
+    /// Whether a section with a regular expression does.
+    regex: bool,
+    /// What serves a path.
+    serving: HashMap<(Host, Vec<u8>), Directive<'p>>,
+}
+
+fn collect<'s, 'p>(site: &Site<'p>, sections: &'s [Matched<'p>]) -> Known<'s, 'p> {
+    let closing = || sections.iter().filter(|other| other.access().restricts);
+    let whole = |text: &[u8]| trimmed(text).len() == text.len() || text == b"/";
+    let mut serving = HashMap::new();
+    for directive in SERVING.iter().flat_map(|name| read(site, name)) {
+        let (Some(path), Some(target)) = (directive.arg(0), directive.arg(1)) else { continue };
+        let Some(path) = path.known().filter(|_| !target.is(b"!")) else { continue };
+        serving.entry((host(directive), path.into_owned())).or_insert(directive);
+    }
+    Known {
+        closed: closing()
+            .filter(|other| !other.is_regex && whole(&other.text))
+            .map(|other| trimmed(&other.text))
+            .collect(),
+        regex: closing().any(|other| other.is_regex),
+        serving,
+    }
+}
+
+fn host(directive: Directive<'_>) -> Host {
+    let host = directive.sections().find(|section| section.is_section("VirtualHost"));
+    host.map(|host| (host.inclusion, host.id))
 }

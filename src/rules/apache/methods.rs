@@ -3,6 +3,7 @@
 use super::reading::read;
 use crate::config::apache::Site;
 use crate::diagnostic::near_miss;
+use std::collections::HashSet;
 
 /// The methods by name; letter case counts.
 const KNOWN: [&str; 27] = [
@@ -45,7 +46,7 @@ pub(super) fn meant(word: &[u8]) -> Option<&'static str> {
 }
 
 /// The methods that RegisterHttpMethod adds.
-pub(super) fn registered(site: &Site<'_>) -> Vec<Vec<u8>> {
+pub(super) fn registered(site: &Site<'_>) -> HashSet<Vec<u8>> {
     read(site, "RegisterHttpMethod")
         .flat_map(|directive| {
             let words: Vec<Vec<u8>> =

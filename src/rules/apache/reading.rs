@@ -1,7 +1,8 @@
 //! What several rules ask of a directive: whether httpd reads it, what follows from an error in it, which sections it bears on.
 
-use crate::config::apache::{Condition, Directive, Site, Value};
+use crate::config::apache::{Condition, Directive, InclusionId, Site, Value};
 use crate::diagnostic::Finding;
+use crate::syntax::NodeId;
 
 /// The directives of this name that httpd reads, or may read, each in one reading of its file.
 pub(super) fn read<'p>(site: &Site<'p>, name: &str) -> impl Iterator<Item = Directive<'p>> {
@@ -111,4 +112,16 @@ pub(super) fn is_container(section: Directive<'_>) -> bool {
 /// Whether it is `<Limit>` or `<LimitExcept>`.
 pub(super) fn is_limit(section: Directive<'_>) -> bool {
     section.is_section("Limit") || section.is_section("LimitExcept")
+}
+
+/// A section, or the top of a file that is read by itself: where directives count together.
+pub(super) type Place = (Option<(InclusionId, NodeId)>, Option<InclusionId>);
+
+/// Where a directive counts; `<Limit>` and the containers of Require make no place of their own.
+pub(super) fn place(directive: Directive<'_>) -> Place {
+    let mut sections = directive.sections();
+    match sections.find(|section| !is_limit(*section) && !is_container(*section)) {
+        Some(section) => (Some((section.inclusion, section.id)), None),
+        None => (None, directive.htaccess().map(|htaccess| htaccess.inclusion)),
+    }
 }

@@ -22,7 +22,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
                 break;
             }
             let Some(meant) = meant(&text) else { continue };
-            if registered.iter().any(|name| **name == *text) {
+            if registered.contains(&*text) {
                 continue;
             }
             let why = if meant.as_bytes().eq_ignore_ascii_case(&text) {

@@ -21,7 +21,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .children()
             .filter(|child| child.is("Require") && child.condition() == condition)
             .filter_map(requirement)
-            .filter(|require| !require.negated)
+            .filter(|require| !require.negated && !require.words.is_empty())
             .collect();
         let Some(clash) = denied(&members, all)
             .or_else(|| disjoint(&members, "user", words, HashSet::is_disjoint))
@@ -108,7 +108,13 @@ fn methods(values: &[Value<'_>]) -> Option<HashSet<Vec<u8>>> {
     Some(words(values)?.into_iter().map(name).collect())
 }
 
+/// More networks than are compared with each other.
+const MOST: usize = 64;
+
 fn networks(words: &[Value<'_>]) -> Option<Vec<IpNet>> {
+    if words.len() > MOST {
+        return None;
+    }
     words.iter().map(|word| network(&word.known()?)).collect()
 }
 

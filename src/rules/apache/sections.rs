@@ -54,7 +54,10 @@ pub(super) fn trimmed(mut path: &[u8]) -> &[u8] {
     path
 }
 
-/// Whether `path` is `folder` or lies in it; neither has slashes at its end.
-pub(super) fn is_within(path: &[u8], folder: &[u8]) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+/// `path` and every folder above it, the longest first, without slashes at their ends; the last is empty.
+pub(super) fn upwards(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::successors(Some(trimmed(path)), |path| {
+        let slash = memchr::memrchr(b'/', path)?;
+        Some(trimmed(&path[..slash]))
+    })
 }

@@ -112,8 +112,8 @@ struct Rule {
 }
 
 impl Rule {
-    fn says(&self) -> (&[Vec<u8>], Option<&[Vec<u8>]>, bool) {
-        (&self.path, self.words.as_deref(), self.is_list)
+    fn says(&self) -> impl Eq + std::hash::Hash {
+        (&self.path, &self.words, self.is_list)
     }
 }
 

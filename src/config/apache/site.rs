@@ -11,6 +11,7 @@ use crate::config::{Project, Target};
 use crate::grammar::apache::{Directive as Known, Places, lookup, lookup_section};
 use crate::source::{FileId, Location, SourceFile, Span};
 use crate::syntax::{Language, Node, NodeId, Tree, Word, WordFlags};
+use memchr::memmem;
 use std::borrow::Cow;
 
 /// An Apache configuration with everything a rule may ask of it.
@@ -63,6 +64,28 @@ impl<'p> Site<'p> {
         self.sections(name).flat_map(Directive::inclusions)
     }
 
+    /// Every argument that holds `needle` as it is written, with its directive, each once, in the order of files and lines.
+    pub fn values_with(self, needle: &[u8]) -> impl Iterator<Item = (Directive<'p>, Value<'p>)> {
+        self.data.files.iter().flat_map(move |file| {
+            let tree = self.project.tree(file.file);
+            let text = self.project.sources.get(file.file).text();
+            let mut last = None;
+            memmem::find_iter(text, needle).filter_map(move |at| {
+                let tree = tree?;
+                let word = tree.words.partition_point(|word| word.span.end as usize <= at);
+                let outside = tree.words.get(word)?.span.start as usize > at;
+                if outside || last.replace(word) == Some(word) {
+                    return None;
+                }
+                let node = tree.nodes.partition_point(|node| node.first_word as usize <= word);
+                let id = NodeId(node.checked_sub(1)? as u32);
+                let directive = Directive { site: self, inclusion: file.inclusions[0], id };
+                let index = word - tree.node(id).first_word as usize;
+                Some((directive, directive.arg(index.checked_sub(1)?)?))
+            })
+        })
+    }
+
     /// The outermost directives as httpd reads them; see [`Directive::children`]. Those of .htaccess files are not among
     /// them: see [`Site::htaccess`].
     pub fn top(self) -> Children<'p> {
@@ -82,6 +105,54 @@ impl<'p> Site<'p> {
     pub fn in_file(self, file: FileId, id: NodeId) -> Option<Directive<'p>> {
         let known = self.data.files.iter().find(|known| known.file == file)?;
         Some(Directive { site: self, inclusion: known.inclusions[0], id })
+    }
+
+    /// Whether httpd reads a file, by the reading of it that is most certain.
+    #[must_use]
+    pub fn condition_of(self, file: FileId) -> Condition {
+        self.most_certain(file, |inclusion| {
+            self.inclusion(inclusion).parent.map_or(Condition::Yes, |(inclusion, id)| {
+                Directive { site: self, inclusion, id }.condition()
+            })
+        })
+    }
+
+    /// Whether httpd reads what stands at `offset` of a file, by the reading of the file that is most certain.
+    #[must_use]
+    pub fn condition_at(self, file: FileId, offset: u32) -> Condition {
+        let section = self.project.tree(file).and_then(|tree| {
+            let before = tree.nodes.partition_point(|node| node.span.start <= offset);
+            let last = NodeId(before.checked_sub(1)? as u32);
+            let inside =
+                |id: &NodeId| tree.node(*id).is_block() && tree.node(*id).span.end >= offset;
+            std::iter::once(last).chain(tree.ancestors(last)).find(inside)
+        });
+        match section {
+            None => self.condition_of(file),
+            Some(id) => self.most_certain(file, |inclusion| {
+                Directive { site: self, inclusion, id }.condition_inside()
+            }),
+        }
+    }
+
+    fn most_certain(self, file: FileId, condition: impl Fn(InclusionId) -> Condition) -> Condition {
+        let known = self.data.files.iter().find(|known| known.file == file);
+        known
+            .into_iter()
+            .flat_map(|known| known.inclusions.iter().map(|&inclusion| condition(inclusion)))
+            .min_by_key(|condition| match condition {
+                Condition::Yes => 0,
+                Condition::Unknown(_) => 1,
+                Condition::No => 2,
+            })
+            .unwrap_or(Condition::Yes)
+    }
+
+    /// Whether a file is one of the .htaccess files.
+    #[must_use]
+    pub fn is_htaccess(self, file: FileId) -> bool {
+        let known = self.data.files.iter().find(|known| known.file == file);
+        known.is_some_and(|known| self.inclusion(known.inclusions[0]).htaccess.is_some())
     }
 
     /// Every Include that httpd comes by, with the directive that it is, as often as its file is read.
@@ -336,6 +407,12 @@ impl<'p> Directive<'p> {
         Condition::all(self.ancestors().filter_map(Self::truth))
     }
 
+    /// Whether httpd reads what stands in this section.
+    #[must_use]
+    pub fn condition_inside(self) -> Condition {
+        Condition::all(std::iter::once(self).chain(self.ancestors()).filter_map(Self::truth))
+    }
+
     /// What is known of a conditional section.
     #[must_use]
     pub fn truth(self) -> Option<Truth> {
@@ -570,6 +647,12 @@ impl<'p> Value<'p> {
     #[must_use]
     pub fn is_ignoring_case(self, bytes: &[u8]) -> bool {
         self.known().is_some_and(|known| known.eq_ignore_ascii_case(bytes))
+    }
+
+    /// Its place among the arguments, from 0; 0 for a directive's name, too.
+    #[must_use]
+    pub fn index(self) -> usize {
+        (self.number as usize).saturating_sub(self.directive.node().first_word as usize + 1)
     }
 
     /// Its text for a message, between backquotes.

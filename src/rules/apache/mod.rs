@@ -13,6 +13,9 @@ rules! {
     authuserfile_permissions
     authuserfile_relative
     authz_provider_unknown
+    comment_continuation
+    conf_bom
+    continuation_trailing_space
     directive_overwritten
     directory_glob_misses_root
     env_set_after_auth
@@ -22,12 +25,17 @@ rules! {
     expr_syntax
     files_with_path
     filesmatch_directory_name
+    include_cycle
+    include_glob
+    include_matches_nothing
+    include_missing
     ldap_group_quoted
     limit_leaves_methods_open
     limit_method_unknown
     location_glob
     location_trailing_slash
     location_with_query
+    non_ascii_quotes
     proxypass_order
     regex_in_literal_section
     require_all_argument
@@ -39,5 +47,8 @@ rules! {
     require_not_outside_requireall
     require_only_negative
     requireall_impossible
+    syntax
+    trailing_comment
+    unclosed_quote
     undefined_variable
 }

@@ -22,10 +22,15 @@ fn reading(directive: Directive<'_>) -> Option<Directive<'_>> {
 }
 
 /// The finding with what decides whether httpd reads `directive` at all.
-pub(super) fn given(mut finding: Finding, directive: Directive<'_>) -> Finding {
-    if let Condition::Unknown(literals) = directive.condition() {
+pub(super) fn given(finding: Finding, directive: Directive<'_>) -> Finding {
+    when(finding, directive.site, directive.condition())
+}
+
+/// The finding with what `condition` depends on.
+pub(super) fn when(mut finding: Finding, site: Site<'_>, condition: Condition) -> Finding {
+    if let Condition::Unknown(literals) = condition {
         for literal in literals {
-            finding = finding.depends_on(directive.site.atom(literal).to_string());
+            finding = finding.depends_on(site.atom(literal).to_string());
         }
     }
     finding
@@ -33,11 +38,12 @@ pub(super) fn given(mut finding: Finding, directive: Directive<'_>) -> Finding {
 
 /// What an error in reading `directive` leads to.
 pub(super) fn refused(directive: Directive<'_>) -> &'static str {
-    if directive.htaccess().is_some() {
-        "every request to the folder is answered 500"
-    } else {
-        "httpd does not start"
-    }
+    consequence(directive.htaccess().is_some())
+}
+
+/// What follows when httpd refuses a file.
+pub(super) fn consequence(htaccess: bool) -> &'static str {
+    if htaccess { "every request to the folder is answered 500" } else { "httpd does not start" }
 }
 
 /// More characters of a value than a message shows.

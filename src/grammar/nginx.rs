@@ -43,6 +43,24 @@ impl Contexts {
     /// Everything: nothing is known of the place.
     pub const ANY: Self = Self((1 << 15) - 1);
 
+    /// Each place with its name in `--context`, in messages and in the documentation; [`Self::OTHER`] has none.
+    pub const NAMED: [(Self, &str); 14] = [
+        (Self::MAIN, "main"),
+        (Self::EVENTS, "events"),
+        (Self::HTTP, "http"),
+        (Self::SERVER, "server"),
+        (Self::LOCATION, "location"),
+        (Self::IF_IN_SERVER, "if in server"),
+        (Self::IF_IN_LOCATION, "if in location"),
+        (Self::LIMIT_EXCEPT, "limit_except"),
+        (Self::UPSTREAM, "upstream"),
+        (Self::MAIL, "mail"),
+        (Self::MAIL_SERVER, "server in mail"),
+        (Self::STREAM, "stream"),
+        (Self::STREAM_SERVER, "server in stream"),
+        (Self::STREAM_UPSTREAM, "upstream in stream"),
+    ];
+
     /// What both sets share.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
@@ -65,6 +83,22 @@ impl Contexts {
     #[must_use]
     pub const fn is_none(self) -> bool {
         self.0 == 0
+    }
+}
+
+impl std::fmt::Display for Contexts {
+    /// "http, server and location".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = Self::NAMED
+            .iter()
+            .filter(|(place, _)| self.meets(*place))
+            .map(|&(_, name)| name)
+            .collect();
+        match names.split_last() {
+            None => f.write_str("a block of another module"),
+            Some((last, [])) => f.write_str(last),
+            Some((last, others)) => write!(f, "{} and {last}", others.join(", ")),
+        }
     }
 }
 
@@ -134,6 +168,14 @@ pub enum Body {
     Lua,
 }
 
+impl Body {
+    /// Whether it is a block of any kind.
+    #[must_use]
+    pub const fn is_block(self) -> bool {
+        !matches!(self, Self::None)
+    }
+}
+
 /// What a directive is in the places where one module has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
@@ -196,6 +238,37 @@ impl Directive {
     #[must_use]
     pub fn contexts(&self) -> Contexts {
         self.usages.iter().fold(Contexts::NONE, |all, usage| all.or(usage.contexts))
+    }
+
+    /// How many arguments it takes in `contexts`, as any usage there has it. `None` where the answer is a module's of others:
+    /// it may differ between their versions.
+    #[must_use]
+    pub fn args_in(&self, contexts: Contexts) -> Option<Args> {
+        let mut all: Option<Args> = None;
+        for usage in self.usages_in(contexts) {
+            if usage.origin != Origin::Core {
+                return None;
+            }
+            let before = all.unwrap_or(Args { counts: 0, flag: true });
+            all = Some(Args {
+                counts: before.counts | usage.args.counts,
+                flag: before.flag && usage.args.flag,
+            });
+        }
+        all
+    }
+
+    /// Whether a second one in the same block of `contexts` is an error, by every usage there.
+    #[must_use]
+    pub fn is_once_in(&self, contexts: Contexts) -> bool {
+        let mut usages = self.usages_in(contexts).peekable();
+        usages.peek().is_some() && usages.all(|usage| usage.once)
+    }
+
+    /// Whether nginx's own source has it.
+    #[must_use]
+    pub fn is_core(&self) -> bool {
+        self.usages.iter().any(|usage| usage.origin == Origin::Core)
     }
 
     /// Where the directives in its block stand when it stands in `contexts` itself: [`Contexts::NONE`] when it opens no
@@ -327,6 +400,30 @@ mod tests {
         assert_eq!(id("include").directive().contexts(), Contexts::ANY);
         let basic = id("auth_basic").directive().usages[0];
         assert_eq!((basic.module, basic.origin), ("ngx_http_auth_basic_module", Origin::Core));
+    }
+
+    #[test]
+    fn places_read_like_a_sentence() {
+        assert_eq!(Contexts::LOCATION.to_string(), "location");
+        assert_eq!(
+            id("allow").directive().usages[0].contexts.to_string(),
+            "http, server, location and limit_except"
+        );
+        assert_eq!(Contexts::OTHER.to_string(), "a block of another module");
+    }
+
+    #[test]
+    fn other_modules_keep_their_secrets() {
+        assert_eq!(id("auth_jwt").directive().args_in(Contexts::LOCATION), None);
+        let server = id("server").directive();
+        let args = |contexts| server.args_in(contexts).map(|args| args.to_string());
+        assert_eq!(args(Contexts::HTTP).as_deref(), Some("no argument"));
+        assert_eq!(args(Contexts::UPSTREAM).as_deref(), Some("at least 1 argument"));
+        assert_eq!(
+            args(Contexts::HTTP.or(Contexts::UPSTREAM)).as_deref(),
+            Some("any number of arguments")
+        );
+        assert_eq!(args(Contexts::LOCATION), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Reads a configuration with everything that it includes.
 
+use super::places::is_balanced;
 use super::{
     Include, Inclusion, InclusionId, Index, Outcome, SiteData, SiteFile, UNKNOWN, contexts, inside,
     references,
@@ -8,7 +9,7 @@ use crate::config::loader::{Loader, ParseAs, Presence};
 use crate::config::{glob, paths};
 use crate::grammar::nginx::{Contexts, Directive, Id, lookup};
 use crate::source::{EntryKind, FileId, FileKind};
-use crate::syntax::{Language, NodeId, NodeKind, Word, WordFlags};
+use crate::syntax::{Language, NodeId, NodeKind, Tree, Word, WordFlags};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -129,9 +130,18 @@ impl Builder {
         let id = InclusionId(self.inclusions.len() as u32);
         let number = *self.numbers.entry(file).or_insert_with(|| {
             let names = names(loader, file);
-            let contexts = all_contexts(loader, file, &names, around);
+            let tree = loader.project.trees[file.index()].as_ref();
+            let contexts = all_contexts(tree, &names, around);
+            let balanced = tree.is_some_and(is_balanced);
             let inclusions = Vec::new();
-            self.files.push(SiteFile { file, inclusion: id, inclusions, names, contexts });
+            self.files.push(SiteFile {
+                file,
+                inclusion: id,
+                inclusions,
+                names,
+                contexts,
+                balanced,
+            });
             self.files.len() as u32 - 1
         });
         self.files[number as usize].inclusions.push(id);
@@ -322,13 +332,8 @@ fn known(name: u16) -> Option<&'static Directive> {
 }
 
 /// The places in which each node of a file stands when its outermost ones stand in `around`.
-fn all_contexts(
-    loader: &Loader<'_>,
-    file: FileId,
-    names: &[u16],
-    around: Contexts,
-) -> Vec<Contexts> {
-    let Some(tree) = &loader.project.trees[file.index()] else { return Vec::new() };
+pub(super) fn all_contexts(tree: Option<&Tree>, names: &[u16], around: Contexts) -> Vec<Contexts> {
+    let Some(tree) = tree else { return Vec::new() };
     let mut contexts: Vec<Contexts> = Vec::with_capacity(tree.nodes.len());
     // neighbours mostly share their block
     let mut last = (None, around);

@@ -6,6 +6,7 @@
 mod contexts;
 mod inherited;
 mod load;
+mod places;
 mod references;
 mod roots;
 mod run_ons;
@@ -65,6 +66,8 @@ pub struct SiteFile {
     pub names: Vec<u16>,
     /// The places in which each node stands in that first inclusion, by node.
     pub contexts: Vec<Contexts>,
+    /// Whether no brace is missing or too many, so that every directive stands in the block that it seems to.
+    pub balanced: bool,
 }
 
 /// The id of a name that the tables lack.

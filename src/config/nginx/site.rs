@@ -259,6 +259,12 @@ impl<'p> Directive<'p> {
         self.file().inclusions.iter().map(move |&inclusion| Self { inclusion, ..self })
     }
 
+    /// Whether no brace is missing or too many in its file.
+    #[must_use]
+    pub fn is_in_balanced_file(self) -> bool {
+        self.file().balanced
+    }
+
     /// Whether its file is a template: then nothing in it is duplicate, missing or unbalanced for certain.
     #[must_use]
     pub fn is_in_template(self) -> bool {

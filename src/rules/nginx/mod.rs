@@ -1,5 +1,6 @@
 //! The rules of `nginx`.
 
+mod arguments;
 mod credential_values;
 
 rules! {
@@ -14,8 +15,13 @@ rules! {
     basic_value_newline
     basic_value_no_colon
     basic_value_not_base64
+    block_missing
+    block_unexpected
     credential_placeholder
+    directive_not_allowed_here
     dollar_in_secret
+    duplicate_directive
+    env_in_conf
     error_page_redirect_code_local_uri
     include_cycle
     include_matches_nothing
@@ -26,10 +32,13 @@ rules! {
     pass_header_is_for_responses
     proxy_pass_userinfo
     realm_quote
+    unknown_directive
+    unquoted_argument
     user_file_directory
     user_file_in_webroot
     user_file_missing
     user_file_relative_base
     user_file_unreadable
     variable_dash
+    wrong_argument_count
 }

@@ -100,9 +100,9 @@ fn by_words(text: &[u8]) -> Option<FileType> {
             let name = word.strip_prefix(b"</").unwrap_or(&word[1..]);
             let known = grammar::apache::lookup_section(name).is_some();
             if known {
-                apache += 3
+                apache += 3;
             } else {
-                other += 5
+                other += 5;
             }
             continue;
         }
@@ -131,7 +131,7 @@ pub fn credentials_kind(source: &crate::source::SourceFile) -> Option<Kind> {
 
 /// Password files carry telling names; without one, their first line must look like one.
 fn credentials(name: &str, text: &[u8]) -> Option<Kind> {
-    if name.ends_with(".conf") || name.contains("htaccess") || text.contains(&0) {
+    if name.strip_suffix(".conf").is_some() || name.contains("htaccess") || text.contains(&0) {
         return None;
     }
     let line = text

@@ -3,6 +3,7 @@
 use super::paths::{self, Local, Paths};
 use super::{Counts, NotRead, Options, Project, Trouble, nginx};
 use crate::source::{DumpOrigin, FileId, FileSystem, Meta, ReadError, SourceFile, Template};
+use crate::syntax::Word;
 use crate::syntax::apache::Flavour;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -71,7 +72,7 @@ impl<'f> Loader<'f> {
         }
         let bytes = self.fs.read(path)?;
         let name = if is_link { self.link_target(path, &canonical) } else { path.to_owned() };
-        let name = self.from_here(name);
+        let name = self.seen_from_here(name);
         let template = Template::detect(path, &bytes);
         let dumped = self.dumped.remove(path);
         let (name, dump) = match dumped {
@@ -88,7 +89,7 @@ impl<'f> Loader<'f> {
 
     /// An absolute path that the configuration names and that leads into the current folder, as somebody would write it
     /// who named the configuration by a relative path.
-    fn from_here(&self, path: PathBuf) -> PathBuf {
+    fn seen_from_here(&self, path: PathBuf) -> PathBuf {
         match &self.here {
             Some(here) => path.strip_prefix(here).map(Path::to_owned).unwrap_or(path),
             None => path,
@@ -126,7 +127,12 @@ impl<'f> Loader<'f> {
         self.project.trees[file.index()].get_or_insert_with(|| {
             let (text, holes) = (source.text(), source.holes());
             match parse_as {
-                ParseAs::Nginx => crate::syntax::nginx::parse(text, holes),
+                ParseAs::Nginx => {
+                    let mut tree = crate::syntax::nginx::parse(text, holes);
+                    let takes = |words: &[Word], block| nginx::takes(text, words, block);
+                    crate::syntax::nginx::split_run_ons(&mut tree, takes);
+                    tree
+                }
                 ParseAs::Apache(flavour) => crate::syntax::apache::parse(text, flavour, holes),
             }
         });

@@ -70,7 +70,7 @@ const CONFIGURATION_FOLDERS: [&str; 10] = [
 
 /// The files below `folder` that may be configurations, sorted by path. What they are their words tell later.
 #[must_use]
-pub fn candidates(fs: &dyn FileSystem, folder: &Path, options: &Options) -> Vec<PathBuf> {
+pub(super) fn candidates(fs: &dyn FileSystem, folder: &Path, options: &Options) -> Vec<PathBuf> {
     let excluded = excludes(options);
     let mut found = Vec::new();
     // each folder with the ignore files that hold in it, outermost first; those above the named folder do not count
@@ -95,11 +95,11 @@ pub fn candidates(fs: &dyn FileSystem, folder: &Path, options: &Options) -> Vec<
             }
             match entry.kind {
                 EntryKind::Directory if !SKIPPED_FOLDERS.contains(&&*name) => {
-                    folders.push((path, ignores.clone()))
+                    folders.push((path, ignores.clone()));
                 }
                 // a link is read where it leads; links to folders are not followed, so there are no circles
                 EntryKind::File | EntryKind::Link if may_be_configuration(&folder, &name) => {
-                    found.push(path)
+                    found.push(path);
                 }
                 _ => {}
             }
@@ -111,7 +111,7 @@ pub fn candidates(fs: &dyn FileSystem, folder: &Path, options: &Options) -> Vec<
 
 /// Whether `--exclude` or the settings' `exclude` hold `path`.
 #[must_use]
-pub fn is_excluded(options: &Options, path: &Path) -> bool {
+pub(super) fn is_excluded(options: &Options, path: &Path) -> bool {
     excludes(options).matched_path_or_any_parents(path, false).is_ignore()
 }
 

@@ -69,7 +69,6 @@ macro_rules! rule {
         };
     };
 }
-pub(crate) use rule;
 
 /// Declares the rule files of a folder and lists their statics, sorted by name.
 macro_rules! rules {
@@ -79,7 +78,6 @@ macro_rules! rules {
         pub(super) static RULES: &[&crate::rules::Rule] = &[$(&$module::RULE),*];
     };
 }
-pub(crate) use rules;
 
 mod apache;
 mod authorization;

@@ -31,7 +31,7 @@ pub fn is_main(tree: &Tree, text: &[u8]) -> bool {
 
 /// The places named by a comment `# lint401: context=http,server` or by `--context`, outermost block first.
 #[must_use]
-pub fn named<'n>(blocks: impl Iterator<Item = &'n str>) -> Option<Contexts> {
+pub(super) fn named<'n>(blocks: impl Iterator<Item = &'n str>) -> Option<Contexts> {
     let mut contexts = Contexts::MAIN;
     let mut any = false;
     for block in blocks.map(str::trim).filter(|block| !block.is_empty() && *block != "main") {
@@ -51,7 +51,7 @@ pub fn named<'n>(blocks: impl Iterator<Item = &'n str>) -> Option<Contexts> {
 
 /// The context that a comment at the top of a fragment names.
 #[must_use]
-pub fn commented(source: &SourceFile, tree: &Tree) -> Option<Contexts> {
+pub(super) fn commented(source: &SourceFile, tree: &Tree) -> Option<Contexts> {
     let first = tree.nodes.first().map_or(u32::MAX, |node| node.span.start);
     tree.comments.iter().take_while(|comment| comment.start < first).find_map(|comment| {
         let text = std::str::from_utf8(source.slice(*comment)).ok()?.trim_start_matches('#').trim();
@@ -63,7 +63,7 @@ pub fn commented(source: &SourceFile, tree: &Tree) -> Option<Contexts> {
 /// The places in which a fragment's outermost directives may stand, when nothing here includes it: those that all of
 /// them allow, narrowed by where distributions keep such files. Everything, when that leaves nothing.
 #[must_use]
-pub fn guess(path: &Path, text: &[u8], tree: &Tree) -> Contexts {
+pub(super) fn guess(path: &Path, text: &[u8], tree: &Tree) -> Contexts {
     let allowed = tree
         .children(None)
         .filter(|&id| tree.node(id).kind != NodeKind::Entry)

@@ -156,9 +156,9 @@ impl Builder {
 
     /// Follows every `include` of one inclusion.
     fn read_includes(&mut self, loader: &mut Loader<'_>, id: InclusionId) {
+        const INCLUDE: u16 = crate::grammar::nginx::id("include").0;
         let file = self.files[self.inclusions[id.index()].file as usize].file;
         let Some(tree) = &loader.project.trees[file.index()] else { return };
-        const INCLUDE: u16 = crate::grammar::nginx::id("include").0;
         let site_file = &self.files[self.inclusions[id.index()].file as usize];
         let nodes: Vec<(NodeId, Word)> = (0..tree.nodes.len() as u32)
             .map(NodeId)
@@ -199,7 +199,7 @@ impl Builder {
             return Outcome::Elsewhere;
         };
         let (targets, empty) = if glob::is_pattern(&name) {
-            self.expand(loader, &named, &base)
+            Self::expand(loader, &named, &base)
         } else {
             match loader.locate(&named, &base) {
                 (path, Presence::Here(_)) => (vec![path], Outcome::Read),
@@ -243,7 +243,7 @@ impl Builder {
     }
 
     /// The files that a pattern matches, and what it means when there is none.
-    fn expand(&self, loader: &Loader<'_>, named: &Path, base: &Path) -> (Vec<PathBuf>, Outcome) {
+    fn expand(loader: &Loader<'_>, named: &Path, base: &Path) -> (Vec<PathBuf>, Outcome) {
         // the part before the first wildcard says whether the folder is here at all
         let literal: PathBuf = named
             .components()

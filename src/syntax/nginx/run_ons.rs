@@ -85,8 +85,7 @@ fn split(tree: &mut Tree, starts: &[u32]) {
     }
     added.push((nodes.len() - added.len()) as u32);
     // children belong to the last part of a block that was split
-    for index in 0..nodes.len() {
-        let node = &mut nodes[index];
+    for (index, node) in nodes.iter_mut().enumerate() {
         node.parent = node.parent.map(|old| NodeId(old.0 + added[old.index() + 1]));
         let is_last_part = node.kind != NodeKind::Simple;
         node.end =

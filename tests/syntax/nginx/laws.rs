@@ -67,7 +67,7 @@ fn lossless(tree: &Tree, text: &[u8]) {
         at = piece.end;
     }
     between.extend_from_slice(&text[at as usize..]);
-    let count = |byte| between.iter().filter(|&&found| found == byte).count();
+    let count = |byte| between.iter().fold(0, |sum, &found| sum + usize::from(found == byte));
     let blanks = between.iter().filter(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
     assert_eq!(blanks + count(b';') + count(b'{') + count(b'}'), between.len());
     let stray = |kind, byte| {
@@ -85,9 +85,9 @@ fn lossless(tree: &Tree, text: &[u8]) {
     };
     assert_eq!(count(b';'), ends(b';') + stray(SyntaxErrorKind::UnexpectedTerminator, b';'));
     assert_eq!(count(b'{'), ends(b'{') + stray(SyntaxErrorKind::UnexpectedTerminator, b'{'));
-    let closed = tree.nodes.iter().filter(|node| node.is_block() && node.span.end > node.body.end);
+    let blocks = tree.nodes.iter().filter(|node| node.is_block() && node.span.end > node.body.end);
     let unowned = stray(SyntaxErrorKind::UnexpectedTerminator, b'{');
-    let closes = closed.count() + stray(SyntaxErrorKind::UnexpectedCloseBrace, b'}');
+    let closes = blocks.count() + stray(SyntaxErrorKind::UnexpectedCloseBrace, b'}');
     assert!(
         (closes..=closes + unowned).contains(&count(b'}')),
         "{:?}",
@@ -176,8 +176,8 @@ proptest! {
     }
 
     #[test]
-    fn decoding_takes_any_word(text in prop::collection::vec(any::<u8>(), 0..20), flags in 0..3) {
-        let flags = [WordFlags::default(), WordFlags::DOUBLE, WordFlags::SINGLE][flags as usize];
+    fn decoding_takes_any_word(text in prop::collection::vec(any::<u8>(), 0..20), flags in 0..3_usize) {
+        let flags = [WordFlags::default(), WordFlags::DOUBLE, WordFlags::SINGLE][flags];
         let flags = flags.with(WordFlags::ESCAPED).with(WordFlags::UNCLOSED);
         let word = Word { span: Span::new(0, text.len() as u32), flags };
         if !text.is_empty() {

@@ -38,9 +38,8 @@ fn server(text: &[u8]) -> Option<Vec<Directive>> {
             match byte {
                 _ if blank => continue,
                 b';' | b'{' if words.is_empty() => return None,
-                b';' | b'{' => end = Some(byte),
                 b'}' if !words.is_empty() => return None,
-                b'}' => end = Some(byte),
+                b';' | b'{' | b'}' => end = Some(byte),
                 b'#' => {
                     comment = true;
                     continue;
@@ -158,7 +157,7 @@ fn sound() -> impl Strategy<Value = String> {
     ]);
     let gap = prop::sample::select(vec![" ", "\n  ", "\t", " # c }\n", "\r\n", "  "]);
     let directive = prop::collection::vec((word, gap), 1..5).prop_map(|words| {
-        words.into_iter().map(|(word, gap)| format!("{word}{gap}")).collect::<String>()
+        words.into_iter().flat_map(|(word, gap)| [word, gap]).collect::<String>()
     });
     let simple = directive.clone().prop_map(|head| head + ";");
     simple.prop_recursive(5, 40, 6, move |inner| {

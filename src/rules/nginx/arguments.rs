@@ -40,7 +40,7 @@ const TEXTS: [(&str, usize, &str); 20] = [
 ];
 
 /// Every directive that nginx refuses for its number of arguments, each once.
-pub(super) fn miscounted<'p>(site: Site<'p>) -> impl Iterator<Item = Miscounted<'p>> {
+pub(super) fn miscounted(site: Site<'_>) -> impl Iterator<Item = Miscounted<'_>> {
     let mut told = HashSet::new();
     site.placed().filter_map(move |(directive, contexts)| {
         let known = directive.known()?;

@@ -17,6 +17,7 @@ rules! {
     basic_value_not_base64
     block_missing
     block_unexpected
+    conf_bom
     credential_placeholder
     directive_not_allowed_here
     dollar_in_secret
@@ -32,6 +33,7 @@ rules! {
     pass_header_is_for_responses
     proxy_pass_userinfo
     realm_quote
+    syntax
     unknown_directive
     unquoted_argument
     user_file_directory

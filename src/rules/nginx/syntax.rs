@@ -1,0 +1,113 @@
+//! Braces, quotes and semicolons that nginx misses or cannot place.
+
+use crate::config::nginx::Site;
+use crate::diagnostic::{Edit, Finding, Findings, Safety};
+use crate::source::{FileId, Location, SourceFile};
+use crate::syntax::{SyntaxError, SyntaxErrorKind};
+
+rule! {
+    "nginx/syntax" {
+        reads: Nginx, severity: Error, effect: ServerError, since: "0.1.0",
+        summary: "a semicolon, brace or quote is missing or too much, and nginx does not start",
+    }
+}
+
+fn check(site: &Site<'_>, findings: &mut Findings) {
+    for (file, source, tree) in site.files() {
+        // what a template generates may be balanced, and UTF-16 is a mistake of its own
+        let utf16 = matches!(source.bytes(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
+        if source.template().is_none() && !utf16 {
+            for error in &tree.errors {
+                if let Some(finding) = finding(file, source, error) {
+                    findings.push(finding);
+                }
+            }
+        }
+    }
+}
+
+/// What there is to say of one error; `None` for a kind that nginx's parser does not know.
+fn finding(file: FileId, source: &SourceFile, error: &SyntaxError) -> Option<Finding> {
+    let at = Location::new(file, error.at);
+    let because = |finding: Finding, text: &str| match error.because {
+        Some(span) => finding.related(Location::new(file, span), text),
+        None => finding,
+    };
+    // inserting and removing what decides where a block ends can open what was protected
+    let insert = |finding: Finding, text: &str| {
+        finding.fix(Safety::Unsafe, format!("write the `{text}`"), vec![Edit::insert(at, text)])
+    };
+    let remove =
+        |finding: Finding, title: &str| finding.fix(Safety::Unsafe, title, vec![Edit::delete(at)]);
+    let written = String::from_utf8_lossy(source.slice(error.at)).into_owned();
+    let rule = RULE.at(at);
+    Some(match error.kind {
+        SyntaxErrorKind::MissingSemicolon => insert(
+            rule.message("a `;` is missing here: nginx takes what follows for more arguments, and does not start")
+                .label("`;` belongs here")
+                .help("end the directive with `;`"),
+            ";",
+        ),
+        SyntaxErrorKind::MissingOpenBrace => insert(
+            rule.message("a `{` is missing here: nginx cannot tell where the block begins, and does not start")
+                .label("`{` belongs here")
+                .help("write `{` behind the arguments of the block"),
+            " {",
+        ),
+        SyntaxErrorKind::MissingCloseBrace => because(
+            rule.message("a `}` is missing: the block is still open here, and nginx does not start")
+                .label("`}` belongs here")
+                .help("close the block where it ends"),
+            "this block is never closed",
+        ),
+        SyntaxErrorKind::UnexpectedCloseBrace => remove(
+            rule.message("this `}` closes nothing: every block before it is closed already, and nginx does not start")
+                .label("no block is open here")
+                .help("remove it, or write the `{` that it belongs to"),
+            "remove the `}`",
+        ),
+        SyntaxErrorKind::UnexpectedTerminator if written == ";" => remove(
+            rule.message("a `;` ends a directive, and there is none here: nginx does not start")
+                .label("no directive stands before this")
+                .help("remove it"),
+            "remove the `;`",
+        ),
+        SyntaxErrorKind::UnexpectedTerminator => rule
+            .message("a `{` begins a block, and no directive stands before it: nginx does not start")
+            .label("which block?")
+            .help("write the directive that the block belongs to, or remove the `{`"),
+        SyntaxErrorKind::MissingQuote => because(
+            rule.message("a quote is not closed: nginx reads on to the next one, wherever that is, and does not start")
+                .label("the quote that belongs here is missing")
+                .help("close the quote"),
+            "opened here",
+        ),
+        SyntaxErrorKind::TextAfterQuote => because(
+            rule.message("text follows a closing quote directly: nginx expects a blank, `;` or `{` there, and does not start")
+                .label("glued to the quote")
+                .help("put the whole value between the quotes, or a blank behind them"),
+            "the value ends here",
+        ),
+        SyntaxErrorKind::TooLongWord => rule
+            .message("this is longer than the 4096 bytes that nginx reads at once: nginx does not start")
+            .label("too long")
+            .help("look for a quote that is not closed, or split the text"),
+        SyntaxErrorKind::UnquotedBrace => rule
+            .message("nginx takes the `{` in this pattern for the start of a block, and does not start")
+            .label("quote this pattern")
+            .help("put the pattern between quotes")
+            .fix(Safety::Unsafe, "quote the pattern", quotes(at, &written)),
+        SyntaxErrorKind::NestedFreeForm => rule
+            .message("no block can stand among these lines of data: nginx does not start")
+            .label("a block is opened here")
+            .help("look for a `}` that is missing above"),
+        _ => return None,
+    })
+}
+
+/// Quotes around a bare word, of the kind that the word does not hold itself.
+fn quotes(at: Location, word: &str) -> Vec<Edit> {
+    let quote = if word.contains('"') { "'" } else { "\"" };
+    let end = Location::new(at.file, crate::source::Span::empty(at.span.end));
+    vec![Edit::insert(at, quote), Edit::insert(end, quote)]
+}

@@ -1,5 +1,6 @@
 //! `syntax::nginx`: what the server reads is read, and each mistake costs one error where a person would mend it.
 
+mod check;
 mod laws;
 mod mistakes;
 mod server;

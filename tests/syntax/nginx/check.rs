@@ -5,7 +5,7 @@ use lint401::syntax::nginx::{parse, split_run_ons};
 use lint401::syntax::{Language, NodeId, NodeKind, SyntaxErrorKind, Tree};
 
 /// Reads `text` and asserts everything that holds of any tree of nginx.conf.
-pub fn check(text: &[u8]) {
+pub(super) fn check(text: &[u8]) {
     let tree = parse(text, &[]);
     assert_tree(&tree, text);
     let mut tree = tree;

@@ -55,6 +55,8 @@ struct CaseFile {
     #[serde(default)]
     config_test: ConfigTest,
     #[serde(default)]
+    files: BTreeMap<String, String>,
+    #[serde(default)]
     modes: BTreeMap<String, String>,
     #[serde(default, rename = "request")]
     requests: Vec<Request>,
@@ -179,6 +181,8 @@ pub(crate) struct Case {
     pub(crate) unrunnable: Option<String>,
     pub(crate) requires: Vec<Requirement>,
     pub(crate) config_test: ConfigTest,
+    /// Files of both trees that cannot be kept in them, with their text; a name that ends in `/` is an empty folder.
+    pub(crate) files: BTreeMap<String, String>,
     /// Permission bits by file.
     pub(crate) modes: BTreeMap<String, u32>,
     pub(crate) requests: Vec<Request>,
@@ -269,6 +273,7 @@ pub(crate) fn load(folder: &Path, names: &[String]) -> Result<Case, String> {
         unrunnable: file.unrunnable,
         requires: file.requires.iter().map(|text| requirement(text)).collect::<Result<_, _>>()?,
         config_test: file.config_test,
+        files: file.files,
         modes: modes.collect::<Result<_, _>>()?,
         requests: file.requests,
         findings: file.findings,

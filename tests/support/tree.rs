@@ -35,6 +35,9 @@ impl Copy {
         }
         let copy = Self { folder, ports: *ports, texts };
         copy.fill(&from, copy.path())?;
+        for (name, text) in &case.files {
+            copy.add(name, text)?;
+        }
         for (name, &mode) in &case.modes {
             chmod(&copy.path().join(name), mode)?;
         }
@@ -55,6 +58,16 @@ impl Copy {
     /// A text of the case as it stands in this copy.
     pub(crate) fn text(&self, text: &str) -> String {
         String::from_utf8_lossy(&replace(text.as_bytes(), &self.texts)).into_owned()
+    }
+
+    /// Writes one more file, or makes a folder.
+    fn add(&self, name: &str, text: &str) -> io::Result<()> {
+        let path = self.path().join(name);
+        if name.ends_with('/') {
+            return fs::create_dir_all(path);
+        }
+        fs::create_dir_all(path.parent().unwrap_or(self.path()))?;
+        fs::write(path, self.text(text))
     }
 
     /// Copies what lies in `from`, links as links.

@@ -14,6 +14,9 @@ use crate::syntax::{Language, Node, NodeId, Tree, Word, WordFlags};
 use memchr::memmem;
 use std::borrow::Cow;
 
+/// How many sections around a directive are looked at: each question stays short in a file that is nothing but sections.
+const DEEPEST: usize = 64;
+
 /// An Apache configuration with everything a rule may ask of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'p> {
@@ -362,9 +365,9 @@ impl<'p> Directive<'p> {
         }
     }
 
-    /// Everything that it is written in, innermost first.
+    /// Everything that it is written in, innermost first. Of more than [`DEEPEST`], which no person writes, the innermost.
     pub fn ancestors(self) -> impl Iterator<Item = Self> {
-        std::iter::successors(self.parent(), |section| section.parent())
+        std::iter::successors(self.parent(), |section| section.parent()).take(DEEPEST)
     }
 
     /// The section that it counts in: the innermost one around it that is not conditional.

@@ -1,7 +1,7 @@
 //! `<If>` is decided before SetEnvIf and SetEnv of the same folder run.
 
-use super::env_set_after_auth::{EARLY, in_folder, names};
 use super::reading::{Place, given, place, read, read_sections};
+use super::variables::{EARLY, in_folder, names};
 use crate::config::apache::{Directive, Site};
 use crate::diagnostic::Findings;
 use std::collections::{HashMap, HashSet};

@@ -5,6 +5,7 @@ mod methods;
 mod reading;
 mod require;
 mod sections;
+mod variables;
 
 rules! {
     authtype_module_not_loaded

@@ -76,6 +76,10 @@ fn finding(file: FileId, source: &SourceFile, error: &SyntaxError) -> Option<Fin
             .message("a `{` begins a block, and no directive stands before it: nginx does not start")
             .label("which block?")
             .help("write the directive that the block belongs to, or remove the `{`"),
+        SyntaxErrorKind::MissingQuote if !error.at.is_empty() => rule
+            .message("this quote closes nothing: the one that opens the value is missing, and nginx does not start")
+            .label("opened nowhere")
+            .help("put a quote where the value begins"),
         SyntaxErrorKind::MissingQuote => because(
             rule.message("a quote is not closed: nginx reads on to the next one, wherever that is, and does not start")
                 .label("the quote that belongs here is missing")

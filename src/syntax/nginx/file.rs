@@ -308,7 +308,10 @@ impl Reader<'_> {
     /// The words read so far are a directive or an entry whose head ends at `end`.
     fn simple(&mut self, end: u32) {
         let kind = match self.entries_of() {
-            None => NodeKind::Simple,
+            None => {
+                self.check_name();
+                NodeKind::Simple
+            }
             Some(block) => {
                 if block.takes_pairs() && self.pending().len() > 2 {
                     self.split_entries();
@@ -324,6 +327,19 @@ impl Reader<'_> {
             }
         };
         self.node(kind, self.tree.words.len(), end);
+    }
+
+    /// No directive's name ends in a quote: there a `;` of a value stands whose first quote is missing.
+    fn check_name(&mut self) {
+        let Some(&name) = self.pending().first() else { return };
+        let last = Span::new(name.span.end - 1, name.span.end);
+        if matches!(last.of(self.text), b"\"" | b"'") && !name.is_quoted() {
+            // outside of all blocks it could be a line of data that a `map` includes
+            let block = self.block().map(|block| self.tree.name(block).inner().of(self.text));
+            if block.and_then(Block::named).is_some() {
+                self.error(SyntaxErrorKind::MissingQuote, last, None);
+            }
+        }
     }
 
     /// Makes a node of the words from the first one up to `last_word`.

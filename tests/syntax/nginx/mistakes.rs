@@ -100,6 +100,8 @@ fn missing_quote() {
     mistake(MissingQuote, "if ($a = \"b¦) {\n  return 403;\n}\nset $c \"d\";");
     mistake(MissingQuote, "if ($a) { set $b 'c¦; }\nset $d 'e';");
     mistake(MissingQuote, "set $a \"b¦");
+    mistake(MissingQuote, "server {\n  add_header A max-age=1; includeSubDomains¦\" always;\n}\n");
+    assert_eq!(parse(b"includeSubDomains\" always;", &[]).errors, []);
     // a format over several lines
     let text =
         "log_format main '$a \"$b\" ¦\n                '$c' '$d';\nroot /e;".replace(" ¦", "¦ ");

@@ -18,6 +18,10 @@ rule! {
 const SERVING: [&str; 3] = ["ProxyPass", "ScriptAlias", "WSGIScriptAlias"];
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
+    // a configuration that serves folders only pays nothing for its sections
+    if SERVING.iter().all(|name| read(site, name).next().is_none()) {
+        return;
+    }
     let sections = matched(site, "Location");
     let mut known: Option<Known<'_, '_>> = None;
     for matched in sections.iter().filter(|matched| !matched.is_regex) {

@@ -1,0 +1,151 @@
+//! How much time `lint401 check` takes beside the servers' own tests, as ratios in one run: `cargo bench`.
+//!
+//! The configurations are written here, the same ones every time. CPU time is user and system time together, the least
+//! of several runs: what the machine does besides only ever adds to it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const RUNS: usize = 5;
+const MIB: usize = 1 << 20;
+
+fn main() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("speed");
+    fs::create_dir_all(folder.join("sites")).expect("a folder for the configurations");
+    let write = |name: &str, text: String| {
+        let path = folder.join(name);
+        fs::write(&path, text).expect("a configuration");
+        path
+    };
+
+    // without it every login is a finding, and the report takes most of the time
+    write("htpasswd", "alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n".to_owned());
+    let one = write("one.conf", "events {}\n".to_owned());
+    let small = write("small.conf", nginx(&servers(MIB / 2)));
+    let large = write("large.conf", nginx(&servers(5 * MIB)));
+    for number in 0..2000 {
+        write(&format!("sites/{number:04}.conf"), server(number));
+    }
+    let tree = write("tree.conf", nginx("include sites/*.conf;\n"));
+    let httpd = write("httpd.conf", httpd(&folder, 5 * MIB));
+
+    println!("lint401 on one line: {:.1} ms", 1000.0 * lint(&one));
+    let (half, whole) = (lint(&small), lint(&large));
+    println!("5 MB against 0.5 MB: {:.1} times the time", whole / half);
+    let nginx_test = |path: &Path| {
+        let prefix = path.parent().expect("a folder").display();
+        cpu(&format!("nginx -t -p {prefix} -c {} -e stderr -g 'pid nginx.pid;'", path.display()))
+    };
+    compare("5 MB nginx.conf", whole, nginx_test(&large), 5.0);
+    compare("2,000 included files", lint(&tree), nginx_test(&tree), 4.0);
+    compare(
+        "5 MB httpd.conf",
+        lint(&httpd),
+        cpu(&format!("apache2 -t -f {}", httpd.display())),
+        4.0,
+    );
+}
+
+fn compare(what: &str, ours: f64, theirs: Option<f64>, aim: f64) {
+    match theirs {
+        Some(theirs) => println!(
+            "{what}: {:.0} ms, the server's own test {:.0} ms: 1/{:.1} (aim 1/{aim})",
+            1000.0 * ours,
+            1000.0 * theirs,
+            theirs / ours
+        ),
+        None => {
+            println!("{what}: {:.0} ms; not compared: the server is not installed", 1000.0 * ours)
+        }
+    }
+}
+
+fn lint(path: &Path) -> f64 {
+    let command = format!(
+        "{} check --no-config --fail-on never {}",
+        env!("CARGO_BIN_EXE_lint401"),
+        path.display()
+    );
+    cpu(&command).expect("lint401 runs")
+}
+
+/// The CPU time of a command in seconds, as its shell counts it; `None` when it does not succeed.
+fn cpu(command: &str) -> Option<f64> {
+    let script = format!("TIMEFORMAT='%U %S'; time {command} >/dev/null 2>&1");
+    let run = || {
+        let output = Command::new("bash").args(["-c", &script]).output().ok()?;
+        let text = String::from_utf8(output.stderr).ok()?;
+        let times = text.lines().next_back()?.split_whitespace();
+        output.status.success().then(|| times.filter_map(|time| time.parse::<f64>().ok()).sum())
+    };
+    (0..RUNS).map(|_| run()).collect::<Option<Vec<f64>>>()?.into_iter().min_by(f64::total_cmp)
+}
+
+fn nginx(http: &str) -> String {
+    format!(
+        "events {{}}\nhttp {{\n    server_names_hash_max_size 65536;\n    server_names_hash_bucket_size 128;\n{http}}}\n"
+    )
+}
+
+fn servers(bytes: usize) -> String {
+    let mut text = String::with_capacity(bytes + 4096);
+    let mut number = 0;
+    while text.len() < bytes {
+        text += &server(number);
+        number += 1;
+    }
+    text
+}
+
+/// A virtual host as people write them: a login, an exemption, locations that are proxied, comments.
+fn server(number: usize) -> String {
+    let mut text = format!(
+        "# service {number}, kept by team {}\nserver {{\n    listen 127.0.0.1:8401;\n    server_name s{number}.example www.s{number}.example;\n    root /srv/www/s{number}/public;\n",
+        number % 31
+    );
+    if number % 3 == 0 {
+        text += "    auth_basic \"Restricted\";\n    auth_basic_user_file htpasswd;\n";
+    }
+    text += "    location ^~ /.well-known/acme-challenge/ {\n        auth_basic off;\n        try_files $uri =404;\n    }\n";
+    for part in 0..8 {
+        let _ = write!(
+            text,
+            "    location /part{part}/ {{\n        # proxied to the application\n        proxy_http_version 1.1;\n        proxy_set_header Host $host;\n        proxy_set_header X-Real-IP $remote_addr;\n        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n        proxy_read_timeout {}s;\n        allow 10.0.0.0/8;\n        deny all;\n        proxy_pass http://127.0.0.1:{};\n    }}\n",
+            10 + number % 90,
+            9000 + number % 500
+        );
+    }
+    text + "    location ~* \\.(?:css|js|png|jpe?g)$ {\n        expires 30d;\n        add_header Cache-Control \"public, max-age=2592000\" always;\n    }\n}\n\n"
+}
+
+/// Virtual hosts of httpd, behind the modules that they need.
+fn httpd(folder: &Path, bytes: usize) -> String {
+    let modules = PathBuf::from("/usr/lib/apache2/modules");
+    let mut text = format!(
+        "ServerRoot \"{0}\"\nServerName example.test\nPidFile {0}/httpd.pid\nErrorLog {0}/error.log\nListen 127.0.0.1:8402\n",
+        folder.display()
+    );
+    for name in "mpm_event authn_core authn_file authz_core authz_user authz_host auth_basic alias dir headers".split(' ') {
+        let _ = writeln!(text, "LoadModule {name}_module {}/mod_{name}.so", modules.display());
+    }
+    let mut number = 0;
+    while text.len() < bytes {
+        let _ = write!(
+            text,
+            "# service {number}\n<VirtualHost 127.0.0.1:8402>\n    ServerName s{number}.example\n    DocumentRoot \"{}\"\n",
+            folder.display()
+        );
+        for part in 0..8 {
+            let _ = write!(
+                text,
+                "    <Location \"/part{part}/\">\n        AuthType Basic\n        AuthName \"Restricted\"\n        AuthUserFile {}/htpasswd\n        <RequireAny>\n            Require ip 10.0.0.0/8\n            Require valid-user\n        </RequireAny>\n        Header always set Cache-Control \"no-store\"\n    </Location>\n",
+                folder.display()
+            );
+        }
+        text += "    ErrorDocument 401 /errors/401.html\n</VirtualHost>\n\n";
+        number += 1;
+    }
+    text
+}

@@ -3,6 +3,8 @@
 //! The configurations are written here, the same ones every time. CPU time is user and system time together, the least
 //! of several runs: what the machine does besides only ever adds to it.
 
+#![expect(clippy::print_stdout, reason = "what a benchmark measured")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,7 +59,7 @@ fn compare(what: &str, ours: f64, theirs: Option<f64>, aim: f64) {
             theirs / ours
         ),
         None => {
-            println!("{what}: {:.0} ms; not compared: the server is not installed", 1000.0 * ours)
+            println!("{what}: {:.0} ms; not compared: the server is not installed", 1000.0 * ours);
         }
     }
 }
@@ -105,7 +107,7 @@ fn server(number: usize) -> String {
         "# service {number}, kept by team {}\nserver {{\n    listen 127.0.0.1:8401;\n    server_name s{number}.example www.s{number}.example;\n    root /srv/www/s{number}/public;\n",
         number % 31
     );
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         text += "    auth_basic \"Restricted\";\n    auth_basic_user_file htpasswd;\n";
     }
     text += "    location ^~ /.well-known/acme-challenge/ {\n        auth_basic off;\n        try_files $uri =404;\n    }\n";

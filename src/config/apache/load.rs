@@ -185,11 +185,18 @@ impl<'l, 'f> Reader<'l, 'f> {
         self.loader.parse(file, ParseAs::Apache(flavour));
         let id = InclusionId(self.site.inclusions.len() as u32);
         let number = *self.numbers.entry(file).or_insert_with(|| {
-            let (names, events) = names_and_events(self.loader, file);
+            let has_variables = has_variables(self.loader, file);
+            let (names, events) = names_and_events(self.loader, file, has_variables);
             if parent.is_none() && names.contains(&LOAD_MODULE.0) && self.site.form == Form::Main {
                 self.site.modules.see_load_module();
             }
-            self.site.files.push(SiteFile { file, inclusions: Vec::new(), names, events });
+            self.site.files.push(SiteFile {
+                file,
+                inclusions: Vec::new(),
+                names,
+                has_variables,
+                events,
+            });
             self.site.files.len() as u32 - 1
         });
         self.site.files[number as usize].inclusions.push(id);
@@ -203,6 +210,7 @@ impl<'l, 'f> Reader<'l, 'f> {
             parent,
             htaccess,
             includes: Vec::new(),
+            is_certain: self.literals.is_empty(),
             truths: Vec::new(),
             values: Vec::new(),
         });
@@ -258,7 +266,9 @@ impl<'l, 'f> Reader<'l, 'f> {
         let name = self.site.files[file].names[node.index()];
         if is_conditional(name) {
             let truth = self.truth(Id(name), &arguments);
-            self.site.inclusions[inclusion.index()].truths.push((node, truth));
+            let inclusion = &mut self.site.inclusions[inclusion.index()];
+            inclusion.truths.push((node, truth));
+            inclusion.is_certain &= truth == Truth::Yes;
             let end = self.tree_end(file, node);
             return match truth {
                 Truth::Yes => Step::On,
@@ -493,10 +503,9 @@ impl<'l, 'f> Reader<'l, 'f> {
 }
 
 /// The grammar's number of each node's name, and the nodes that bear on how the rest is read.
-fn names_and_events(loader: &Loader<'_>, file: FileId) -> (Vec<u16>, Vec<NodeId>) {
+fn names_and_events(loader: &Loader<'_>, file: FileId, variables: bool) -> (Vec<u16>, Vec<NodeId>) {
     let Some(tree) = &loader.project.trees[file.index()] else { return (Vec::new(), Vec::new()) };
     let text = loader.project.sources.get(file).text();
-    let variables = memmem::find(text, b"${").is_some();
     let mut events = Vec::new();
     let names = tree.nodes.iter().enumerate().map(|(index, node)| {
         let node_id = NodeId(index as u32);
@@ -525,4 +534,8 @@ fn names_and_events(loader: &Loader<'_>, file: FileId) -> (Vec<u16>, Vec<NodeId>
     });
     let names = names.collect();
     (names, events)
+}
+
+fn has_variables(loader: &Loader<'_>, file: FileId) -> bool {
+    memmem::find(loader.project.sources.get(file).text(), b"${").is_some()
 }

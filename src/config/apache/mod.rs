@@ -89,6 +89,8 @@ pub struct SiteFile {
     /// The grammar's number of each node's name, by node; [`UNKNOWN`](super::index::UNKNOWN) for a name that the tables
     /// lack.
     pub names: Vec<u16>,
+    /// Whether `${` stands anywhere in it.
+    has_variables: bool,
     /// The nodes that bear on how the rest is read: conditions, includes, definitions, words with `${`.
     events: Vec<NodeId>,
 }
@@ -119,6 +121,8 @@ pub struct Inclusion {
     pub htaccess: Option<u32>,
     /// The Include directives in the file that httpd comes by, in its order.
     pub includes: Vec<Include>,
+    /// Whether httpd reads all of it for certain, however deep in sections.
+    is_certain: bool,
     /// What is known of each conditional section that httpd comes by, in the order of the file.
     truths: Vec<(NodeId, Truth)>,
     /// The words that hold `${`, by their number in the tree: what they stand for, as far as that is known.

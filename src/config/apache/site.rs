@@ -407,12 +407,18 @@ impl<'p> Directive<'p> {
     /// Whether httpd reads it.
     #[must_use]
     pub fn condition(self) -> Condition {
+        if self.site.inclusion(self.inclusion).is_certain {
+            return Condition::Yes;
+        }
         Condition::all(self.ancestors().filter_map(Self::truth))
     }
 
     /// Whether httpd reads what stands in this section.
     #[must_use]
     pub fn condition_inside(self) -> Condition {
+        if self.site.inclusion(self.inclusion).is_certain {
+            return Condition::Yes;
+        }
         Condition::all(std::iter::once(self).chain(self.ancestors()).filter_map(Self::truth))
     }
 
@@ -627,7 +633,7 @@ impl<'p> Value<'p> {
     /// Whether it holds a `${NAME}`.
     #[must_use]
     pub fn has_variable(self) -> bool {
-        next_variable(self.raw()).is_some()
+        self.directive.file().has_variables && next_variable(self.raw()).is_some()
     }
 
     /// The names of the variables in it.

@@ -46,6 +46,7 @@ pub(super) fn word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
 }
 
 /// Everything up to white space.
+#[inline]
 fn bare_word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
     let mut flags = WordFlags::default();
     let (mut rest, _) = plain(input)?;
@@ -61,6 +62,7 @@ fn bare_word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
 }
 
 /// The bytes of a bare word that stand for themselves, up to white space or a backslash.
+#[inline]
 fn plain(input: &[u8]) -> IResult<&[u8], &[u8]> {
     const STOPS: [bool; 256] = {
         let mut stops = [false; 256];

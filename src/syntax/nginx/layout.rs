@@ -28,7 +28,7 @@ const HEAD_WITHOUT_BLOCK: u32 = 4;
 /// `tree` was read with the mends in `found`.
 pub(super) fn mend(text: &[u8], tree: &Tree, balance: Balance, found: &[Mend]) -> Option<Mend> {
     let events = events(text, tree, found);
-    let (as_it_is, odd) = walk(&events, None);
+    let (as_it_is, odd) = walk(&events, None, u32::MAX);
     let trials = if balance.unexpected > 0 {
         let mut trials = missing_open_braces(text, tree, &events);
         trials.truncate(TRIALS / 2);
@@ -40,13 +40,18 @@ pub(super) fn mend(text: &[u8], tree: &Tree, balance: Balance, found: &[Mend]) -
         trials.extend(missing_close_braces(&events, &odd));
         trials
     };
-    let (cost, best) = trials
-        .into_iter()
-        .take(TRIALS)
-        .map(|trial| (walk(&events, Some(&trial)).0 + trial.doubt, trial.mend))
-        .min_by_key(|&(cost, mend)| (cost, mend.at))?;
     // a mend at the end of the text would take away just one brace without partner
-    (cost + NO_PARTNER <= as_it_is).then_some(best)
+    let mut limit = as_it_is.checked_sub(NO_PARTNER)?;
+    let mut best: Option<(u32, Mend)> = None;
+    for trial in trials.iter().take(TRIALS) {
+        let cost = walk(&events, Some(trial), limit).0 + trial.doubt;
+        let is_better = best.is_none_or(|(least, mend)| (cost, trial.mend.at) < (least, mend.at));
+        if cost <= limit && is_better {
+            best = Some((cost, trial.mend));
+            limit = cost;
+        }
+    }
+    best.map(|(_, mend)| mend)
 }
 
 /// What a walk over a text meets.
@@ -144,8 +149,8 @@ struct Frame {
     inside: Option<u32>,
 }
 
-/// Walks over the events, as mended by `trial`. How much looks wrong, and which events do.
-fn walk(events: &[Event], trial: Option<&Trial>) -> (u32, Vec<usize>) {
+/// Walks over the events, as mended by `trial`, until more than `limit` looks wrong. How much does, and which events do.
+fn walk(events: &[Event], trial: Option<&Trial>, limit: u32) -> (u32, Vec<usize>) {
     let mut cost = 0;
     let mut odd = Vec::new();
     let mut stack: Vec<Frame> = Vec::new();
@@ -155,6 +160,9 @@ fn walk(events: &[Event], trial: Option<&Trial>) -> (u32, Vec<usize>) {
         let before = cost;
         for event in instead.unwrap_or(std::slice::from_ref(event)) {
             cost += step(event, &mut file, &mut stack);
+        }
+        if cost > limit {
+            break;
         }
         if cost > before && odd.len() < TRIALS && trial.is_none() {
             odd.push(index);

@@ -259,10 +259,11 @@ fn is_harmless(value: &[u8]) -> bool {
 /// A literal piece of a value, without the blanks and punctuation around it; nothing when there is no more to it.
 fn push_literal(raw: &[u8], from: usize, to: usize, push: &mut dyn FnMut(usize, usize)) {
     let piece = &raw[from..to];
-    // `$http_x-api-key` was meant as one name
+    // `$http_x-api-key` and `${http_x-api-key}` were meant as one name
     let is_name_part = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_lowercase);
     let is_tail = to == raw.len() && raw.starts_with(b"$") && piece.starts_with(b"-");
-    if is_tail && piece[1..].split(|&byte| byte == b'-').all(is_name_part)
+    let tail = piece.strip_suffix(b"}").unwrap_or(piece);
+    if is_tail && tail[1..].split(|&byte| byte == b'-').all(is_name_part)
         || !piece.iter().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
     {
         return;

@@ -80,6 +80,7 @@ fn harmless_words_of_nginx() {
             "proxy_pass http://$user:$password@backend; rewrite ^/(.*)$ http://a.example/$1$is_args$args;",
             "add_header WWW-Authenticate 'Basic realm=\"x\"'; add_header Vary Cookie;",
             "set $auth_token off; proxy_set_header X-Api-Key $http_x-api-key;",
+            "proxy_set_header X-Api-Key \"${http_x-api-key}\";",
             "# Basic IfModule",
         ],
         NGINX.1,

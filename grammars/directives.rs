@@ -238,7 +238,7 @@ pub(crate) fn apache(text: &str) -> String {
 }
 
 fn apache_usage(name: &str, module: &str, origin: &str, row: &Row) -> String {
-    const PLACES: [&str; 3] = ["server", "vhost", "directory"];
+    const PLACES: [&str; 4] = ["server", "vhost", "directory", "proxy"];
     const CLASSES: [&str; 5] = ["AuthConfig", "FileInfo", "Indexes", "Limit", "Options"];
     let bits = |known: &[&str], words: &str| {
         words.split_whitespace().fold(0, |bits, word| {
@@ -266,15 +266,13 @@ fn apache_usage(name: &str, module: &str, origin: &str, row: &Row) -> String {
             format!("Args::Count({bits})")
         }
     };
-    assert!(
-        row.block.is_none() && !row.once && row.removed.is_none(),
-        "{name}: block, once and removed are nginx's"
-    );
+    assert!(row.block.is_none() && !row.once, "{name}: block and once are nginx's");
     format!(
         "Usage {{ module: {module:?}, origin: {origin}, places: Places({}), overrides: Overrides({overrides}), args: {args}, \
-         since: {}, secrets: {} }}",
+         since: {}, removed: {}, secrets: {} }}",
         bits(&PLACES, &row.r#in),
         version(name, row.since.as_deref()),
+        version(name, row.removed.as_deref()),
         secrets(name, row.secret.as_deref()),
     )
 }

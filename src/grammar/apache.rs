@@ -14,11 +14,19 @@ impl Places {
     pub const VHOST: Self = Self(2);
     /// `<Directory>`, `<Location>`, `<Files>`, `<If>`, `<Proxy>` and their like: per-directory configuration.
     pub const DIRECTORY: Self = Self(4);
+    /// `<Proxy>` and `<ProxyMatch>`, which hold more than other sections do: they are [`Self::DIRECTORY`] as well.
+    pub const PROXY: Self = Self(8);
 
     /// Whether the two share a place.
     #[must_use]
     pub const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// What either set holds.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
@@ -94,6 +102,42 @@ impl Args {
             Self::Argv | Self::Raw | Self::Unknown => true,
         }
     }
+
+    /// The fewest arguments that httpd itself lets through; none of them may be empty.
+    #[must_use]
+    pub const fn least(self) -> usize {
+        match self {
+            Self::Count(bits) => bits.trailing_zeros() as usize,
+            Self::Flag | Self::Iterate => 1,
+            Self::Iterate2 => 2,
+            Self::Argv | Self::Raw | Self::Unknown => 0,
+        }
+    }
+}
+
+impl std::fmt::Display for Args {
+    /// "1 argument", "1 or 2 arguments", "at least 2 arguments".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {
+            Self::Count(bits) => {
+                let counts: Vec<String> = (0..8)
+                    .filter(|count| bits >> count & 1 == 1)
+                    .map(|count: u8| count.to_string())
+                    .collect();
+                let plural = if bits == 2 { "argument" } else { "arguments" };
+                match counts.split_last() {
+                    Some((last, others)) if !others.is_empty() => {
+                        write!(f, "{} or {last} {plural}", others.join(", "))
+                    }
+                    _ => write!(f, "{} {plural}", counts.concat()),
+                }
+            }
+            Self::Flag => f.write_str("On or Off"),
+            Self::Iterate => f.write_str("at least 1 argument"),
+            Self::Iterate2 => f.write_str("at least 2 arguments"),
+            Self::Argv | Self::Raw | Self::Unknown => f.write_str("any number of arguments"),
+        }
+    }
 }
 
 /// What a directive is in the module that has it.
@@ -111,6 +155,8 @@ pub struct Usage {
     pub args: Args,
     /// No httpd before this one has it; `None` when 2.4.0 has it.
     pub since: Option<Version>,
+    /// The first httpd without it.
+    pub removed: Option<Version>,
     /// Words that no output may show.
     pub secrets: &'static [Secret],
 }
@@ -162,7 +208,13 @@ impl Directive {
     /// Whether httpd's own source has it.
     #[must_use]
     pub fn is_core(&self) -> bool {
-        self.usages.iter().any(|usage| usage.origin == Origin::Core)
+        self.usages.iter().any(|usage| usage.origin == Origin::Core && usage.removed.is_none())
+    }
+
+    /// The first httpd in which no module has it any more.
+    #[must_use]
+    pub fn removed(&self) -> Option<Version> {
+        self.usages.iter().map(|usage| usage.removed).min().flatten()
     }
 }
 
@@ -327,5 +379,8 @@ mod tests {
         assert!(args("Allow").accepts(2) && !args("Allow").accepts(1));
         assert_eq!(args("RewriteEngine"), Args::Flag);
         assert!(args("Require").accepts(0));
+        assert_eq!(args("AuthName").to_string(), "1 argument");
+        assert_eq!(args("Redirect").to_string(), "1, 2 or 3 arguments");
+        assert_eq!(args("Allow").to_string(), "at least 2 arguments");
     }
 }

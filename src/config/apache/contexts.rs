@@ -17,7 +17,7 @@ pub struct Contexts {
 
 /// Every place outside of .htaccess.
 pub(super) const ANYWHERE: Places =
-    Places(Places::SERVER.0 | Places::VHOST.0 | Places::DIRECTORY.0);
+    Places::SERVER.or(Places::VHOST).or(Places::DIRECTORY).or(Places::PROXY);
 
 /// The sections that httpd opens or skips while it reads; what stands in them stands where they stand.
 const CONDITIONAL: [Id; 6] = [
@@ -37,11 +37,18 @@ pub fn is_conditional(name: u16) -> bool {
 
 const VHOST: Id = section_id("VirtualHost");
 
+/// mod_md's sections, which hold directives of the server (`md_config_sec_start` leaves the overrides alone).
+const DOMAINS: [Id; 2] = [section_id("MDomain"), section_id("MDomainSet")];
+
+/// The sections of mod_proxy, which `PROXY_CONF` directives may stand in as well.
+const PROXY: [Id; 2] = [section_id("Proxy"), section_id("ProxyMatch")];
+
 /// The place inside a section that stands in `outer`.
 pub(super) fn inside(section: Option<&Directive>, outer: Places) -> Places {
     match section {
         Some(section) if section.id == VHOST => Places::VHOST,
-        Some(section) if is_conditional(section.id.0) => outer,
+        Some(section) if PROXY.contains(&section.id) => Places::DIRECTORY.or(Places::PROXY),
+        Some(section) if is_conditional(section.id.0) || DOMAINS.contains(&section.id) => outer,
         Some(section) if section.is_core() => Places::DIRECTORY,
         // what a third party's section holds is that party's affair
         _ => ANYWHERE,

@@ -4,6 +4,7 @@
 use super::condition::{self, Atoms, Defines, Literal, Modules, Truth};
 use super::contexts::is_conditional;
 use super::htaccess::{self, Htaccess};
+use super::places::is_balanced;
 use super::variables::{Variables, next_variable};
 use super::{
     Form, Include, Inclusion, InclusionId, Outcome, SiteData, SiteFile, include, references,
@@ -190,11 +191,13 @@ impl<'l, 'f> Reader<'l, 'f> {
             if parent.is_none() && names.contains(&LOAD_MODULE.0) && self.site.form == Form::Main {
                 self.site.modules.see_load_module();
             }
+            let balanced = self.loader.project.tree(file).is_some_and(is_balanced);
             self.site.files.push(SiteFile {
                 file,
                 inclusions: Vec::new(),
                 names,
                 has_variables,
+                balanced,
                 events,
             });
             self.site.files.len() as u32 - 1

@@ -9,6 +9,7 @@ mod contexts;
 mod htaccess;
 mod include;
 mod load;
+mod places;
 mod references;
 mod site;
 #[cfg(test)]
@@ -91,6 +92,8 @@ pub struct SiteFile {
     pub names: Vec<u16>,
     /// Whether `${` stands anywhere in it.
     has_variables: bool,
+    /// Whether every section is closed in its place, so that every directive stands in the one that it seems to.
+    pub balanced: bool,
     /// The nodes that bear on how the rest is read: conditions, includes, definitions, words with `${`.
     events: Vec<NodeId>,
 }

@@ -67,6 +67,8 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
     let named: Vec<Named> = NAMING
         .into_iter()
         .flat_map(|(name, kind)| site.directives(name).map(move |directive| (directive, kind)))
+        // of a name with a blank and without quotes, the first word names nothing
+        .filter(|(directive, _)| directive.arg(1).is_none_or(|more| more.raw().starts_with(b"#")))
         .filter(|(directive, _)| directive.inclusions().any(|one| one.condition() != Condition::No))
         .filter_map(|(directive, kind)| named(directive, kind))
         .collect();

@@ -218,7 +218,7 @@ impl<'p> Site<'p> {
         })
     }
 
-    fn inclusion(self, id: InclusionId) -> &'p Inclusion {
+    pub(super) fn inclusion(self, id: InclusionId) -> &'p Inclusion {
         &self.data.inclusions[id.index()]
     }
 }
@@ -239,7 +239,7 @@ impl<'p> Directive<'p> {
         self.site.inclusion(self.inclusion).file
     }
 
-    fn file(self) -> &'p SiteFile {
+    pub(super) fn file(self) -> &'p SiteFile {
         &self.site.data.files[self.file_number() as usize]
     }
 
@@ -494,7 +494,7 @@ impl<'p> Directive<'p> {
 
 impl Site<'_> {
     /// The places in which the outermost directives of a reading may stand.
-    fn top_places(self, root: InclusionId) -> Places {
+    pub(super) fn top_places(self, root: InclusionId) -> Places {
         let inclusion = self.inclusion(root);
         if inclusion.htaccess.is_some() {
             return Places::DIRECTORY;

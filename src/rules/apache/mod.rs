@@ -1,6 +1,7 @@
 //! The rules of `apache`.
 
 mod expression;
+mod htaccess;
 mod methods;
 mod reading;
 mod require;
@@ -8,6 +9,8 @@ mod sections;
 mod variables;
 
 rules! {
+    allowoverride_lacks_class
+    auth_outside_section
     authtype_module_not_loaded
     authtype_unknown
     authuserfile_not_found
@@ -17,6 +20,9 @@ rules! {
     comment_continuation
     conf_bom
     continuation_trailing_space
+    directive_arguments
+    directive_not_allowed_here
+    directive_not_allowed_in_htaccess
     directive_overwritten
     directory_glob_misses_root
     env_set_after_auth
@@ -48,8 +54,10 @@ rules! {
     require_not_outside_requireall
     require_only_negative
     requireall_impossible
+    section_not_allowed_in_htaccess
     syntax
     trailing_comment
     unclosed_quote
     undefined_variable
+    unknown_directive
 }

@@ -1,0 +1,46 @@
+//! Authentication and authorization belong to folders and locations: httpd does not take them outside of sections.
+
+use super::reading::given;
+use crate::config::apache::{Condition, Site};
+use crate::diagnostic::Findings;
+use crate::grammar::apache::{Overrides, Places};
+use std::collections::HashSet;
+
+rule! {
+    "apache/auth-outside-section" {
+        reads: Apache, severity: Error, effect: ServerError, since: "0.1.0",
+        summary: "a login or Require stands outside of every section, and httpd does not start",
+    }
+}
+
+fn check(site: &Site<'_>, findings: &mut Findings) {
+    const AUTH: Overrides = Overrides::AUTH_CONFIG.or(Overrides::LIMIT);
+    let mut told = HashSet::new();
+    for (directive, contexts) in site.placed() {
+        let Some(known) = directive.known() else { continue };
+        let allowed = known.places().meets(contexts.places);
+        let is_auth = known.places() == Places::DIRECTORY && known.overrides().meets(AUTH);
+        if allowed || !is_auth || contexts.htaccess || !known.is_core() {
+            continue;
+        }
+        let at = directive.location();
+        if !directive.is_certainly_here()
+            || !directive.is_as_written()
+            || directive.condition() == Condition::No
+            || !told.insert((at.file, at.span.start))
+        {
+            continue;
+        }
+        let name = if known.section { format!("<{}>", known.name) } else { known.name.to_owned() };
+        let place = match directive.section() {
+            Some(host) => format!("directly in <{}>", host.name()),
+            None => "outside of every section".to_owned(),
+        };
+        let finding = RULE
+            .at(at)
+            .message(format!("{name} stands {place}, where httpd does not take it: httpd does not start"))
+            .label("belongs to a folder or location")
+            .help("put it into the <Directory> or <Location> that is meant; `<Location \"/\">` is everything");
+        findings.push(given(finding, directive));
+    }
+}

@@ -1,0 +1,67 @@
+//! A directive in a section that may not hold it: httpd stops reading at it.
+
+use super::reading::given;
+use crate::config::apache::{Condition, Site};
+use crate::diagnostic::Findings;
+use crate::grammar::apache::{Overrides, Places};
+use std::collections::HashSet;
+
+rule! {
+    "apache/directive-not-allowed-here" {
+        reads: Apache, severity: Error, effect: ServerError, since: "0.1.0",
+        summary: "a directive stands in a section that may not hold it, and httpd does not start",
+    }
+}
+
+fn check(site: &Site<'_>, findings: &mut Findings) {
+    const AUTH: Overrides = Overrides::AUTH_CONFIG.or(Overrides::LIMIT);
+    let mut told = HashSet::new();
+    for (directive, contexts) in site.placed() {
+        let Some(known) = directive.known() else { continue };
+        let places = known.places();
+        // what belongs to a login and stands outside of sections is a mistake of its own
+        let is_auth = places == Places::DIRECTORY && known.overrides().meets(AUTH);
+        if places.meets(contexts.places) || is_auth || contexts.htaccess || !known.is_core() {
+            continue;
+        }
+        let at = directive.location();
+        if !directive.is_certainly_here()
+            || !directive.is_as_written()
+            || directive.condition() == Condition::No
+            || !told.insert((at.file, at.span.start))
+        {
+            continue;
+        }
+        let name = if known.section { format!("<{}>", known.name) } else { known.name.to_owned() };
+        let finding = RULE
+            .at(at)
+            .label("not allowed here")
+            .help(format!("{name} can stand {}", allowed(places)));
+        let finding = match directive.section() {
+            Some(section) => finding
+                .message(format!(
+                    "{name} is not allowed in <{}>: httpd does not start",
+                    section.name()
+                ))
+                .related(section.location(), "in this section"),
+            None => finding.message(format!(
+                "{name} is not allowed outside of a section: httpd does not start"
+            )),
+        };
+        findings.push(given(finding, directive));
+    }
+}
+
+/// Where it can stand, for people.
+fn allowed(places: Places) -> &'static str {
+    match (
+        places.meets(Places::SERVER),
+        places.meets(Places::VHOST),
+        places.meets(Places::DIRECTORY),
+    ) {
+        (true, false, _) => "only at the top level, outside of every section",
+        (_, _, true) => "in <Directory>, <Location> and their like",
+        _ if places.meets(Places::PROXY) => "at the top level, in <VirtualHost> and in <Proxy>",
+        _ => "at the top level and in <VirtualHost>",
+    }
+}

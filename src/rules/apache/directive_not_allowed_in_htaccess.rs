@@ -1,0 +1,38 @@
+//! A directive that belongs into the server's configuration stands in .htaccess: whatever AllowOverride says, the file is an error.
+
+use super::htaccess::is_fatal;
+use super::reading::given;
+use crate::config::apache::{Condition, Site};
+use crate::diagnostic::Findings;
+use crate::grammar::apache::Overrides;
+
+rule! {
+    "apache/directive-not-allowed-in-htaccess" {
+        reads: Apache, severity: Error, effect: ServerError, since: "0.1.0",
+        summary: "a directive of the server's configuration stands in .htaccess: every request there is answered 500",
+    }
+}
+
+fn check(site: &Site<'_>, findings: &mut Findings) {
+    for (directive, contexts) in site.placed() {
+        let Some(known) = directive.known().filter(|_| contexts.htaccess) else { continue };
+        if known.section || !known.is_core() || known.overrides() != Overrides::NONE {
+            continue;
+        }
+        if !directive.is_as_written()
+            || !is_fatal(directive, known)
+            || directive.condition() == Condition::No
+        {
+            continue;
+        }
+        let finding = RULE
+            .at(directive.location())
+            .message(format!(
+                "{} is not allowed in .htaccess: every request to the folder is answered 500",
+                known.name
+            ))
+            .label("not allowed here")
+            .help("move it into the server's configuration");
+        findings.push(given(finding, directive));
+    }
+}

@@ -52,6 +52,13 @@ impl<'p> Site<'p> {
         Children::new(self, InclusionId::MAIN, None)
     }
 
+    /// Whether the tables have any name in `file`: without one it is hardly a configuration.
+    #[must_use]
+    pub fn knows_a_directive_of(self, file: FileId) -> bool {
+        let file = self.data.files.iter().find(|known| known.file == file);
+        file.is_some_and(|file| file.names.iter().any(|&name| name != UNKNOWN))
+    }
+
     /// The files of the site, with their trees.
     pub fn files(self) -> impl Iterator<Item = (FileId, &'p SourceFile, &'p Tree)> {
         self.data.files.iter().filter_map(move |file| {

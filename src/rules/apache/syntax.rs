@@ -14,6 +14,9 @@ rule! {
     }
 }
 
+/// How many are told of one file: behind so many the text is nothing that a person wrote.
+const MOST: usize = 100;
+
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (file, source, tree) in site.files() {
         // what a template generates may be balanced
@@ -27,7 +30,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .filter_map(|error| text.section(error))
             .filter(|section| is_read_at_once(section.name_value().decoded().as_ref()))
             .min_by_key(|section| section.id);
-        for error in &tree.errors {
+        for error in tree.errors.iter().take(MOST) {
             if let Some(finding) = text.finding(error, closing) {
                 findings.push(finding);
             }

@@ -12,12 +12,16 @@ rule! {
     }
 }
 
+/// How many are told of one file: behind so many the text is nothing that a person wrote.
+const MOST: usize = 100;
+
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (file, source, tree) in site.files() {
-        // what a template generates may be balanced, and UTF-16 is a mistake of its own
+        // what a template generates may be balanced, UTF-16 is a mistake of its own, and a text without any directive
+        // of nginx's is something else
         let utf16 = matches!(source.bytes(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
-        if source.template().is_none() && !utf16 {
-            for error in &tree.errors {
+        if source.template().is_none() && !utf16 && site.knows_a_directive_of(file) {
+            for error in tree.errors.iter().take(MOST) {
                 if let Some(finding) = finding(file, source, error) {
                     findings.push(finding);
                 }

@@ -479,7 +479,12 @@ impl Reader<'_> {
             && Block::named(self.name()).is_some_and(|block| {
                 block.head_len(self.pending(), self.text) == self.pending().len()
             });
-        if is_head {
+        if is_head && Block::named(self.name()) == Some(Block::Lua) {
+            // the `}` has been read already: a body could only begin behind it
+            let end = self.words_end();
+            self.error(SyntaxErrorKind::MissingOpenBrace, Span::empty(end), None);
+            self.simple(end);
+        } else if is_head {
             self.missing_open_brace();
         } else if self.pending().last().is_some_and(|word| word.flags.has(WordFlags::UNCLOSED)) {
             // the `;` may have been lost together with the quote, which says enough

@@ -53,7 +53,8 @@ pub(in crate::config) fn load(loader: &mut Loader<'_>, main: FileId, complete: b
         builder.read_includes(loader, InclusionId(next as u32));
         next += 1;
     }
-    let index = Index::new(&builder.files);
+    let names = builder.files.iter().map(|file| &*file.names);
+    let index = Index::new(names, crate::grammar::nginx::COUNT);
     let mut site = SiteData {
         main,
         complete,

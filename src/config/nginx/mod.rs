@@ -28,6 +28,7 @@ pub use words::{BlockKey, Variable, shown, variables};
 pub(super) use load::load;
 pub(super) use run_ons::takes;
 
+use super::index::{Index, UNKNOWN};
 use crate::grammar::nginx::Contexts;
 use crate::source::{FileId, ReadError};
 use crate::syntax::NodeId;
@@ -69,9 +70,6 @@ pub struct SiteFile {
     /// Whether no brace is missing or too many, so that every directive stands in the block that it seems to.
     pub balanced: bool,
 }
-
-/// The id of a name that the tables lack.
-pub const UNKNOWN: u16 = u16::MAX;
 
 /// The index of an inclusion in [`SiteData::inclusions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,50 +138,5 @@ impl Outcome {
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         !matches!(self, Self::Read | Self::NothingMatched(_))
-    }
-}
-
-/// Every directive by the grammar's id of its name.
-#[derive(Debug, Default)]
-struct Index {
-    starts: Vec<u32>,
-    entries: Vec<(u32, NodeId)>,
-    unknown: Vec<(u32, NodeId)>,
-}
-
-impl Index {
-    /// Sorts the nodes of all files by name, files and nodes in order.
-    fn new(files: &[SiteFile]) -> Self {
-        let ids = crate::grammar::nginx::COUNT;
-        let mut starts = vec![0u32; ids + 1];
-        let known = || files.iter().flat_map(|file| &file.names).filter(|&&name| name != UNKNOWN);
-        for &name in known() {
-            starts[name as usize + 1] += 1;
-        }
-        for id in 0..ids {
-            starts[id + 1] += starts[id];
-        }
-        let mut next = starts.clone();
-        let mut entries = vec![(0, NodeId(0)); known().count()];
-        let mut unknown = Vec::new();
-        for (number, file) in files.iter().enumerate() {
-            for (node, &name) in file.names.iter().enumerate() {
-                let entry = (number as u32, NodeId(node as u32));
-                if name == UNKNOWN {
-                    unknown.push(entry);
-                } else {
-                    entries[next[name as usize] as usize] = entry;
-                    next[name as usize] += 1;
-                }
-            }
-        }
-        Self { starts, entries, unknown }
-    }
-
-    fn get(&self, id: u16) -> &[(u32, NodeId)] {
-        match (self.starts.get(id as usize), self.starts.get(id as usize + 1)) {
-            (Some(&start), Some(&end)) => &self.entries[start as usize..end as usize],
-            _ => &[],
-        }
     }
 }

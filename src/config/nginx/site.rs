@@ -25,7 +25,7 @@ impl<'p> Site<'p> {
 
     /// Every directive whose name the tables lack, each once; lines of free-form blocks are not among them.
     pub fn unknown_directives(self) -> impl Iterator<Item = Directive<'p>> {
-        self.entries(&self.data.index.unknown)
+        self.entries(self.data.index.unknown())
             .filter(|directive| directive.node().kind != NodeKind::Entry)
     }
 

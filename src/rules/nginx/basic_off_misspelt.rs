@@ -21,11 +21,12 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     }
     let user_file = Inherited::new(*site, "auth_basic_user_file");
     for (directive, value) in misspelt {
+        let written =
+            if value.decoded().is_empty() { "an empty text".into() } else { value.shown() };
         let finding = RULE
             .at(value.location())
             .message(format!(
-                "{} is a realm and not the word `off`: this place asks for a login",
-                value.shown()
+                "{written} is a realm and not the word `off`: this place asks for a login"
             ))
             .label("a realm")
             .help("write `auth_basic off;`")

@@ -20,7 +20,11 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         // what a template generates may be balanced, UTF-16 is a mistake of its own, and a text without any directive
         // of nginx's is something else
         let utf16 = matches!(source.bytes(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
-        if source.template().is_none() && !utf16 && site.knows_a_directive_of(file) {
+        if !tree.errors.is_empty()
+            && source.template().is_none()
+            && !utf16
+            && site.knows_a_directive_of(file)
+        {
             for error in tree.errors.iter().take(MOST) {
                 if let Some(finding) = finding(file, source, error) {
                     findings.push(finding);
@@ -101,10 +105,10 @@ fn finding(file: FileId, source: &SourceFile, error: &SyntaxError) -> Option<Fin
             .label("too long")
             .help("look for a quote that is not closed, or split the text"),
         SyntaxErrorKind::UnquotedBrace => rule
-            .message("nginx takes the `{` in this pattern for the start of a block, and does not start")
-            .label("quote this pattern")
-            .help("put the pattern between quotes")
-            .fix(Safety::Unsafe, "quote the pattern", quotes(at, &written)),
+            .message("nginx takes the `{` in this value for the start of a block, and does not start")
+            .label("quote this value")
+            .help("put the value between quotes")
+            .fix(Safety::Unsafe, "quote the value", quotes(at, &written)),
         SyntaxErrorKind::NestedFreeForm => rule
             .message("no block can stand among these lines of data: nginx does not start")
             .label("a block is opened here")

@@ -6,7 +6,7 @@ mod mistakes;
 mod server;
 
 use lint401::syntax::nginx::parse;
-use lint401::syntax::{Language, NodeId, NodeKind, Tree, WordFlags};
+use lint401::syntax::{Language, NodeId, NodeKind, SyntaxErrorKind, Tree, WordFlags};
 
 /// The tree of a text without mistakes.
 fn tree(text: &str) -> Tree {
@@ -87,6 +87,16 @@ fn lines_of_free_form_blocks_are_data() {
     );
     // odd, and what nginx reads
     assert_eq!(outline("map $a $b{2} 1;}"), ["map|$a|$b{}", "  2}|1:"]);
+}
+
+#[test]
+fn lua_without_its_brace_takes_nothing_behind_the_block() {
+    let text = b"if ($a) {\n    set_by_lua_block $b\n}\nroot /x;\n";
+    let tree = parse(text, &[]);
+    let errors: Vec<_> = tree.errors.iter().map(|error| error.kind).collect();
+    assert_eq!(errors, [SyntaxErrorKind::MissingOpenBrace]);
+    let outermost: Vec<&[u8]> = tree.children(None).map(|id| tree.name(id).span.of(text)).collect();
+    assert_eq!(outermost, [&b"if"[..], b"root"]);
 }
 
 #[test]

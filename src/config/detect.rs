@@ -43,6 +43,9 @@ const LOOK_ALIKES: [&str; 16] = [
     "bind",
 ];
 
+/// Directives of Erlang's inets, whose httpd.conf is written like Apache's of long ago and is read by other rules.
+const INETS: [&[u8]; 3] = [b"SocketType", b"ErlScriptAlias", b"EvalScriptAlias"];
+
 /// What the file at `path` is. `server` is what the user said; `None` when nothing shows that it is any of these.
 #[must_use]
 pub fn detect(
@@ -72,6 +75,12 @@ pub fn detect(
             Language::Nginx => FileType::Nginx,
             Language::Apache => FileType::Apache(Flavour::Server),
         });
+    }
+    let first_words = text
+        .split(|&byte| byte == b'\n')
+        .filter_map(|line| line.split(u8::is_ascii_whitespace).find(|word| !word.is_empty()));
+    if first_words.into_iter().any(|word| INETS.contains(&word)) {
+        return None;
     }
     match name.as_str() {
         "nginx.conf" => return Some(FileType::Nginx),
@@ -179,6 +188,7 @@ mod tests {
             None
         );
         assert_eq!(is("a.conf", ""), None);
+        assert_eq!(is("httpd.conf", "Port 80\nSocketType ip_comm\nDocumentRoot /srv\n"), None);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What a rule says: a finding with its places, its evidence and its mend. Plain data; knows no format.
 
+mod slip;
 mod suggest;
 
+pub use slip::Slip;
 pub use suggest::{closest, near_miss};
 
 use crate::source::{Location, Span};

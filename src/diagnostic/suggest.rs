@@ -22,13 +22,16 @@ pub fn near_miss<'c>(
         return None;
     }
     let limit = if word.len() <= 5 { 1 } else { 2 };
-    nearest(word, limit, candidates, |word, candidate| {
-        (word.first() != candidate.first(), !swaps_neighbouring_keys(word, candidate))
-    })
+    nearest(word, limit, candidates, rank)
+}
+
+/// Which of equally near words is the likelier one, the least first.
+pub(super) fn rank(word: &[u8], candidate: &[u8]) -> (bool, bool) {
+    (word.first() != candidate.first(), !swaps_neighbouring_keys(word, candidate))
 }
 
 /// The candidate with the fewest edits, at most `limit`; of equally near ones the least by `rank`, then the first.
-fn nearest<'c, R: Ord>(
+pub(super) fn nearest<'c, R: Ord>(
     word: &[u8],
     limit: usize,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -59,7 +62,7 @@ fn nearest<'c, R: Ord>(
 
 /// How many letters must be added, removed, replaced or swapped with their neighbour to make `b` of `a`; `None` for more
 /// than `limit`.
-fn distance(a: &[u8], b: &[u8], limit: usize) -> Option<usize> {
+pub(super) fn distance(a: &[u8], b: &[u8], limit: usize) -> Option<usize> {
     let mut before = vec![0; b.len() + 1];
     let mut last: Vec<usize> = (0..=b.len()).collect();
     let mut row = last.clone();

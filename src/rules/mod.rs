@@ -83,6 +83,7 @@ mod apache;
 mod authorization;
 mod credentials;
 mod nginx;
+mod strangers;
 
 /// Every rule, by name.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

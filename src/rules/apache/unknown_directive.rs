@@ -3,12 +3,12 @@
 
 use super::reading::{given, refused};
 use crate::config::apache::{AtomKind, Condition, Contexts, Directive, Site};
-use crate::diagnostic::{Edit, Findings, Safety, near_miss};
+use crate::diagnostic::{Edit, Findings, Safety, Slip};
 use crate::grammar::apache::{Directive as Known, Overrides, all};
 use crate::grammar::{Origin, apache_modules};
+use crate::rules::strangers::Strangers;
 use crate::source::Span;
 use memchr::memmem;
-use std::collections::HashMap;
 
 rule! {
     "apache/unknown-directive" {
@@ -17,42 +17,36 @@ rule! {
     }
 }
 
-/// A configuration with more strange names than this relies on a module: those are no slips.
-const MOST_NAMES: usize = 100;
-
 fn check(site: &Site<'_>, findings: &mut Findings) {
     misspelt(site, findings);
     not_in_this_version(site, findings);
 }
 
 fn misspelt(site: &Site<'_>, findings: &mut Findings) {
-    let unknown = site.placed().filter(|(directive, _)| directive.known().is_none());
-    let mut meant = HashMap::new();
-    for (directive, contexts) in unknown {
+    let mut strangers = Strangers::new();
+    let mut slips = Vec::new();
+    for (directive, contexts) in site.placed().filter(|(directive, _)| directive.known().is_none())
+    {
         let written = directive.name_value();
         if !directive.is_as_written() || written.has_variable() {
             continue;
         }
         let name = written.decoded().into_owned();
-        let key = (
-            name,
-            contexts.places.0,
-            contexts.htaccess,
-            directive.node().is_block(),
-            directive.args().len(),
-        );
-        if meant.len() == MOST_NAMES && !meant.contains_key(&key) {
-            continue;
-        }
-        let known = meant.entry(key).or_insert_with_key(|(name, .., section, count)| {
-            near_miss(name, candidates(contexts, *section, *count))
-                .filter(|known| same_digits(name, known))
+        let shape = (directive.node().is_block(), directive.args().len());
+        let place = (contexts.places.0, contexts.htaccess, shape);
+        let slip = strangers.meet(name, place, |name, &(_, _, (section, count))| {
+            Slip::find(name, candidates(contexts, section, count))
         });
-        let Some(known) = *known else { continue };
+        slips.extend(slip.map(|slip| (directive, slip)));
+    }
+    let meant = strangers.meant();
+    for (directive, slip) in slips {
+        let Some(known) = meant[slip] else { continue };
         if is_guarded(directive) || is_dropped(directive) || directive.condition() == Condition::No
         {
             continue;
         }
+        let written = directive.name_value();
         let finding = RULE
             .at(written.location())
             .message(format!(
@@ -104,12 +98,6 @@ fn candidates(
             && known.usages[0].args.accepts(count)
     };
     all().iter().filter(fits).map(|known| known.name)
-}
-
-/// `H3Direct` is no slip for `H2Direct`: it may come with a version that is not known here.
-fn same_digits(one: &[u8], other: &str) -> bool {
-    let digits = |byte: &u8| byte.is_ascii_digit();
-    one.iter().copied().filter(digits).eq(other.bytes().filter(digits))
 }
 
 /// Whether a condition around it names a module of others: then the directive may be that module's.

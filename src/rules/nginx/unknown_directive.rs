@@ -1,10 +1,10 @@
 //! A misspelt name: nginx stops reading at it. Names of modules that nobody here knows are left alone.
 
 use crate::config::nginx::{Directive, Site};
-use crate::diagnostic::{Edit, Findings, Safety, near_miss};
+use crate::diagnostic::{Edit, Findings, Safety, Slip};
 use crate::grammar::Origin;
 use crate::grammar::nginx::{Contexts, all};
-use std::collections::HashMap;
+use crate::rules::strangers::Strangers;
 
 rule! {
     "nginx/unknown-directive" {
@@ -13,36 +13,29 @@ rule! {
     }
 }
 
-/// A file with more strange names than this speaks another language or relies on a module: those are no slips.
-const MOST_NAMES: usize = 100;
-
 fn check(site: &Site<'_>, findings: &mut Findings) {
     misspelt(*site, findings);
     not_in_this_version(*site, findings);
 }
 
 fn misspelt(site: Site<'_>, findings: &mut Findings) {
-    let mut meant = HashMap::new();
+    let mut strangers = Strangers::new();
+    let mut slips = Vec::new();
     for directive in site.unknown_directives() {
-        let written = directive.name_value();
         if !directive.is_as_written() || !holds_directives(directive.parent()) {
             continue;
         }
-        let contexts = directive.contexts();
-        let key = (
-            written.decoded().into_owned(),
-            contexts,
-            directive.node().is_block(),
-            directive.args().len(),
-        );
-        if meant.len() == MOST_NAMES && !meant.contains_key(&key) {
-            continue;
-        }
-        let meant = meant.entry(key).or_insert_with_key(|(name, contexts, block, count)| {
-            near_miss(name, candidates(*contexts, *block, *count))
-                .filter(|known| same_digits(name, known))
+        let place = (directive.contexts(), directive.node().is_block(), directive.args().len());
+        let name = directive.name_value().decoded().into_owned();
+        let slip = strangers.meet(name, place, |name, &(contexts, block, count)| {
+            Slip::find(name, candidates(contexts, block, count))
         });
-        let Some(known) = *meant else { continue };
+        slips.extend(slip.map(|slip| (directive, slip)));
+    }
+    let meant = strangers.meant();
+    for (directive, slip) in slips {
+        let Some(known) = meant[slip] else { continue };
+        let written = directive.name_value();
         let only_case = known.as_bytes().eq_ignore_ascii_case(&written.decoded());
         let (safety, help) = if only_case {
             (Safety::Safe, format!("write `{known}`: letter case counts"))
@@ -84,12 +77,6 @@ fn candidates(contexts: Contexts, block: bool, count: usize) -> impl Iterator<It
         })
     };
     all().iter().filter(move |directive| fits(directive)).map(|directive| directive.name)
-}
-
-/// `http4` is no slip for `http3`: it may come with a version that is not known here.
-fn same_digits(one: &[u8], other: &str) -> bool {
-    let digits = |byte: &u8| byte.is_ascii_digit();
-    one.iter().copied().filter(digits).eq(other.bytes().filter(digits))
 }
 
 fn not_in_this_version(site: Site<'_>, findings: &mut Findings) {

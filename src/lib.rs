@@ -12,6 +12,7 @@
 //! * [`syntax`]: text to trees; never fails, never does I/O
 //! * [`grammar`]: the directives of both servers as tables
 //! * [`config`]: trees to one configuration: includes, contexts, `.htaccess`, what is known and what is not
+//! * [`policy`]: what the server answers
 //! * [`diagnostic`]: findings as plain data
 //! * [`rules`]: one file a mistake
 //! * [`check`]: runs the rules; levels, selection, order, fingerprints
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod grammar;
+pub mod policy;
 pub mod report;
 pub mod rules;
 pub mod source;

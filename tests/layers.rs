@@ -5,21 +5,51 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module with the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("source", &[]),
     ("syntax", &["source"]),
     ("grammar", &["source", "syntax"]),
     ("config", &["source", "syntax", "grammar"]),
+    ("policy", &["source", "syntax", "grammar", "config"]),
     ("diagnostic", &["source"]),
-    ("rules", &["source", "syntax", "grammar", "config", "diagnostic"]),
-    ("check", &["source", "syntax", "grammar", "config", "diagnostic", "rules"]),
-    ("report", &["source", "syntax", "grammar", "config", "diagnostic", "rules", "check"]),
-    ("cli", &["source", "syntax", "grammar", "config", "diagnostic", "rules", "check", "report"]),
-    ("lsp", &["source", "syntax", "grammar", "config", "diagnostic", "rules", "check", "report"]),
+    ("rules", &["source", "syntax", "grammar", "config", "policy", "diagnostic"]),
+    ("check", &["source", "syntax", "grammar", "config", "policy", "diagnostic", "rules"]),
+    (
+        "report",
+        &["source", "syntax", "grammar", "config", "policy", "diagnostic", "rules", "check"],
+    ),
+    (
+        "cli",
+        &[
+            "source",
+            "syntax",
+            "grammar",
+            "config",
+            "policy",
+            "diagnostic",
+            "rules",
+            "check",
+            "report",
+        ],
+    ),
+    (
+        "lsp",
+        &[
+            "source",
+            "syntax",
+            "grammar",
+            "config",
+            "policy",
+            "diagnostic",
+            "rules",
+            "check",
+            "report",
+        ],
+    ),
 ];
 
 /// What only some files may use: the words, where, and why not elsewhere.
-const ONLY_IN: [(&[&str], &[&str], &str); 8] = [
+const ONLY_IN: [(&[&str], &[&str], &str); 9] = [
     (&["clap"], &["cli/"], "the command line is one module's matter"),
     (&["miette"], &["report/full.rs"], "the report for people is one format of many"),
     (
@@ -33,6 +63,11 @@ const ONLY_IN: [(&[&str], &[&str], &str); 8] = [
     (&["std::env", "std::time"], &["cli/"], "nothing below cli reads the environment or the clock"),
     (&["std::process"], &["cli/", "main.rs"], "only the command line ends"),
     (&["nom"], &["syntax/"], "text becomes trees in one place"),
+    (
+        &["bcrypt", "md5", "sha1", "sha_crypt", "yescrypt"],
+        &["policy/password"],
+        "passwords are checked in one place",
+    ),
 ];
 
 fn src() -> PathBuf {

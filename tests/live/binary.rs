@@ -10,7 +10,7 @@ pub(crate) struct Binary {
     pub(crate) server: Server,
     pub(crate) path: PathBuf,
     pub(crate) version: Vec<u32>,
-    libc: &'static str,
+    pub(crate) libc: &'static str,
     /// Whether it is Debian's, which has Debian's modules.
     debian: bool,
 }

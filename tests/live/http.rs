@@ -5,7 +5,7 @@ use crate::support::case::Request;
 use crate::support::tree::Copy;
 use base64::Engine as _;
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// How long a server on loopback may take for any step.
@@ -38,11 +38,18 @@ pub(crate) fn send(request: &Request, copy: &Copy) -> io::Result<Answer> {
     }
 }
 
+/// The status of a GET with Basic credentials, `user:password` in any bytes.
+pub(crate) fn login(port: u16, path: &str, credentials: &[u8]) -> io::Result<u16> {
+    let value = base64::engine::general_purpose::STANDARD.encode(credentials);
+    let head = format!(
+        "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\
+         Authorization: Basic {value}\r\n\r\n"
+    );
+    Ok(round_trip((Ipv4Addr::LOCALHOST, port).into(), &head)?.status)
+}
+
 fn exchange(request: &Request, copy: &Copy, credentials: Option<&str>) -> io::Result<Answer> {
     let port = copy.port(request.port);
-    let mut stream = TcpStream::connect_timeout(&(request.connect, port).into(), TIMEOUT)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, copy.text(&request.path));
     let host = request.host.as_deref().map(|host| copy.text(host));
     let host = host.unwrap_or_else(|| format!("localhost:{port}"));
@@ -63,6 +70,14 @@ fn exchange(request: &Request, copy: &Copy, credentials: Option<&str>) -> io::Re
         field(name, &copy.text(value));
     }
     head.push_str("\r\n");
+    round_trip((request.connect, port).into(), &head)
+}
+
+/// Sends a head and reads the answer.
+fn round_trip(address: SocketAddr, head: &str) -> io::Result<Answer> {
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     stream.write_all(head.as_bytes())?;
     let mut bytes = Vec::new();
     match stream.read_to_end(&mut bytes) {

@@ -5,6 +5,7 @@
 mod binary;
 mod digest;
 mod http;
+mod passwords;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
@@ -28,7 +29,9 @@ fn main() {
     let (binaries, missing) = binary::find();
     let mut left_out: LeftOut =
         missing.into_iter().map(|line| (format!("no {line}"), (0, true))).collect();
-    let mut trials = trials(Box::leak(binaries.into_boxed_slice()), &mut left_out);
+    let binaries = Box::leak(binaries.into_boxed_slice());
+    let mut trials = trials(binaries, &mut left_out);
+    trials.extend(passwords::trials(binaries));
     if std::env::var_os("CI").is_some() {
         for (reason, _) in left_out.iter().filter(|(_, (_, avoidable))| *avoidable) {
             let message = format!("left out, and nothing may be here: {reason}");

@@ -120,6 +120,11 @@ fn flags_that_are_wrong_end_with_2() {
         (&["--target", "nginx=new"], "`new` is no version"),
         (&["--now", "tomorrow"], "`tomorrow` is no day"),
         (&["--exclude", "[z-a]"], "invalid range"),
+        (&["--root", "gone"], "--root: `gone` is no folder"),
+        (&["--context", "http,sever"], "no block is named `sever`, did you mean `server`?"),
+        (&["--context", "location,http"], "`http` cannot stand in `location`"),
+        (&["--config", "/dev/zero"], "/dev/zero: is not a regular file"),
+        (&["--output-format", "xml"], "no output format is named `xml`; there are full,"),
         (&["--config", "gone.toml"], "gone.toml: No such file or directory"),
         (&["explain", "nginx/no-such-rule"], "no rule is named"),
         (&["schema", "input"], "invalid value"),
@@ -336,6 +341,10 @@ fn a_mistake_in_the_settings_is_shown_where_it_stands() {
         (
             "[rules]\n\"nginx/basic-of-misspelt\" = \"off\"\n",
             "lint401.toml:2:1: no rule is named `nginx/basic-of-misspelt`, did you mean `nginx/basic-off-misspelt`?\n",
+        ),
+        (
+            "server = \"nginx\"\nroot = \"gone\"\n",
+            "lint401.toml:2:8: `gone` is no folder\n  |\n2 | root = \"gone\"\n  |        ^^^^^^\n",
         ),
         ("server = \"auto\n", "lint401.toml:1:15: "),
         ("[[expect]]\nrequest = \"GET /\"\n", "lint401.toml:1:1: `[[expect]]` is not built yet\n"),

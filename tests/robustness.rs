@@ -185,6 +185,83 @@ fn links_may_lead_nowhere_or_in_a_circle() {
     assert!(included.findings().len() >= 2, "{included:?}");
 }
 
+/// An unpacked Debian: its sites are enabled by absolute links, one of them to a file that is not in it.
+fn image() -> tempfile::TempDir {
+    let here = folder(&[
+        ("image/etc/nginx/nginx.conf", "events {}\nhttp { include /etc/nginx/sites-enabled/*; }\n"),
+        ("image/etc/nginx/sites-available/shop", &format!("server {{ {WRONG} }}\n")),
+        ("image/etc/apache2/apache2.conf", "Listen 80\nIncludeOptional sites-enabled/*.conf\n"),
+        (
+            "image/srv/sites/wiki.conf",
+            "<Directory /srv/wiki>\n  AuthType Bsic\n  Require valid-user\n</Directory>\n",
+        ),
+    ]);
+    let image = here.path().join("image");
+    fs::create_dir_all(image.join("etc/nginx/sites-enabled")).expect("a folder");
+    for (target, link) in [
+        ("/etc/nginx/sites-available/shop", "etc/nginx/sites-enabled/shop"),
+        ("/srv/sites", "etc/apache2/sites-available"),
+        ("/etc/apache2/sites-available", "etc/apache2/sites-enabled"),
+    ] {
+        symlink(target, image.join(link)).expect("a link");
+    }
+    here
+}
+
+#[test]
+fn links_of_an_image_lead_into_it() {
+    let here = image();
+    for root in ["image", "./image", &here.path().join("image").display().to_string()] {
+        for (main, file, rule) in [
+            (
+                "image/etc/nginx/nginx.conf",
+                "image/etc/nginx/sites-available/shop",
+                "basic-off-misspelt",
+            ),
+            (
+                "image/etc/apache2/apache2.conf",
+                "image/etc/apache2/sites-enabled/wiki.conf",
+                "authtype-unknown",
+            ),
+        ] {
+            let run = run(here.path(), &["--root", root, main]);
+            assert!(
+                run.findings().iter().any(|line| line.contains(file) && line.ends_with(rule)),
+                "{root}: {run:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn without_a_root_a_link_leads_to_what_lies_beside_it_or_to_the_server() {
+    let here = image();
+    let inside = run(here.path(), &["image/etc/nginx/nginx.conf"]);
+    assert!(
+        inside.says("image/etc/nginx/sites-available/shop", "basic-off-misspelt"),
+        "{inside:?}"
+    );
+    fs::remove_file(here.path().join("image/etc/nginx/sites-available/shop")).expect("a file");
+    let outside = run(here.path(), &["image/etc/nginx/nginx.conf"]);
+    assert_eq!(outside.status, 0, "whether it is on the server nobody knows here: {outside:?}");
+    assert!(outside.out.contains("1 include not here"), "{outside:?}");
+    let whole = run(here.path(), &["--root", "image", "image/etc/nginx/nginx.conf"]);
+    assert!(whole.says("image/etc/nginx/nginx.conf", "include-missing"), "{whole:?}");
+}
+
+#[test]
+fn links_of_an_image_may_lead_in_a_circle() {
+    let here = folder(&[(
+        "image/etc/nginx/nginx.conf",
+        &nginx("include /a/x; include /b; auth_basic Off;"),
+    )]);
+    for (target, link) in [("/b", "image/a"), ("/a", "image/b"), ("../c/x", "image/c")] {
+        symlink(target, here.path().join(link)).expect("a link");
+    }
+    let run = run(here.path(), &["--root", "image", "image/etc/nginx/nginx.conf"]);
+    assert!(run.says("image/etc/nginx/nginx.conf", "basic-off-misspelt"), "{run:?}");
+}
+
 #[test]
 fn files_that_may_not_be_read_are_named() {
     let here = folder(&[
@@ -436,8 +513,8 @@ impl FileSystem for Vanishing {
         self.step().and_then(|()| Disk.canonical(path))
     }
 
-    fn is_link(&self, path: &Path) -> bool {
-        Disk.is_link(path)
+    fn link(&self, path: &Path) -> Option<PathBuf> {
+        Disk.link(path)
     }
 }
 

@@ -292,7 +292,7 @@ pub(super) fn format(name: &str) -> Result<Format, Failure> {
     let meant =
         closest(name, names).map_or(String::new(), |meant| format!(", did you mean `{meant}`?"));
     Err(Failure::new(format!(
-        "no output format is named `{name}`{meant} There are {}",
+        "no output format is named `{name}`{meant}; there are {}",
         names.join(", ")
     )))
 }

@@ -3,8 +3,8 @@
 use super::args::{CheckArgs, FailOn};
 use super::{Failure, settings, target};
 use crate::check::{self, Override, Selector};
-use crate::config;
-use crate::diagnostic::Severity;
+use crate::config::{self, nginx::ContextError};
+use crate::diagnostic::{Severity, closest};
 use ignore::gitignore::GitignoreBuilder;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -55,6 +55,11 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
         from_file.exclude.iter().map(|pattern| seen_from(pattern, &folder, &current)).collect();
     exclude.extend(args.exclude.iter().cloned());
 
+    if let Some(root) = args.root.as_deref().filter(|root| !root.is_dir()) {
+        return Err(Failure::new(format!("--root: {}", settings::no_folder(root))));
+    }
+    check_context(&args.context)?;
+
     let options = config::Options {
         server: args.server.or(from_file.server).map(Into::into),
         root: args.root.clone().or(from_file.root),
@@ -86,6 +91,30 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
         FailOn::Never => None,
     };
     Ok(Plan { options, settings, fail_on })
+}
+
+fn check_context(blocks: &[String]) -> Result<(), Failure> {
+    let usual = [
+        "http",
+        "server",
+        "location",
+        "if",
+        "limit_except",
+        "upstream",
+        "stream",
+        "mail",
+        "map",
+        "geo",
+        "types",
+    ];
+    config::nginx::check_context(blocks.iter().map(String::as_str)).map_err(|error| {
+        let meant = match &error {
+            ContextError::NoBlock(block) => closest(block, usual),
+            ContextError::Misplaced(..) => None,
+        };
+        let meant = meant.map_or(String::new(), |meant| format!(", did you mean `{meant}`?"));
+        Failure::new(format!("--context: {error}{meant}"))
+    })
 }
 
 fn selectors(given: &[String], flag: &str) -> Result<Vec<Selector>, Failure> {

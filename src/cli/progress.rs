@@ -37,8 +37,8 @@ impl FileSystem for Counting<'_> {
         self.fs.canonical(path)
     }
 
-    fn is_link(&self, path: &Path) -> bool {
-        self.fs.is_link(path)
+    fn link(&self, path: &Path) -> Option<PathBuf> {
+        self.fs.link(path)
     }
 }
 

@@ -30,7 +30,8 @@ struct File {
     /// Which server's files these are; auto: told by each file.
     server: ServerName,
     /// Absolute paths in the configuration are looked up below this folder.
-    root: Option<PathBuf>,
+    #[schemars(with = "Option<PathBuf>")]
+    root: Option<Spanned<PathBuf>>,
     /// What to leave out, as in .gitignore.
     #[schemars(with = "Vec<String>")]
     exclude: Vec<Spanned<String>>,
@@ -139,7 +140,12 @@ pub(super) fn load(named: Option<&Path>, current: &Path) -> Result<Settings, Fai
         },
     };
     let shown = path.display();
-    let bytes = std::fs::read(&path).map_err(|error| Failure::new(format!("{shown}: {error}")))?;
+    let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{shown}: {error}"));
+    // reading a FIFO or a device might not end
+    if !std::fs::metadata(&path).map_err(|error| failed(&error))?.is_file() {
+        return Err(failed(&"is not a regular file"));
+    }
+    let bytes = std::fs::read(&path).map_err(|error| failed(&error))?;
     let text = String::from_utf8(bytes)
         .map_err(|error| Failure::new(format!("{shown}: {}", error.utf8_error())))?;
     read(&text, &path).map_err(|problem| problem.render(&text, &path))
@@ -241,7 +247,7 @@ fn read(text: &str, path: &Path) -> Result<Settings, Problem> {
             ServerName::Nginx => Some(Server::Nginx),
             ServerName::Apache => Some(Server::Apache),
         },
-        root: file.root.map(|root| folder.join(root)),
+        root: file.root.map(|root| existing(&folder, root)).transpose()?,
         fail_on: file.fail_on.map(|name| match name {
             FailOnName::Error => FailOn::Error,
             FailOnName::Warning => FailOn::Warning,
@@ -271,6 +277,18 @@ fn read(text: &str, path: &Path) -> Result<Settings, Problem> {
     }
     settings.folder = folder;
     Ok(settings)
+}
+
+/// The folder that `root` names: with a slip in it, every absolute path would seem to be missing.
+fn existing(folder: &Path, root: Spanned<PathBuf>) -> Result<PathBuf, Problem> {
+    let at = root.span();
+    let path = folder.join(root.into_inner());
+    if path.is_dir() { Ok(path) } else { Err(Problem { at, text: no_folder(&path) }) }
+}
+
+/// What is said of a root that is none.
+pub(super) fn no_folder(path: &Path) -> String {
+    format!("`{}` is no folder", path.display())
 }
 
 fn levels(given: &Levels) -> Result<Vec<(&'static str, Level)>, Problem> {

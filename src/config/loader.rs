@@ -64,7 +64,7 @@ impl<'f> Loader<'f> {
     }
 
     fn read_new(&mut self, path: &Path) -> Result<FileId, ReadError> {
-        let is_link = self.fs.is_link(path);
+        let is_link = self.fs.link(path).is_some();
         let canonical =
             if is_link { self.fs.canonical(path)? } else { self.in_canonical_folder(path)? };
         if let Some(Ok(known)) = self.by_path.get(&canonical) {
@@ -174,6 +174,15 @@ impl<'f> Loader<'f> {
         };
         (path.is_relative() || self.fs.meta(&folder).is_ok())
             && near().is_some_and(|path| self.paths.is_complete(&path))
+    }
+
+    /// Whether the link at `path` leads to a place that may be there on the server although it is not here.
+    pub(super) fn leads_elsewhere(&self, path: &Path) -> bool {
+        self.fs.link(path).is_some_and(|target| {
+            target.is_absolute()
+                && !self.paths.local(self.fs, &target).whole
+                && !self.is_complete(&target)
+        })
     }
 
     /// Notes a file that would have been read, once.

@@ -109,8 +109,8 @@ pub trait FileSystem: Sync {
     fn list(&self, path: &Path) -> Result<Vec<Entry>, ReadError>;
     /// `path` without links and dots, the identity of a file.
     fn canonical(&self, path: &Path) -> Result<PathBuf, ReadError>;
-    /// Whether `path` itself is a symbolic link.
-    fn is_link(&self, path: &Path) -> bool;
+    /// Where the symbolic link at `path` leads, as it is written in it; `None` for what is no link.
+    fn link(&self, path: &Path) -> Option<PathBuf>;
 }
 
 /// The real file system.
@@ -163,8 +163,8 @@ impl FileSystem for Disk {
         Ok(std::fs::canonicalize(path)?)
     }
 
-    fn is_link(&self, path: &Path) -> bool {
-        std::fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_symlink())
+    fn link(&self, path: &Path) -> Option<PathBuf> {
+        std::fs::read_link(path).ok()
     }
 }
 
@@ -264,8 +264,8 @@ impl FileSystem for Memory {
         self.meta(path).map(|_| Self::clean(path).to_owned())
     }
 
-    fn is_link(&self, _: &Path) -> bool {
-        false
+    fn link(&self, _: &Path) -> Option<PathBuf> {
+        None
     }
 }
 
@@ -286,8 +286,8 @@ impl<F: FileSystem + ?Sized> FileSystem for &F {
         (**self).canonical(path)
     }
 
-    fn is_link(&self, path: &Path) -> bool {
-        (**self).is_link(path)
+    fn link(&self, path: &Path) -> Option<PathBuf> {
+        (**self).link(path)
     }
 }
 
@@ -338,8 +338,8 @@ impl<F: FileSystem> FileSystem for Overlay<F> {
         self.below.canonical(path).or_else(|_| self.above.canonical(path))
     }
 
-    fn is_link(&self, path: &Path) -> bool {
-        self.below.is_link(path)
+    fn link(&self, path: &Path) -> Option<PathBuf> {
+        self.below.link(path)
     }
 }
 

@@ -3,6 +3,7 @@
 mod dump;
 mod file;
 mod files;
+mod links;
 mod position;
 mod span;
 mod template;
@@ -13,6 +14,7 @@ pub use files::{
     Disk, Entry, EntryKind, FileKind, FileSystem, Memory, Meta, Overlay, Owner, ReadError,
     SIZE_LIMIT,
 };
+pub use links::Links;
 pub use position::{LineIndex, Position};
 pub use span::{FileId, Location, Span};
 pub use template::{Hole, HoleKind, Template};

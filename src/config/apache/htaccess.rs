@@ -243,7 +243,12 @@ fn servers(site: Site<'_>) -> BTreeMap<Scope, Server> {
             continue;
         }
         let server = servers.entry(scope(directive)).or_default();
-        server.names = directive.args().map(|arg| arg.decoded().into_owned()).collect();
+        let names: Option<Vec<Vec<u8>>> =
+            directive.args().map(|arg| arg.known().map(Cow::into_owned)).collect();
+        match names.filter(|_| directive.condition() == Condition::Yes) {
+            Some(names) => server.names = names,
+            None => server.uncertain = true,
+        }
     }
     servers
 }

@@ -100,6 +100,10 @@ fn matching(
                     files.push(path);
                     Outcome::Read
                 }
+                Err(ReadError::NotFound) if loader.leads_elsewhere(&path) => Outcome::Elsewhere,
+                Err(ReadError::NotFound) if loader.fs.link(&path).is_some() => {
+                    Outcome::Dangling(path)
+                }
                 Err(ReadError::NotFound) => Outcome::Missing(path),
                 Err(error) => Outcome::Unreadable(path, error),
             };

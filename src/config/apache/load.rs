@@ -433,7 +433,9 @@ impl<'l, 'f> Reader<'l, 'f> {
             self.defines.anything_may_follow();
         }
         match &outcome {
-            Outcome::Missing(path) | Outcome::NoFolder(path) if !optional => {
+            Outcome::Missing(path) | Outcome::Dangling(path) | Outcome::NoFolder(path)
+                if !optional =>
+            {
                 self.loader.not_read(path, "does not exist");
             }
             Outcome::Unreadable(path, error) => self.loader.not_read(path, error.to_string()),

@@ -156,6 +156,8 @@ pub enum Outcome {
     NoFolder(PathBuf),
     /// This file is not there although it should be.
     Missing(PathBuf),
+    /// This link leads nowhere although it should; the others were read.
+    Dangling(PathBuf),
     /// It may be on the server, but is not here.
     Elsewhere,
     /// A file or folder that it names cannot be read; the others were.
@@ -172,6 +174,13 @@ impl Outcome {
     /// Whether directives may stand in its place that are not known here.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        !matches!(self, Self::Read | Self::NothingMatched(_) | Self::NoFolder(_) | Self::Missing(_))
+        !matches!(
+            self,
+            Self::Read
+                | Self::NothingMatched(_)
+                | Self::NoFolder(_)
+                | Self::Missing(_)
+                | Self::Dangling(_)
+        )
     }
 }

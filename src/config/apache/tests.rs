@@ -316,6 +316,21 @@ fn each_server_has_its_own_allowoverride() {
 }
 
 #[test]
+fn the_name_of_htaccess_files_may_come_from_a_variable() {
+    let found = htaccess(&[
+        (
+            "httpd.conf",
+            &format!(
+                "{START}Define OWN .access\nAccessFileName .ht ${{OWN}}\nUnDefine OWN\nDocumentRoot /srv/www\n<Directory /srv/www>\nAllowOverride All\n</Directory>\n"
+            ),
+        ),
+        ("www/.access", "x"),
+        ("www/.htaccess", "x"),
+    ]);
+    assert_eq!(found, [("/srv/www/.access".into(), vec![Some(Overrides::ALL)])]);
+}
+
+#[test]
 fn conditions_in_htaccess_know_what_the_server_has_loaded() {
     let project = load(&[
         (

@@ -1,6 +1,6 @@
 //! In which places a directive may stand: what blocks make of what is around them, and what a lone fragment tells.
 
-use crate::grammar::nginx::{Contexts, Directive, lookup};
+use crate::grammar::nginx::{Body, Contexts, Directive, Usage, lookup};
 use crate::source::SourceFile;
 use crate::syntax::{NodeKind, Tree};
 use std::path::Path;
@@ -49,14 +49,45 @@ pub(super) fn named<'n>(blocks: impl Iterator<Item = &'n str>) -> Option<Context
     any.then_some(contexts)
 }
 
-/// The context that a comment at the top of a fragment names.
+/// Names of blocks that a fragment cannot be included into.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ContextError {
+    /// Nothing of this name opens a block.
+    #[error("no block is named `{0}`")]
+    NoBlock(String),
+    /// The first cannot stand in the second.
+    #[error("`{0}` cannot stand in `{1}`; the outermost block comes first")]
+    Misplaced(String, String),
+}
+
+/// Whether these blocks, outermost first, can stand in each other.
+pub fn check_context<'n>(blocks: impl Iterator<Item = &'n str>) -> Result<(), ContextError> {
+    let opens = |usage: &Usage| usage.body != Body::None;
+    let mut around: Option<(&str, Contexts)> = None;
+    for block in blocks.map(str::trim).filter(|block| !block.is_empty() && *block != "main") {
+        let known = lookup(block.as_bytes())
+            .filter(|known| known.usages.iter().any(opens))
+            .ok_or_else(|| ContextError::NoBlock(block.to_owned()))?;
+        let outer = match around {
+            Some((above, contexts)) if known.contexts().and(contexts).is_none() => {
+                return Err(ContextError::Misplaced(block.to_owned(), above.to_owned()));
+            }
+            Some((_, contexts)) => contexts,
+            None => known.contexts(),
+        };
+        around = Some((block, inside(Some(known), outer)));
+    }
+    Ok(())
+}
+
+/// The blocks that a comment at the top of a fragment names, outermost first, with commas between them.
 #[must_use]
-pub(super) fn commented(source: &SourceFile, tree: &Tree) -> Option<Contexts> {
+pub(super) fn commented<'s>(source: &'s SourceFile, tree: &Tree) -> Option<&'s str> {
     let first = tree.nodes.first().map_or(u32::MAX, |node| node.span.start);
     tree.comments.iter().take_while(|comment| comment.start < first).find_map(|comment| {
         let text = std::str::from_utf8(source.slice(*comment)).ok()?.trim_start_matches('#').trim();
         let blocks = text.strip_prefix("lint401:")?.trim().strip_prefix("context=")?;
-        named(blocks.split_whitespace().next()?.split(','))
+        blocks.split_whitespace().next()
     })
 }
 
@@ -106,6 +137,26 @@ mod tests {
         assert_eq!(inside(b"location", Contexts::MAIN), Contexts::LOCATION);
         assert_eq!(inside(b"rtmp", Contexts::MAIN), Contexts::OTHER);
         assert_eq!(inside(b"no_such_block", Contexts::MAIN), Contexts::ANY);
+    }
+
+    #[test]
+    fn blocks_that_cannot_be_around_a_fragment_are_refused() {
+        let says = |text: &str| check_context(text.split(',')).map_err(|error| error.to_string());
+        for fine in [
+            "http",
+            "http,server,location,location,if",
+            "location",
+            "stream,upstream",
+            "http,map",
+            "main",
+            "",
+        ] {
+            assert_eq!(says(fine), Ok(()), "{fine}");
+        }
+        assert_eq!(says("http,sever"), Err("no block is named `sever`".into()));
+        assert_eq!(says("auth_basic"), Err("no block is named `auth_basic`".into()));
+        let turned = "`http` cannot stand in `location`; the outermost block comes first";
+        assert_eq!(says("location,http"), Err(turned.into()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
 use crate::config::loader::{Loader, ParseAs, Presence};
 use crate::config::{glob, paths};
 use crate::grammar::nginx::{Contexts, Directive, Id, lookup};
-use crate::source::{EntryKind, FileId, FileKind};
+use crate::source::{EntryKind, FileId, FileKind, ReadError};
 use crate::syntax::{Language, NodeId, NodeKind, Tree, Word, WordFlags};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -89,10 +89,19 @@ fn fragment_prefix(loader: &Loader<'_>, path: &Path) -> Option<PathBuf> {
         .then_some(above)
 }
 
-fn fragment_contexts(loader: &Loader<'_>, file: FileId) -> Contexts {
+fn fragment_contexts(loader: &mut Loader<'_>, file: FileId) -> Contexts {
     let source = loader.project.sources.get(file);
     let Some(tree) = &loader.project.trees[file.index()] else { return Contexts::ANY };
-    contexts::commented(source, tree)
+    let commented = contexts::commented(source, tree);
+    if let Some(blocks) = commented
+        && let Err(error) = contexts::check_context(blocks.split(','))
+    {
+        let unknown = format!("context={blocks} in {}: {error}", source.name);
+        loader.project.unknown.push(unknown);
+        return Contexts::ANY;
+    }
+    commented
+        .and_then(|blocks| contexts::named(blocks.split(',')))
         .or_else(|| contexts::named(loader.options.context.iter().map(String::as_str)))
         .unwrap_or_else(|| contexts::guess(&source.path, source.text(), tree))
 }
@@ -233,6 +242,10 @@ impl Builder {
                 Ok(included) => {
                     loader.parse(included, ParseAs::Nginx);
                     self.enter(loader, included, Some((id, node)), around);
+                }
+                Err(ReadError::NotFound) if loader.leads_elsewhere(&target) => {
+                    loader.not_read(&target, "not here");
+                    outcome = Outcome::Elsewhere;
                 }
                 Err(error) => {
                     loader.not_read(&target, error.to_string());

@@ -17,7 +17,7 @@ mod tests;
 mod user_files;
 mod words;
 
-pub use contexts::{inside, is_main};
+pub use contexts::{ContextError, check_context, inside, is_main};
 pub use inherited::{Effective, Inherited};
 pub use references::{Base, Reference};
 pub use roots::Below;

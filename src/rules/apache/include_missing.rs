@@ -17,6 +17,10 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         let shown = name.shown();
         let what = match &include.outcome {
             Outcome::Missing(_) => format!("{shown} does not exist"),
+            Outcome::Dangling(link) => {
+                let link = link.file_name().unwrap_or_default().to_string_lossy();
+                format!("{shown} cannot be read: the link `{link}` leads nowhere")
+            }
             Outcome::NoFolder(_) => format!("the folder of {shown} does not exist"),
             Outcome::NothingMatched(_) => format!("no file matches {shown}"),
             Outcome::Unreadable(path, error) => {

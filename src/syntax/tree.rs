@@ -193,6 +193,10 @@ pub enum SyntaxErrorKind {
     UnexpectedSectionEnd,
     /// Apache: a section's line lacks `>`.
     MissingAngle,
+    /// Apache: the line of a section, or `/X>` at its end, lacks the `<` in front.
+    MissingOpenAngle,
+    /// Apache: `<X>` stands where `</X>` is meant.
+    MissingEndSlash,
     /// Apache: text behind the `>` of a section without arguments, which httpd takes for its arguments.
     TextAfterSectionStart,
     /// Apache: text behind `</IfModule>` and its like, which are only known by the exact line.

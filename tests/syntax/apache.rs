@@ -323,6 +323,32 @@ fn what_httpd_refuses_is_one_error_at_its_place() {
 }
 
 #[test]
+fn a_forgotten_angle_or_slash_is_one_error_where_it_belongs() {
+    use SyntaxErrorKind::{MissingEndSlash, MissingOpenAngle};
+    let one = |text: &str, outlined: &[&str], kind, before: &str| {
+        let tree = server(text);
+        let found: Vec<_> = tree.errors.iter().map(|error| (error.kind, error.at.start)).collect();
+        assert_eq!(found, [(kind, before.len() as u32)], "{text}");
+        assert_eq!(outline(text), outlined, "{text}");
+    };
+    let all = ["Directory|/a", "  A|b", "C|d"];
+    one("Directory /a>\nA b\n</Directory>\nC d", &all, MissingOpenAngle, "");
+    one("<Directory /a>\nA b\n/Directory>\nC d", &all, MissingOpenAngle, "<Directory /a>\nA b\n");
+    one("<Directory /a>\nA b\n<directory>\nC d", &all, MissingEndSlash, "<Directory /a>\nA b\n");
+    let all = ["Files|x", "  RequireAny", "    A|b", "C|d"];
+    let text = "<Files x>\nRequireAny>\nA b\n</RequireAny>\n</Files>\nC d";
+    one(text, &all, MissingOpenAngle, "<Files x>\n");
+    let text = "<Files x>\n<RequireAny>\nA b\n<RequireAny>\n</Files>\nC d";
+    one(text, &all, MissingEndSlash, "<Files x>\n<RequireAny>\nA b\n");
+    let text = "<RequireAll>\nA b\n<RequireAll>";
+    one(text, &["RequireAll", "  A|b"], MissingEndSlash, "<RequireAll>\nA b\n");
+    // directives that only look like it
+    assert_eq!(errors("ErrorDocument 401 <b>\nLocations x>\n/Files>\nRequire all>"), []);
+    let nested = "<RequireAll>\n<RequireAll>\nA b\n</RequireAll>\n</RequireAll>";
+    assert_eq!(errors(nested), []);
+}
+
+#[test]
 fn a_forgotten_section_end_is_looked_for_by_indentation() {
     let text = "<Directory /a>\n    Require all granted\n\n<Directory /b>\n    Require all denied\n</Directory>\nListen 80\n";
     assert_eq!(errors(text), [(SyntaxErrorKind::MissingSectionEnd, String::new())]);

@@ -39,16 +39,49 @@ const TEXTS: [&str; 20] = [
     "TypesConfig",
 ];
 
+/// The sections that do not stand without arguments; `<Proxy>` does.
+const SECTIONS: [&str; 17] = [
+    "Directory",
+    "DirectoryMatch",
+    "ElseIf",
+    "Files",
+    "FilesMatch",
+    "If",
+    "IfDefine",
+    "IfDirective",
+    "IfFile",
+    "IfModule",
+    "IfSection",
+    "IfVersion",
+    "Limit",
+    "LimitExcept",
+    "Location",
+    "LocationMatch",
+    "VirtualHost",
+];
+
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for (directive, _) in site.placed() {
-        let Some(known) = directive.known().filter(|known| !known.section && known.is_core())
-        else {
+        let Some(known) = directive.known().filter(|known| known.is_core()) else { continue };
+        let at = directive.location();
+        if known.section {
+            let wrong = SECTIONS.contains(&known.name) && directive.args().len() == 0;
+            if wrong
+                && directive.is_as_written()
+                && directive.condition() != Condition::No
+                && told.insert((at.file, at.span.start))
+            {
+                let finding = RULE
+                    .at(at)
+                    .message(format!("<{}> needs an argument: {}", known.name, refused(directive)))
+                    .help("write what the section is for, or remove it");
+                findings.push(given(finding, directive));
+            }
             continue;
-        };
+        }
         let args = known.usages[0].args;
         let Some(wrong) = wrong(directive, args) else { continue };
-        let at = directive.location();
         if known.usages.iter().any(|usage| usage.origin != Origin::Core || usage.args != args)
             || !directive.is_as_written()
             || !directive.has_known_arguments()

@@ -99,6 +99,24 @@ impl<'p> Text<'p> {
                 };
                 Some(finding)
             }
+            SyntaxErrorKind::MissingOpenAngle => {
+                let end = section?.node().head.start < error.at.start;
+                let written = if end { format!("/{name}>") } else { name.clone() };
+                let finding = RULE
+                    .at(self.at(error.at))
+                    .message(format!("`{written}` lacks the `<` in front: {then}"))
+                    .label("`<` belongs here");
+                let edit = Edit::insert(self.at(error.at), "<");
+                Some(finding.fix(Safety::Unsafe, "write the `<`", vec![edit]))
+            }
+            SyntaxErrorKind::MissingEndSlash => {
+                let at = self.at(Span::empty(error.at.start + 1));
+                let finding = finding
+                    .message(format!("`<{name}>` opens a section where one is to end: {then}"))
+                    .label("`</` belongs here");
+                let edit = Edit::insert(at, "/");
+                Some(finding.fix(Safety::Unsafe, format!("write `</{name}>`"), vec![edit]))
+            }
             SyntaxErrorKind::TextAfterSectionStart => {
                 if self.source.slice(error.at).starts_with(b"#") {
                     return None; // a comment in the wrong place is a mistake of its own

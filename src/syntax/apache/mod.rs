@@ -67,7 +67,22 @@ fn directive(sections: &mut Sections<'_>, line: &Line<'_>) {
         let (word, _) = line.locate(0, first.bytes.len() as u32);
         sections.end(line, section, word);
     } else if name.starts_with(b"<") {
+        let meant = name[1..].strip_suffix(b">").filter(|_| arguments.is_empty());
+        if meant.is_some_and(|name| takes_arguments(name) && sections.is_innermost(name)) {
+            return sections.end_without_slash(line);
+        }
         section(sections, line, first, arguments);
+    } else if line.bytes.ends_with(b">") && is_section(name.strip_suffix(b">").unwrap_or(name)) {
+        // no directive has the name of a section
+        let (start, _) = line.locate(0, 1);
+        let error = SyntaxErrorKind::MissingOpenAngle;
+        let at = Span::empty(start.start);
+        sections.tree.errors.push(SyntaxError { kind: error, at, because: Some(start) });
+        section(sections, line, first, arguments);
+    } else if let Some(end) = name.strip_prefix(b"/").and_then(|name| name.strip_suffix(b">"))
+        && sections.is_innermost(end)
+    {
+        sections.end_without_angle(line);
     } else if !name.is_empty() {
         let first_word = sections.tree.words.len();
         push_name(sections, line, first);
@@ -177,6 +192,37 @@ fn ends_foreign(first: &[u8], name: &[u8]) -> bool {
     let Some(rest) = first.strip_prefix(b"</") else { return false };
     rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
         && rest.get(name.len()) == Some(&b'>')
+}
+
+/// Whether a section of httpd's own modules has this name and stands with arguments.
+fn takes_arguments(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 18] = [
+        b"Directory",
+        b"DirectoryMatch",
+        b"Location",
+        b"LocationMatch",
+        b"Files",
+        b"FilesMatch",
+        b"VirtualHost",
+        b"IfModule",
+        b"IfDefine",
+        b"IfVersion",
+        b"IfFile",
+        b"If",
+        b"ElseIf",
+        b"Limit",
+        b"LimitExcept",
+        b"Proxy",
+        b"ProxyMatch",
+        b"Macro",
+    ];
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether a section of httpd's own modules has this name.
+fn is_section(name: &[u8]) -> bool {
+    const BARE: [&[u8]; 4] = [b"RequireAll", b"RequireAny", b"RequireNone", b"Else"];
+    takes_arguments(name) || BARE.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether httpd reads a section in one go (`ap_build_cont_config`) and knows its end only by the exact line `</X>`.

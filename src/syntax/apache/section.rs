@@ -118,6 +118,31 @@ impl<'t> Sections<'t> {
         }
     }
 
+    /// Whether the innermost open section has this name.
+    pub(super) fn is_innermost(&self, name: &[u8]) -> bool {
+        self.open.last().is_some_and(|open| self.name(open.node).eq_ignore_ascii_case(name))
+    }
+
+    /// A line `<X>` in the section X that can only be meant to end it.
+    pub(super) fn end_without_slash(&mut self, line: &Line<'_>) {
+        self.end_anyway(line, SyntaxErrorKind::MissingEndSlash, line.span());
+    }
+
+    /// A line `/X>` in the section X.
+    pub(super) fn end_without_angle(&mut self, line: &Line<'_>) {
+        let at = Span::empty(line.span().start);
+        self.end_anyway(line, SyntaxErrorKind::MissingOpenAngle, at);
+    }
+
+    /// The innermost section ends at `line`, although that does not say so.
+    fn end_anyway(&mut self, line: &Line<'_>, kind: SyntaxErrorKind, at: Span) {
+        let Some(open) = self.open.pop() else { return };
+        self.end = line.span().end;
+        self.close(open.node, line.row, self.end);
+        let because = Some(self.tree.node(open.node).head);
+        self.error(kind, at, because);
+    }
+
     /// A line that begins with `</`: `name` is its first word behind that.
     pub(super) fn end(&mut self, line: &Line<'_>, name: &[u8], word: Span) {
         let span = line.span();
@@ -133,6 +158,7 @@ impl<'t> Sections<'t> {
             self.end = span.end;
             return;
         };
+        let above = self.mend_slashes(above);
         if above > 0 {
             self.abandon(above, line.row, SyntaxErrorKind::MismatchedSectionEnd);
         }
@@ -183,9 +209,30 @@ impl<'t> Sections<'t> {
 
     /// Ends the file: what is still open stays unclosed.
     pub(super) fn finish(mut self) -> Tree {
-        let all = self.open.len();
+        let all = self.mend_slashes(self.open.len());
         self.abandon(all, self.text.len() as u32, SyntaxErrorKind::MissingSectionEnd);
         self.tree
+    }
+
+    /// Takes an innermost `<RequireAll>` with nothing in it for the end of the `<RequireAll>` that it stands in, where
+    /// both are among the innermost `count` open sections and lack their ends. How many of those are left.
+    fn mend_slashes(&mut self, mut count: usize) -> usize {
+        while count >= 2
+            && let [.., outer, inner] = &self.open[..]
+            && let (outer, inner) = (outer.node, inner.node)
+            && inner.index() + 1 == self.tree.nodes.len()
+            && self.tree.node(inner).word_count == 1
+            && self.name(outer).eq_ignore_ascii_case(self.name(inner))
+            && let Some(typed) = self.tree.nodes.pop()
+        {
+            self.tree.words.truncate(typed.first_word as usize);
+            self.open.truncate(self.open.len() - 2);
+            self.close(outer, typed.head.start, typed.head.end);
+            let because = Some(self.tree.node(outer).head);
+            self.error(SyntaxErrorKind::MissingEndSlash, typed.head, because);
+            count -= 2;
+        }
+        count
     }
 
     /// Gives up the innermost `count` open sections, the ends of which are missing before `at`, behind the last line there.

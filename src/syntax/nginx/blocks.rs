@@ -7,6 +7,8 @@ use crate::syntax::Word;
 /// A directive that opens a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Block {
+    /// The file itself, where it is a main configuration.
+    File,
     /// `http`, `events`, `stream`, `mail`: only at the top.
     Top,
     /// `server`.
@@ -71,6 +73,7 @@ impl Block {
     /// Whether a block of this kind can stand right inside one of `parent`, as far as nginx's own modules go.
     pub(super) const fn fits_in(self, parent: Self) -> bool {
         match parent {
+            Self::File => matches!(self, Self::Top),
             Self::Top => matches!(
                 self,
                 Self::Server
@@ -96,7 +99,7 @@ impl Block {
     pub(super) fn head_len(self, words: &[Word], text: &[u8]) -> usize {
         let word = |index: usize| words.get(index).map_or(&b""[..], |word| word.span.of(text));
         let len = match self {
-            Self::Top | Self::Server | Self::Types => 1,
+            Self::File | Self::Top | Self::Server | Self::Types => 1,
             Self::Map | Self::CharsetMap => 3,
             Self::OtherFreeForm if word(0) == b"split_clients" => 3,
             Self::Geo => 2 + usize::from(word(2).starts_with(b"$")),

@@ -41,6 +41,15 @@ pub(super) enum MendKind {
     NoBrace,
 }
 
+/// What is believed of where a block of Lua ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LuaEnd {
+    /// Its braces.
+    ByBraces,
+    /// The indentation, where the brace that they lead to stands further out than the block.
+    ByLayout,
+}
+
 /// How the braces of a text come out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Balance {
@@ -71,11 +80,17 @@ struct Reader<'t> {
     open: Vec<Open>,
     tree: Tree,
     balance: Balance,
+    lua_end: LuaEnd,
     lua_failures: usize,
 }
 
 /// `file`: reads `text` with `mends` (ascending) and says how its braces come out.
-pub(super) fn file(text: &[u8], holes: &[Span], mends: &[Mend]) -> (Tree, Balance) {
+pub(super) fn file(
+    text: &[u8],
+    holes: &[Span],
+    mends: &[Mend],
+    lua_end: LuaEnd,
+) -> (Tree, Balance) {
     let mut tree = Tree::new(Language::Nginx);
     // measured on real files: a directive takes some 35 bytes, a word some 15
     tree.nodes.reserve(text.len() / 32);
@@ -88,6 +103,7 @@ pub(super) fn file(text: &[u8], holes: &[Span], mends: &[Mend]) -> (Tree, Balanc
         open: Vec::new(),
         tree,
         balance: Balance::default(),
+        lua_end,
         lua_failures: 0,
     };
     // bytes are read up to the next mend, then that is taken as if it were one
@@ -443,12 +459,16 @@ impl Reader<'_> {
         let body_start = self.at;
         let code = &self.text[self.at..];
         let found = if self.lua_failures < LUA_FAILURES { lua(code).ok() } else { None };
-        let (body_end, end) = if let Some((_, body)) = found {
-            (body_start + body.len(), body_start + body.len() + 1)
+        let head = self.tree.node(id).head;
+        let found = found
+            .map(|(_, body)| body_start + body.len())
+            .filter(|&end| !self.is_too_far_out(end, head.start));
+        let (body_end, end) = if let Some(end) = found {
+            (end, end + 1)
         } else {
             self.lua_failures += 1;
-            let head = self.tree.node(id).head;
-            let (body_end, brace) = lua_end_by_layout(self.text, body_start, head.start);
+            let (body_end, brace) =
+                lua_end_by_layout(self.text, body_start, head.start, self.lua_end);
             let at = Span::empty(body_end as u32);
             self.error(SyntaxErrorKind::MissingCloseBrace, at, Some(head));
             (body_end, brace.map_or(body_end, |brace| brace + 1))
@@ -457,6 +477,12 @@ impl Reader<'_> {
         let node = &mut self.tree.nodes[id.index()];
         node.body = Span::new(body_start as u32, body_end as u32);
         node.span.end = self.at as u32;
+    }
+
+    /// Whether the brace at `end` cannot be that of the Lua block at `head`, if its layout is to be believed.
+    fn is_too_far_out(&self, end: usize, head: u32) -> bool {
+        let far_out = |brace| indent(head, self.text).is_some_and(|block| brace < block);
+        self.lua_end == LuaEnd::ByLayout && indent(end as u32, self.text).is_some_and(far_out)
     }
 
     /// A `}` closes a block.
@@ -550,21 +576,29 @@ fn quantifier_len(text: &[u8]) -> Option<usize> {
 }
 
 /// Where Lua code from `start` on ends that does not balance its braces: at the first `}` that stands on its line no
-/// further in than the directive at `head`. The end of the code, and the brace.
-fn lua_end_by_layout(text: &[u8], start: usize, head: u32) -> (usize, Option<usize>) {
+/// further in than the directive at `head`; by layout, in front of any such line once the code was further in. The end
+/// of the code, and the brace.
+fn lua_end_by_layout(
+    text: &[u8],
+    start: usize,
+    head: u32,
+    lua_end: LuaEnd,
+) -> (usize, Option<usize>) {
     let deepest = indent(head, text).unwrap_or(0);
+    let mut was_deeper = false;
     let mut at = start;
     while let Some(newline) = memchr(b'\n', &text[at..]) {
         at += newline + 1;
         let line = text[at..].trim_ascii_start();
-        let brace = text.len() - line.len();
-        if line.starts_with(b"}")
-            && indent(brace as u32, text).is_some_and(|width| width <= deepest)
-        {
-            let code = text[start..brace].trim_ascii_end();
-            return (start + code.len(), Some(brace));
+        let first = text.len() - line.len();
+        let further_in = indent(first as u32, text).is_none_or(|width| width > deepest);
+        let ends = line.starts_with(b"}") || (lua_end == LuaEnd::ByLayout && was_deeper);
+        if !further_in && ends && !line.is_empty() {
+            let code = text[start..first].trim_ascii_end();
+            return (start + code.len(), Some(first).filter(|_| line.starts_with(b"}")));
         }
-        at = brace;
+        was_deeper |= further_in;
+        at = first;
     }
     (start + text[start..].trim_ascii_end().len(), None)
 }

@@ -20,7 +20,11 @@ const UNLIKE_ITS_BRACE: u32 = 2;
 const NOT_INSIDE: u32 = 2;
 const UNLIKE_ITS_SIBLING: u32 = 1;
 const EMPTY_BLOCK: u32 = 3;
+const EMPTY_TOP_BLOCK: u32 = 9;
 const HEAD_WITHOUT_BLOCK: u32 = 4;
+
+/// Of a block in which nothing is indented so many directives count: more of them make it a habit.
+const FLAT: u32 = 3;
 
 /// The best mend for the first of the braces that `balance` misses or has too many of. `None` when the end of the text is
 /// as good a place as any.
@@ -147,6 +151,8 @@ struct Frame {
     indent: Option<u32>,
     /// How far in its first directive stands.
     inside: Option<u32>,
+    /// How many of its directives stand as far in as the first one and no further than the block.
+    flat: u32,
 }
 
 /// Walks over the events, as mended by `trial`, until more than `limit` looks wrong. How much does, and which events do.
@@ -189,7 +195,10 @@ fn step(event: &Event, file: &mut Frame, stack: &mut Vec<Frame>) -> u32 {
     if let Some(indent) = event.indent {
         let sibling = *around.inside.get_or_insert(indent);
         cost += if sibling == indent { 0 } else { UNLIKE_ITS_SIBLING };
-        cost += if around.indent.is_some_and(|outer| indent <= outer) { NOT_INSIDE } else { 0 };
+        if around.indent.is_some_and(|outer| indent <= outer) {
+            around.flat += u32::from(sibling == indent);
+            cost += if sibling == indent && around.flat > FLAT { 0 } else { NOT_INSIDE };
+        }
     }
     if event.kind == EventKind::Head {
         cost += HEAD_WITHOUT_BLOCK;
@@ -200,7 +209,10 @@ fn step(event: &Event, file: &mut Frame, stack: &mut Vec<Frame>) -> u32 {
         {
             cost += CANNOT_STAND_HERE;
         }
-        stack.push(Frame { block, indent: event.indent, inside: None });
+        if stack.is_empty() && block == Some(Block::Top) {
+            file.block = Some(Block::File);
+        }
+        stack.push(Frame { block, indent: event.indent, ..Frame::default() });
     }
     cost
 }
@@ -215,8 +227,11 @@ fn missing_close_braces<'e>(
         let close =
             Event { kind: EventKind::Close, span: Span::empty(at), indent: None, node: None };
         let mend = Mend { at, kind: MendKind::CloseBrace };
-        let is_empty = matches!(events[event - 1].kind, EventKind::Open(_));
-        let doubt = if is_empty { EMPTY_BLOCK } else { 1 };
+        let doubt = match events[event - 1].kind {
+            EventKind::Open(Some(Block::Top)) => EMPTY_TOP_BLOCK,
+            EventKind::Open(_) => EMPTY_BLOCK,
+            _ => 1,
+        };
         Some(Trial { mend, doubt, event, instead: vec![close, events[event]] })
     })
 }

@@ -10,8 +10,9 @@ mod run_ons;
 
 pub use run_ons::split_run_ons;
 
-use super::tree::Tree;
+use super::tree::{NodeKind, Tree};
 use crate::source::Span;
+use file::LuaEnd;
 
 /// How many braces may be missing or too many before the text is taken for something else than a configuration with
 /// mistakes: each costs another reading.
@@ -23,9 +24,18 @@ const MOST_BRACES: usize = 4;
 #[must_use]
 pub fn parse(text: &[u8], holes: &[Span]) -> Tree {
     let mut mends = Vec::new();
+    let mut lua = LuaEnd::ByBraces;
     loop {
-        let (tree, balance) = file::file(text, holes, &mends);
+        let (tree, balance) = file::file(text, holes, &mends, lua);
         let missing = balance.open + balance.unexpected;
+        if balance.open > 0 && lua == LuaEnd::ByBraces && has_lua(&tree) {
+            // Lua that lacks its last brace swallows directives and takes one of theirs
+            let (_, other) = file::file(text, holes, &mends, LuaEnd::ByLayout);
+            if other.open + other.unexpected < missing {
+                lua = LuaEnd::ByLayout;
+                continue;
+            }
+        }
         if missing == 0 || missing + mends.len() > MOST_BRACES {
             return tree;
         }
@@ -35,6 +45,10 @@ pub fn parse(text: &[u8], holes: &[Span]) -> Tree {
         }
         mends.sort_unstable_by_key(|mend| mend.at);
     }
+}
+
+fn has_lua(tree: &Tree) -> bool {
+    tree.nodes.iter().any(|node| node.kind == NodeKind::Foreign)
 }
 
 /// The bytes of a word without its quotes, escapes resolved.

@@ -2,7 +2,7 @@
 
 use super::blocks::looks_like_name;
 use super::lexer::is_blank;
-use memchr::{memchr, memchr2, memrchr};
+use memchr::{memchr, memchr2_iter, memrchr};
 use std::ops::Range;
 
 /// What to make of a quoted word that is never closed, or has text glued to its closing quote.
@@ -70,7 +70,12 @@ fn before_terminator(text: &[u8], line: Range<usize>) -> Option<usize> {
     let terminator = match code.last()? {
         b';' | b'{' => code.len() - 1,
         // a block on one line
-        b'}' => memchr2(b';', b'{', code).unwrap_or(code.len() - 1),
+        b'}' => memchr2_iter(b';', b'{', code)
+            // neither a quantifier nor a variable opens one
+            .find(|&at| {
+                code[at] == b';' || at > 0 && (is_blank(code[at - 1]) || code[at - 1] == b')')
+            })
+            .unwrap_or(code.len() - 1),
         _ => return None,
     };
     let end = trimmed(text, line.start..line.start + terminator);

@@ -163,3 +163,51 @@ fn several_mistakes_cost_as_many_errors() {
     let kinds: Vec<_> = parse(text.as_bytes(), &[]).errors.iter().map(|e| e.kind).collect();
     assert_eq!(kinds, [MissingSemicolon, MissingOpenBrace, MissingOpenBrace, MissingSemicolon]);
 }
+
+#[test]
+fn a_block_in_which_nothing_is_indented() {
+    let flat = |body: &str| {
+        format!(
+            "events {{\n}}\nhttp {{\ninclude a;\ngzip on;\nmap $a $b {{\n  x 1;\n}}\nserver {{\n  listen 80;\n  location / {{\n    deny all;\n{body}"
+        )
+    };
+    let tree = mistake(MissingCloseBrace, &flat("  }\n}\nserver {\n  listen 81;\n}¦\n"));
+    assert_eq!(tree.children(None).count(), 2);
+    mistake(MissingCloseBrace, &flat("  }¦\nserver {\n  listen 81;\n}\n}\n"));
+    mistake(
+        MissingCloseBrace,
+        &flat("¦\n}\nserver {\n  listen 81;\n}\n}\n").replace("all;\n¦", "all;¦"),
+    );
+    let text =
+        "events {\n}\nhttp¦\ninclude a;\nserver {\n  listen 80;\n}\nserver {\n  listen 81;\n}\n}\n";
+    let tree = mistake(MissingOpenBrace, text);
+    assert_eq!(count(&tree, text, "server", Some("http")), 2);
+    mistake(MissingOpenBrace, "http {\nmap $a $b¦ x 1; }\nserver {\n  listen 80;\n}\n}\n");
+}
+
+#[test]
+fn a_quote_before_a_block_on_one_line() {
+    for text in [
+        "if ($a ~ \"^/a{2,}$¦) { set $x 1; }\nset $y \"b\";\n",
+        "if ($a) { set $y \"${a}&z¦; }\nset $y \"b\";\n",
+    ] {
+        let tree = mistake(MissingQuote, text);
+        assert_eq!(count(&tree, text, "set", Some("if")), 1, "{text}");
+        assert_eq!(count(&tree, text, "set", None), 1, "{text}");
+    }
+}
+
+#[test]
+fn lua_that_lacks_its_last_brace() {
+    let rest = "\n  location / {\n    deny all;\n  }\n}\n";
+    let block = format!("server {{\n  access_by_lua_block {{\n    if a then b({{}}) end¦{rest}");
+    let table = format!("server {{\n  access_by_lua_block {{\n    a = {{ 1¦\n  }}{rest}");
+    for text in [block, table] {
+        let tree = mistake(MissingCloseBrace, &text);
+        assert_eq!(count(&tree, &text, "location", Some("server")), 1, "{text}");
+    }
+    // what balances is right, wherever its braces stand
+    let odd =
+        "server {\n    access_by_lua_block {\n      a()\n    b()\n}\n  location / {\n  }\n}\n";
+    assert_eq!(parse(odd.as_bytes(), &[]).errors, []);
+}

@@ -117,6 +117,11 @@ fn by_words(text: &[u8]) -> Option<FileType> {
         }
         let ended = matches!(line.last(), Some(b';' | b'{' | b'}'));
         match (grammar::nginx::lookup(word).is_some(), grammar::apache::lookup(word).is_some()) {
+            (true, _) if line.ends_with(b"{") && opens_block(word) => nginx += 3,
+            // a section that lacks its `<`
+            _ if line.ends_with(b">") && grammar::apache::lookup_section(word).is_some() => {
+                apache += 3;
+            }
             (true, _) if ended => nginx += 2,
             (_, true) if !ended => apache += 2,
             (true, false) => nginx += 1,
@@ -130,6 +135,12 @@ fn by_words(text: &[u8]) -> Option<FileType> {
     } else {
         None
     }
+}
+
+/// Whether nginx has a block of this name.
+fn opens_block(name: &[u8]) -> bool {
+    grammar::nginx::lookup(name)
+        .is_some_and(|known| known.usages.iter().any(|usage| usage.body.is_block()))
 }
 
 /// What kind of password file the first line shows, whatever the file's name.
@@ -177,6 +188,11 @@ mod tests {
         assert_eq!(is("a.conf", "# x\nserver {\n  listen 80;\n}\n"), Some(FileType::Nginx));
         let vhost = "<VirtualHost *:80>\n  ServerName a\n  DocumentRoot /srv\n</VirtualHost>\n";
         assert_eq!(is("a.conf", vhost), Some(FileType::Apache(Flavour::Server)));
+        // whatever a slip of the finger has left out
+        let alias = "location /files/ {\n  alias /home\n}\n";
+        assert_eq!(is("a.conf", alias), Some(FileType::Nginx));
+        let section = "IfModule mod_x.c>\n  XType a\n</IfModule>\n";
+        assert_eq!(is("a.conf", section), Some(FileType::Apache(Flavour::Server)));
         assert_eq!(is("www/.htaccess", ""), Some(FileType::Apache(Flavour::Htaccess)));
         assert_eq!(is("a.conf", "LoadPlugin cpu\n<Plugin cpu>\n  Report true\n</Plugin>\n"), None);
         assert_eq!(

@@ -342,6 +342,9 @@ fn a_forgotten_angle_or_slash_is_one_error_where_it_belongs() {
     one(text, &all, MissingEndSlash, "<Files x>\n<RequireAny>\nA b\n");
     let text = "<RequireAll>\nA b\n<RequireAll>";
     one(text, &["RequireAll", "  A|b"], MissingEndSlash, "<RequireAll>\nA b\n");
+    let text = "<Macro x>\nA b\n</Macro\nC d";
+    assert_eq!(errors(text), [(SyntaxErrorKind::MissingAngle, String::new())]);
+    assert_eq!(outline(text), ["Macro|x", "C|d"]);
     // directives that only look like it
     assert_eq!(errors("ErrorDocument 401 <b>\nLocations x>\n/Files>\nRequire all>"), []);
     let nested = "<RequireAll>\n<RequireAll>\nA b\n</RequireAll>\n</RequireAll>";

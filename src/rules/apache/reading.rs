@@ -17,7 +17,8 @@ pub(super) fn read_sections<'p>(
     site.sections(name).filter_map(reading)
 }
 
-fn reading(directive: Directive<'_>) -> Option<Directive<'_>> {
+/// The directive in a reading of its file in which httpd reads it, or may read it.
+pub(super) fn reading(directive: Directive<'_>) -> Option<Directive<'_>> {
     directive.inclusions().find(|one| one.condition() != Condition::No)
 }
 

@@ -1,6 +1,6 @@
 //! Sections that are not opened and closed as httpd wants them, and lines that are too long for it.
 
-use super::reading::{consequence, when};
+use super::reading::{consequence, given, reading, when};
 use crate::config::apache::{Condition, Directive, Site, Truth};
 use crate::diagnostic::{Edit, Effect, Finding, Findings, Safety, Severity, near_miss};
 use crate::source::{FileId, Location, SourceFile, Span};
@@ -78,8 +78,10 @@ impl<'p> Text<'p> {
         let mut skips_over = false;
         let finding = match error.kind {
             SyntaxErrorKind::MissingAngle if section?.node().head.end == error.at.end => {
-                skips_over = true;
-                Some(self.missing_angle(error, section?))
+                // whether httpd skips what is in the section does not matter
+                let finding = self.missing_angle(error, section?);
+                let read = reading(section?)?;
+                return Some(given(finding, read));
             }
             SyntaxErrorKind::MissingAngle => {
                 let rest = self.rest_of_line(error.at.start);
@@ -101,7 +103,7 @@ impl<'p> Text<'p> {
             }
             SyntaxErrorKind::MissingOpenAngle => {
                 let end = section?.node().head.start < error.at.start;
-                let written = if end { format!("/{name}>") } else { name.clone() };
+                let written = if end { format!("/{name}>") } else { name };
                 let finding = RULE
                     .at(self.at(error.at))
                     .message(format!("`{written}` lacks the `<` in front: {then}"))

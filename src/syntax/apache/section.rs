@@ -104,12 +104,20 @@ impl<'t> Sections<'t> {
         let Some(open) = self.open.last_mut() else { return };
         let name = self.tree.words[self.tree.nodes[open.node.index()].first_word as usize];
         let name = name.span.of(self.text);
-        if ends_foreign(first, name) {
+        // the name alone can only be meant to be the end
+        let lacks_angle =
+            first.strip_prefix(b"</").is_some_and(|first| first.eq_ignore_ascii_case(name));
+        if lacks_angle || ends_foreign(first, name) {
             open.depth -= 1;
             if open.depth == 0 {
                 let node = open.node;
                 self.open.pop();
                 self.close(node, line.row, line.span().end);
+                if lacks_angle {
+                    let at = line.locate(0, first.len() as u32).0.end;
+                    let because = Some(self.tree.node(node).head);
+                    self.error(SyntaxErrorKind::MissingAngle, Span::empty(at), because);
+                }
             }
         } else if name.eq_ignore_ascii_case(b"Macro")
             && first.strip_prefix(b"<").is_some_and(|first| first.eq_ignore_ascii_case(name))

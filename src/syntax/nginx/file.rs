@@ -544,7 +544,7 @@ impl Reader<'_> {
             }
         }
         self.balance.open = self.open.len();
-        let end = text_end(self.text, &self.tree);
+        let end = text_end(self.text, &self.tree, self.block());
         if let Some(innermost) = self.block() {
             let because = Some(self.tree.node(innermost).head);
             self.error(SyntaxErrorKind::MissingCloseBrace, Span::empty(end), because);
@@ -556,12 +556,23 @@ impl Reader<'_> {
     }
 }
 
-/// Where the last thing of a text ends: there a `}` that is missing at its end is to be typed.
-pub(super) fn text_end(text: &[u8], tree: &Tree) -> u32 {
-    let blanks = text.iter().rev().take_while(|&&byte| lexer::is_blank(byte)).count();
-    let word = tree.words.last().map_or(0, |word| word.span.end);
-    let comment = tree.comments.last().map_or(0, |comment| comment.end);
-    ((text.len() - blanks) as u32).max(word).max(comment)
+/// Where the last thing of a text ends: there a `}` that is missing at its end is to be typed. A comment that stands no
+/// further in than the block that is open does not belong to it, nor does what follows that.
+fn text_end(text: &[u8], tree: &Tree, open: Option<NodeId>) -> u32 {
+    let words_end = tree.words.last().map_or(0, |word| word.span.end);
+    let nodes_end = tree.nodes.iter().map(|node| node.span.end).max().unwrap_or(0);
+    let read = words_end.max(nodes_end);
+    let after = tree.comments.partition_point(|comment| comment.start < read);
+    let block = open.and_then(|block| indent(tree.node(block).span.start, text));
+    let is_outside =
+        |comment: &Span| indent(comment.start, text).is_some_and(|width| Some(width) <= block);
+    let last = match tree.comments[after..].iter().find(|comment| is_outside(comment)) {
+        Some(outside) => outside.start as usize,
+        None => text.len(),
+    };
+    let blanks =
+        text[..last].iter().rev().take_while(|&&byte| lexer::is_blank(byte)).count() as u32;
+    read.max(last as u32 - blanks)
 }
 
 /// The length of a regex's quantifier at the start of `text`: `{2}`, `{2,}`, `{2,4}`.

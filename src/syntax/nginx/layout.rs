@@ -5,7 +5,7 @@
 //! counted, and the place that leaves least wins.
 
 use super::blocks::{Block, indent, looks_like_name, starts_line};
-use super::file::{Balance, Mend, MendKind, text_end};
+use super::file::{Balance, Mend, MendKind};
 use crate::source::Span;
 use crate::syntax::{Node, NodeId, NodeKind, SyntaxErrorKind, Tree};
 
@@ -90,7 +90,6 @@ struct Trial {
 
 /// The directives, blocks and braces of a text, in order.
 fn events(text: &[u8], tree: &Tree, found: &[Mend]) -> Vec<Event> {
-    let text_end = text_end(text, tree);
     let close = |at: u32| {
         let typed = text.get(at as usize) == Some(&b'}');
         let span = Span::new(at, at + u32::from(typed));
@@ -98,7 +97,10 @@ fn events(text: &[u8], tree: &Tree, found: &[Mend]) -> Vec<Event> {
         Event { kind: EventKind::Close, span, indent, node: None }
     };
     // blocks still open at the end have no brace there
-    let closes = |block: &Node| Some(block.body.end).filter(|&at| at < text_end).map(close);
+    let has_brace = |block: &&Node| {
+        block.body.end < block.span.end || found.iter().any(|mend| mend.at == block.body.end)
+    };
+    let closes = |block: &Node| Some(block).filter(has_brace).map(|block| close(block.body.end));
     let mut unexpected = tree
         .errors
         .iter()
@@ -228,7 +230,12 @@ fn missing_close_braces<'e>(
             Event { kind: EventKind::Close, span: Span::empty(at), indent: None, node: None };
         let mend = Mend { at, kind: MendKind::CloseBrace };
         let doubt = match events[event - 1].kind {
-            EventKind::Open(Some(Block::Top)) => EMPTY_TOP_BLOCK,
+            // `events` is often empty
+            EventKind::Open(Some(Block::Top))
+                if events[event].kind != EventKind::Open(Some(Block::Top)) =>
+            {
+                EMPTY_TOP_BLOCK
+            }
             EventKind::Open(_) => EMPTY_BLOCK,
             _ => 1,
         };

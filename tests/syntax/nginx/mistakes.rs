@@ -211,3 +211,16 @@ fn lua_that_lacks_its_last_brace() {
         "server {\n    access_by_lua_block {\n      a()\n    b()\n}\n  location / {\n  }\n}\n";
     assert_eq!(parse(odd.as_bytes(), &[]).errors, []);
 }
+
+#[test]
+fn comments_behind_the_last_block_are_no_part_of_it() {
+    mistake(
+        MissingCloseBrace,
+        "server {\n  listen 80;\n  # more\n  #\n¦\n# another\n#server {\n#}\n"
+            .replace("#\n¦", "#¦")
+            .as_str(),
+    );
+    mistake(MissingCloseBrace, "http {\n  server {\n    listen 80;\n    # more\n  }¦\n# the end\n");
+    // a comment that is not indented says nothing where a block ends behind it
+    mistake(MissingCloseBrace, "http {\n  server {\n    listen 80;\n# more\n  }¦\n");
+}

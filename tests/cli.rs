@@ -139,8 +139,7 @@ fn flags_that_are_wrong_end_with_2() {
 fn what_is_not_built_says_so_in_one_line() {
     let here = folder(&[("nginx.conf", WRONG)]);
     for args in [
-        &["trace", "http://localhost/"][..],
-        &["map"],
+        &["map"][..],
         &["diff", "a", "b"],
         &["logs", "access.log"],
         &["expect", "--write"],

@@ -31,6 +31,8 @@ pub(super) enum Command {
     /// Lint files and folders; the default command
     #[command(after_help = EXIT_STATUS)]
     Check(Box<CheckArgs>),
+    /// Predict what the server answers to one request, and cite every directive that decides it
+    Trace(Box<TraceArgs>),
     /// Print the page of a rule
     Explain(ExplainArgs),
     /// List the rules
@@ -41,8 +43,6 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
-    #[command(hide = true, disable_help_flag = true)]
-    Trace(Anything),
     #[command(hide = true, disable_help_flag = true)]
     Map(Anything),
     #[command(hide = true, disable_help_flag = true)]
@@ -183,6 +183,61 @@ impl NotBuilt {
             None => Ok(()),
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct TraceArgs {
+    /// The URL of the request
+    #[arg(value_name = "URL", required_unless_present = "batch")]
+    pub(super) url: Option<String>,
+    /// The main configuration, or a folder with one [default: .]
+    #[arg(long, value_name = "PATH")]
+    pub(super) config_file: Option<PathBuf>,
+    /// Which server's configuration this is [default: told by the file]
+    #[arg(long, value_enum, value_name = "SERVER")]
+    pub(super) server: Option<Server>,
+    /// The method
+    #[arg(short = 'X', long = "request", value_name = "METHOD", default_value = "GET")]
+    pub(super) method: String,
+    /// A header; Host is the name of the server that is asked
+    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
+    pub(super) header: Vec<String>,
+    /// The user of a Basic login; without a password the right one is taken for granted
+    #[arg(long, value_name = "NAME[:PASSWORD]")]
+    pub(super) user: Option<String>,
+    /// A bearer token
+    #[arg(long, value_name = "TOKEN", conflicts_with = "user")]
+    pub(super) bearer: Option<String>,
+    /// The client's address [default: 192.0.2.1, an outsider's]
+    #[arg(long, value_name = "IP")]
+    pub(super) from: Option<String>,
+    /// The address that the client connects to [default: the URL's]
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub(super) connect: Option<String>,
+    /// Requests as lines of JSON, one each; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    pub(super) batch: Option<PathBuf>,
+    /// Look up the configuration's absolute paths below this folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) root: Option<PathBuf>,
+    /// What the server is: nginx=1.22, apache=2.4.57, libc=musl, modules=NAME,NAME, user=NAME
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) target: Vec<String>,
+    /// A name that httpd is started with, as in `httpd -D`
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(super) define: Vec<String>,
+    /// The blocks that an nginx fragment is included into, outermost first: http,server
+    #[arg(long, value_name = "BLOCKS", value_delimiter = ',')]
+    pub(super) context: Vec<String>,
+    /// full or json
+    #[arg(long, value_enum, default_value = "full")]
+    pub(super) output_format: ListFormat,
+    /// The settings file [default: lint401.toml here or in the nearest folder above]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no settings file
+    #[arg(long)]
+    pub(super) no_config: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -12,6 +12,7 @@ mod settings;
 mod shell;
 mod target;
 mod terminal;
+mod trace;
 
 use crate::report::visible;
 use args::{Args, Command};
@@ -76,7 +77,7 @@ pub fn main() -> ExitCode {
         Some(Command::Schema(args)) => schema::run(args),
         Some(Command::Completions(args)) => shell::completions(args),
         Some(Command::Man) => shell::man(),
-        Some(Command::Trace(_)) => Err(Failure::not_built("`lint401 trace`")),
+        Some(Command::Trace(args)) => trace::run(args),
         Some(Command::Map(_)) => Err(Failure::not_built("`lint401 map`")),
         Some(Command::Diff(_)) => Err(Failure::not_built("`lint401 diff`")),
         Some(Command::Logs(_)) => Err(Failure::not_built("`lint401 logs`")),

@@ -1,6 +1,6 @@
 //! Flags and settings together: what is read, which rules run, what makes the run fail.
 
-use super::args::{CheckArgs, FailOn};
+use super::args::{CheckArgs, FailOn, TraceArgs};
 use super::{Failure, settings, target};
 use crate::check::{self, Override, Selector};
 use crate::config::{self, nginx::ContextError};
@@ -31,13 +31,7 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
     };
 
     let mut target = from_file.target;
-    for pair in &args.target {
-        let (key, value) = pair
-            .split_once('=')
-            .ok_or_else(|| Failure::new(format!("--target {pair}: write KEY=VALUE")))?;
-        target::set(&mut target, key, value)
-            .map_err(|text| Failure::new(format!("--target {pair}: {text}")))?;
-    }
+    set_target(&mut target, &args.target)?;
     target.now = match &args.now {
         Some(text) => {
             Some(target::day(text).map_err(|text| Failure::new(format!("--now: {text}")))?)
@@ -115,6 +109,40 @@ fn check_context(blocks: &[String]) -> Result<(), Failure> {
         let meant = meant.map_or(String::new(), |meant| format!(", did you mean `{meant}`?"));
         Failure::new(format!("--context: {error}{meant}"))
     })
+}
+
+/// How files are read for one trace: the settings file with the flags over it.
+pub(super) fn trace_plan(args: &TraceArgs) -> Result<config::Options, Failure> {
+    let current = std::env::current_dir().unwrap_or_default();
+    let from_file = if args.no_config {
+        settings::Settings::default()
+    } else {
+        settings::load(args.config.as_deref(), &current)?
+    };
+    let mut target = from_file.target;
+    set_target(&mut target, &args.target)?;
+    check_context(&args.context)?;
+    Ok(config::Options {
+        server: args.server.or(from_file.server).map(Into::into),
+        root: args.root.clone().or(from_file.root),
+        paths: from_file.paths,
+        target,
+        context: args.context.clone(),
+        defines: args.define.iter().map(|define| name_and_value(define)).collect(),
+        ..config::Options::default()
+    })
+}
+
+/// Lays `--target KEY=VALUE` over what is known of the server.
+fn set_target(target: &mut config::Target, pairs: &[String]) -> Result<(), Failure> {
+    for pair in pairs {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Failure::new(format!("--target {pair}: write KEY=VALUE")))?;
+        target::set(target, key, value)
+            .map_err(|text| Failure::new(format!("--target {pair}: {text}")))?;
+    }
+    Ok(())
 }
 
 fn selectors(given: &[String], flag: &str) -> Result<Vec<Selector>, Failure> {

@@ -381,7 +381,10 @@ impl Run<'_> {
             htaccess: htaccess.len(),
             credentials: credentials.len(),
         };
+        // what a dump names lies on another machine
+        self.loader.paths.set_checkout(self.loader.paths.is_checkout() || !self.mounted.is_empty());
         let mut project = self.loader.project;
+        project.paths = self.loader.paths;
         project.shown =
             self.shown.filter(|shown| !shown.is_empty()).map(|shown| shown.into_iter().collect());
         project.secrets = super::secrets::of(&project);

@@ -1,8 +1,8 @@
 //! Reads each file once and parses it once, for the configurations of both servers.
 
-use super::paths::{self, Local, Paths};
+use super::paths::{self, Paths, Presence};
 use super::{Counts, NotRead, Options, Project, Trouble, nginx};
-use crate::source::{DumpOrigin, FileId, FileSystem, Meta, ReadError, SourceFile, Template};
+use crate::source::{DumpOrigin, FileId, FileSystem, ReadError, SourceFile, Template};
 use crate::syntax::Word;
 use crate::syntax::apache::Flavour;
 use std::collections::{HashMap, HashSet};
@@ -162,26 +162,12 @@ impl<'f> Loader<'f> {
         self.paths.set_own(own);
     }
 
-    /// Whether what is not at `path` is missing for certain. A folder that is not there either shows nothing.
-    fn is_complete(&self, path: &Path) -> bool {
-        let folder = paths::folder(path);
-        let near = || {
-            path.ancestors().skip(1).find_map(|above| {
-                let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
-                let canonical = self.fs.canonical(above).ok()?;
-                Some(canonical.join(path.strip_prefix(above).unwrap_or(path)))
-            })
-        };
-        (path.is_relative() || self.fs.meta(&folder).is_ok())
-            && near().is_some_and(|path| self.paths.is_complete(&path))
-    }
-
     /// Whether the link at `path` leads to a place that may be there on the server although it is not here.
     pub(super) fn leads_elsewhere(&self, path: &Path) -> bool {
         self.fs.link(path).is_some_and(|target| {
             target.is_absolute()
                 && !self.paths.local(self.fs, &target).whole
-                && !self.is_complete(&target)
+                && !self.paths.has_all_near(self.fs, &target)
         })
     }
 
@@ -205,39 +191,9 @@ impl<'f> Loader<'f> {
     }
 }
 
-/// What is known of a file that the configuration names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// It is there.
-    Here(Meta),
-    /// It is not there, and everything that the server has in that folder is.
-    Missing,
-    /// It is not there, but it may be on the server: this is a checkout, or the folder is elsewhere.
-    Elsewhere,
-    /// Something is there that cannot be looked at.
-    Unreadable(ReadError),
-}
-
 impl Loader<'_> {
     /// Looks for the file that the server knows as `name`; a relative name lies in the local folder `base`.
     pub(super) fn locate(&self, name: &Path, base: &Path) -> (PathBuf, Presence) {
-        let local = if name.is_absolute() {
-            self.paths.local(self.fs, name)
-        } else {
-            Local { path: paths::join(base, name), whole: false, here: true }
-        };
-        let presence = if local.here { self.presence(&local) } else { Presence::Elsewhere };
-        (local.path, presence)
-    }
-
-    fn presence(&self, local: &Local) -> Presence {
-        match self.fs.meta(&local.path) {
-            Ok(meta) => Presence::Here(meta),
-            Err(ReadError::NotFound) if local.whole || self.is_complete(&local.path) => {
-                Presence::Missing
-            }
-            Err(ReadError::NotFound) => Presence::Elsewhere,
-            Err(error) => Presence::Unreadable(error),
-        }
+        self.paths.locate(self.fs, name, base)
     }
 }

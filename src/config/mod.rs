@@ -19,7 +19,7 @@ pub mod target;
 pub mod worker;
 
 pub use discover::load;
-pub use loader::Presence;
+pub use paths::Presence;
 pub use project::{Counts, NotRead, Options, Project, Trouble};
 pub use search::is_leftover;
 pub use target::Target;

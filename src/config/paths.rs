@@ -1,6 +1,6 @@
 //! Where the server's paths are kept here: `--root`, `[paths]`, and layouts that speak for themselves.
 
-use crate::source::FileSystem;
+use crate::source::{FileSystem, Meta, ReadError};
 use std::path::{Component, Path, PathBuf};
 
 /// How the server's absolute paths lead to files that can be read here.
@@ -94,6 +94,57 @@ impl Paths {
             }
         }
         Local { path: server.to_owned(), whole: false, here: !self.checkout }
+    }
+}
+
+/// What is known of a file that the configuration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is there.
+    Here(Meta),
+    /// It is not there, and everything that the server has in that folder is.
+    Missing,
+    /// It is not there, but it may be on the server: this is a checkout, or the folder is elsewhere.
+    Elsewhere,
+    /// Something is there that cannot be looked at.
+    Unreadable(ReadError),
+}
+
+impl Paths {
+    /// Looks for the file that the server knows as `name`; a relative name lies in the local folder `base`.
+    #[must_use]
+    pub fn locate(&self, fs: &dyn FileSystem, name: &Path, base: &Path) -> (PathBuf, Presence) {
+        let local = if name.is_absolute() {
+            self.local(fs, name)
+        } else {
+            Local { path: join(base, name), whole: false, here: true }
+        };
+        let presence = if local.here { self.presence(fs, &local) } else { Presence::Elsewhere };
+        (local.path, presence)
+    }
+
+    fn presence(&self, fs: &dyn FileSystem, local: &Local) -> Presence {
+        match fs.meta(&local.path) {
+            Ok(meta) => Presence::Here(meta),
+            Err(ReadError::NotFound) if local.whole || self.has_all_near(fs, &local.path) => {
+                Presence::Missing
+            }
+            Err(ReadError::NotFound) => Presence::Elsewhere,
+            Err(error) => Presence::Unreadable(error),
+        }
+    }
+
+    /// Whether what is not at `path` is missing for certain. A folder that is not there either shows nothing.
+    pub(super) fn has_all_near(&self, fs: &dyn FileSystem, path: &Path) -> bool {
+        let near = || {
+            path.ancestors().skip(1).find_map(|above| {
+                let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+                let canonical = fs.canonical(above).ok()?;
+                Some(canonical.join(path.strip_prefix(above).unwrap_or(path)))
+            })
+        };
+        (path.is_relative() || fs.meta(&folder(path)).is_ok())
+            && near().is_some_and(|path| self.is_complete(&path))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything that one run has read.
 
+use super::paths::Paths;
 use super::{Target, apache, credentials, nginx};
 use crate::source::{FileId, Location, Sources, Span};
 use crate::syntax::Tree;
@@ -94,6 +95,8 @@ pub struct Project {
     pub unknown: Vec<String>,
     /// What is known of the server.
     pub target: Target,
+    /// Where the server's files are kept here, for what is looked up later.
+    pub paths: Paths,
     /// The files that a named path stands for; findings elsewhere are shown only when they touch one of these.
     /// `None` when everything is shown.
     pub shown: Option<Vec<FileId>>,

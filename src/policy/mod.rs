@@ -1,4 +1,14 @@
-//! What a server answers: its decisions, worked out from the configuration in the order in which it takes them.
+//! Configuration and request to an answer, with the reasons: what the server would say, and which directive decided it.
+//!
+//! The evaluators of both servers share requests, answers and worlds. Neither guesses: what the configuration does not say
+//! is an unknown with a name, and an answer is worked out in every world that its unknowns allow.
 
+pub mod answer;
+pub mod files;
+pub mod nginx;
 pub mod password;
+pub mod regex;
+pub mod request;
+pub mod text;
 pub mod user_file;
+pub mod world;

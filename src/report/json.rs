@@ -3,6 +3,7 @@
 
 use super::Report;
 use crate::check::Reported;
+use crate::config::Project;
 use crate::diagnostic::{Edit, Effect, Fix, Label, Safety, Severity};
 use crate::source::Location;
 use schemars::{JsonSchema, Schema};
@@ -167,7 +168,7 @@ struct DumpPlace<'r> {
 
 /// A point between two characters.
 #[derive(Serialize, JsonSchema)]
-struct Point {
+pub(super) struct Point {
     /// From 1.
     line: u32,
     /// From 1, in Unicode scalar values.
@@ -298,7 +299,7 @@ impl<'r> JsonFinding<'r> {
 impl<'r> JsonFix<'r> {
     fn of(report: Report<'r>, fix: &'r Fix) -> Self {
         let edit = |edit: &'r Edit| {
-            let (path, start, end) = points(report, edit.at);
+            let (path, start, end) = points(report.project, edit.at);
             JsonEdit { path, start, end, replacement: String::from_utf8_lossy(&edit.replacement) }
         };
         Self {
@@ -311,7 +312,7 @@ impl<'r> JsonFix<'r> {
 
 impl<'r> Place<'r> {
     fn of(report: Report<'r>, label: &'r Label) -> Self {
-        let (path, start, end) = points(report, label.at);
+        let (path, start, end) = points(report.project, label.at);
         let sources = &report.project.sources;
         let dump = sources.get(label.at.file).dump.as_ref().map(|origin| {
             let dump = sources.get(origin.dump);
@@ -322,8 +323,9 @@ impl<'r> Place<'r> {
     }
 }
 
-fn points(report: Report<'_>, at: Location) -> (&str, Point, Point) {
-    let file = report.project.sources.get(at.file);
+/// The file of a place, and its two ends.
+pub(super) fn points(project: &Project, at: Location) -> (&str, Point, Point) {
+    let file = project.sources.get(at.file);
     let point = |offset| {
         let position = file.position(offset);
         Point { line: position.line, column: position.column, offset }
@@ -348,7 +350,7 @@ fn one_of<const N: usize>(names: [&str; N]) -> Schema {
 }
 
 /// Writes as escapes what JSON allows in strings but a terminal obeys or hides. Outside of strings JSON has none of it.
-struct Escaped<'w>(&'w mut dyn Write);
+pub(super) struct Escaped<'w>(pub(super) &'w mut dyn Write);
 
 impl Write for Escaped<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

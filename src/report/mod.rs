@@ -9,6 +9,7 @@ mod json_lines;
 mod patch;
 mod summary;
 mod text;
+pub mod trace;
 mod window;
 
 pub use json::schema;

@@ -2,8 +2,9 @@
 
 use super::{Condition, Directive, InclusionId, Site, SiteData};
 use crate::config::glob;
-use crate::config::loader::{Loader, Presence};
+use crate::config::loader::Loader;
 use crate::config::paths;
+use crate::config::paths::Presence;
 use crate::grammar::apache::Overrides;
 use crate::source::{EntryKind, FileId, Location};
 use crate::syntax::NodeId;

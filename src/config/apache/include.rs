@@ -2,8 +2,9 @@
 
 use super::Outcome;
 use crate::config::glob;
-use crate::config::loader::{Loader, Presence};
+use crate::config::loader::Loader;
 use crate::config::paths;
+use crate::config::paths::Presence;
 use crate::source::{EntryKind, FileKind, ReadError};
 use std::path::{Component, Path, PathBuf};
 

@@ -10,8 +10,9 @@ use super::{
     Form, Include, Inclusion, InclusionId, Outcome, SiteData, SiteFile, include, references,
 };
 use crate::config::index::{Index, UNKNOWN};
-use crate::config::loader::{Loader, ParseAs, Presence};
+use crate::config::loader::{Loader, ParseAs};
 use crate::config::paths;
+use crate::config::paths::Presence;
 use crate::grammar::apache::{COUNT, Id, id, lookup, lookup_section, section_id};
 use crate::source::FileId;
 use crate::syntax::apache::Flavour;

@@ -3,8 +3,9 @@
 use super::{Condition, Directive, Site, SiteData};
 use crate::config::credentials::NamedBy;
 use crate::config::detect;
-use crate::config::loader::{Loader, Presence};
+use crate::config::loader::Loader;
 use crate::config::paths;
+use crate::config::paths::Presence;
 use crate::config::worker::{self, Account};
 use crate::source::{FileId, FileKind, Location, ReadError};
 use crate::syntax::credentials::Kind;

@@ -5,7 +5,8 @@ use super::{
     Include, Inclusion, InclusionId, Index, Outcome, SiteData, SiteFile, UNKNOWN, contexts, inside,
     references,
 };
-use crate::config::loader::{Loader, ParseAs, Presence};
+use crate::config::loader::{Loader, ParseAs};
+use crate::config::paths::Presence;
 use crate::config::{glob, paths};
 use crate::grammar::nginx::{Contexts, Directive, Id, lookup};
 use crate::source::{EntryKind, FileId, FileKind, ReadError};

@@ -3,8 +3,9 @@
 use super::roots::{Below, Roots};
 use super::{Directive, Site, SiteData};
 use crate::config::credentials::NamedBy;
-use crate::config::loader::{Loader, Presence};
+use crate::config::loader::Loader;
 use crate::config::paths;
+use crate::config::paths::Presence;
 use crate::config::worker::{self, Account};
 use crate::grammar::nginx::id;
 use crate::source::{FileId, FileKind, ReadError};

@@ -288,7 +288,8 @@ impl<'p> Directive<'p> {
     }
 
     /// A block as people name it.
-    fn title(self) -> String {
+    #[must_use]
+    pub fn title(self) -> String {
         let name = self.name();
         if self.is("server") {
             // near the top, or this is no server block that a person wrote

@@ -1,0 +1,166 @@
+//! What the server does with a request, and why.
+
+use super::world::{Cause, Explored};
+use crate::source::Location;
+
+/// Who answers a request that access control let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Handler {
+    /// A file that exists and is served.
+    File,
+    /// Another HTTP server.
+    Proxy,
+    /// A FastCGI, uWSGI or SCGI application.
+    Fastcgi,
+    /// A CGI program.
+    Cgi,
+    /// A script inside of the server: PHP, Lua, Perl.
+    Script,
+    /// A module of the server.
+    Module,
+}
+
+impl Handler {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Proxy => "proxy",
+            Self::Fastcgi => "fastcgi",
+            Self::Cgi => "cgi",
+            Self::Script => "script",
+            Self::Module => "module",
+        }
+    }
+}
+
+/// How a request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// The server itself answers with this status; 0 is a connection that is closed without an answer.
+    Answered(u16),
+    /// Access control lets it through, and this handler answers.
+    Passed(Handler),
+    /// What decides is not here.
+    Anything,
+}
+
+/// What the handler gets as Authorization.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Authorization {
+    /// There is none, or no handler gets anything.
+    #[default]
+    Absent,
+    /// What the client sent.
+    Client,
+    /// What the configuration says.
+    Literal,
+    /// The client sent it, and it is dropped on the way.
+    Dropped,
+    /// Not known.
+    Unknown,
+}
+
+impl Authorization {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Client => "client",
+            Self::Literal => "literal",
+            Self::Dropped => "dropped",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What is sent on to the handler.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Forwarded {
+    /// The Authorization header.
+    pub authorization: Authorization,
+    /// The directive that decides it.
+    pub set_at: Option<Location>,
+}
+
+/// One thing that happened on the way to the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The directive that decided it; `None` for a default of the server.
+    pub at: Option<Location>,
+    /// The phase of the server in which it happened.
+    pub phase: &'static str,
+    /// What happened, in a few words.
+    pub text: String,
+}
+
+/// What the server does with a request in one world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// How it ends.
+    pub outcome: Outcome,
+    /// The value of the first `WWW-Authenticate` header of the answer.
+    pub challenge: Option<String>,
+    /// What is sent on.
+    pub forwarded: Forwarded,
+    /// What happened, in its order.
+    pub steps: Vec<Step>,
+}
+
+/// What the server does with a request, in every world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prediction {
+    /// How it ends, where every world agrees.
+    pub outcome: Option<Outcome>,
+    /// Every way in which it can end, sorted, each once.
+    pub possible: Vec<Outcome>,
+    /// What it depends on, where the worlds do not agree.
+    pub unknown: Vec<Cause>,
+    /// The answer of the first world: the one in which everything that is open goes the way that was named first.
+    pub answer: Answer,
+}
+
+impl Prediction {
+    /// Sums up what came out in every world.
+    pub(crate) fn new(mut explored: Explored<Answer>) -> Self {
+        let mut possible: Vec<Outcome> =
+            explored.worlds.iter().map(|(_, answer)| answer.outcome).collect();
+        possible.sort_unstable();
+        possible.dedup();
+        let certain = explored.complete && possible.len() == 1 && possible[0] != Outcome::Anything;
+        let mut unknown =
+            if certain { Vec::new() } else { explored.causes(|answer| answer.outcome) };
+        if !certain && unknown.is_empty() {
+            // what nobody can know, or more questions than anybody would follow
+            let asked = explored.worlds.iter().flat_map(|(trail, _)| trail);
+            unknown.extend(asked.map(|choice| choice.cause.clone()));
+            unknown.sort_unstable();
+            unknown.dedup();
+        }
+        let differs = |part: fn(&Answer) -> Forwarded| {
+            let mut all = explored.worlds.iter().map(|(_, answer)| part(answer).authorization);
+            let first = all.next();
+            all.any(|other| Some(other) != first)
+        };
+        let forwarded_differs = differs(|answer| answer.forwarded);
+        let mut answer = explored.worlds.swap_remove(0).1;
+        if forwarded_differs {
+            answer.forwarded = Forwarded { authorization: Authorization::Unknown, set_at: None };
+        }
+        Self { outcome: certain.then(|| possible[0]), possible, unknown, answer }
+    }
+
+    /// Whether it certainly ends like this.
+    #[must_use]
+    pub fn is(&self, outcome: Outcome) -> bool {
+        self.outcome == Some(outcome)
+    }
+
+    /// Whether it is certainly answered by this status.
+    #[must_use]
+    pub fn is_status(&self, status: u16) -> bool {
+        self.is(Outcome::Answered(status))
+    }
+}

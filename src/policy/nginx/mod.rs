@@ -1,0 +1,39 @@
+//! What nginx answers to a request, and which directive decided each step.
+//!
+//! * `policy`: the blocks, and what each inherits
+//! * `run`: one request on its way through the phases, which are one file each: `server` and `listen`, `location`,
+//!   `rewrite`, `access`, `content`, `upstream`, `special` (nginx's own answers and `error_page`)
+//! * `variables` and `map`: the values on the way
+
+mod access;
+mod content;
+mod listen;
+mod location;
+mod map;
+mod policy;
+mod realip;
+mod rewrite;
+mod run;
+mod server;
+mod special;
+mod upstream;
+mod uri;
+mod variables;
+
+pub use listen::{Address, Listen};
+pub use location::Matcher;
+pub use policy::{Block, BlockId, Code, Effective, Kind, List, Policy};
+
+use super::answer::Prediction;
+use super::files::Files;
+use super::request::Request;
+use super::world::explore;
+
+impl Policy<'_> {
+    /// What the server does with `request`.
+    #[must_use]
+    pub fn predict(&self, files: Files<'_>, request: &Request) -> Prediction {
+        let explored = explore(|world| run::Run::new(self, files, request, world, 0).run().answer);
+        Prediction::new(explored)
+    }
+}

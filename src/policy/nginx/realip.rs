@@ -1,0 +1,84 @@
+//! The client's address, where a trusted proxy says it: `ngx_http_realip_handler`.
+
+use super::policy::has;
+use super::run::Run;
+use crate::config::address::network;
+use crate::config::nginx::{Directive, Value};
+use crate::grammar::nginx::{Id, id};
+use crate::policy::world::Cause;
+use std::net::{IpAddr, SocketAddr};
+
+const FROM: [Id; 1] = [id("set_real_ip_from")];
+
+impl Run<'_, '_> {
+    /// Takes the address from the header of a trusted proxy, once a request.
+    pub(super) fn realip(&mut self) {
+        if self.realip_done {
+            return;
+        }
+        let trusted = self.policy.list(self.conf, &FROM).directives;
+        if trusted.is_empty() {
+            return;
+        }
+        let header = self.policy.effective(self.conf, const { id("real_ip_header") }).set();
+        let name = header.and_then(|header| header.arg(0)).and_then(Value::known);
+        let name = name.map_or_else(|| b"X-Real-IP".to_vec(), std::borrow::Cow::into_owned);
+        let at = header.unwrap_or(trusted[0]).words_location();
+        if name.eq_ignore_ascii_case(b"proxy_protocol") {
+            return;
+        }
+        if !self.trusts(&trusted, self.remote) {
+            return;
+        }
+        let value = self.header(&name);
+        let Some(list) = value.known().map(<[u8]>::to_vec) else {
+            self.world.choose(Cause::new(at, "the client's address in this header"), 1);
+            self.give_up();
+            return;
+        };
+        let recursive = self.flag(self.conf, const { id("real_ip_recursive") }, false);
+        let mut found = None;
+        for part in
+            list.rsplit(|&byte| matches!(byte, b',' | b' ' | b'\t')).filter(|part| !part.is_empty())
+        {
+            let Some(address) = address(part) else { break };
+            found = Some(address);
+            if !recursive || !self.trusts(&trusted, address) {
+                break;
+            }
+        }
+        if let Some(address) = found {
+            self.realip_done = true;
+            self.remote = address;
+            self.step(at, "real ip", format!("the client is {address}"));
+        }
+    }
+
+    /// Whether `address` is one of the proxies.
+    fn trusts(&mut self, trusted: &[Directive<'_>], address: IpAddr) -> bool {
+        for from in trusted.iter().filter(|from| has(**from, &FROM)) {
+            let Some(text) = from.arg(0).and_then(Value::known) else { continue };
+            if &*text == b"unix:" {
+                continue;
+            }
+            match network(&text) {
+                Some(network) if network.contains(&address) => return true,
+                Some(_) => {}
+                // a name, which the server's machine resolves
+                None => {
+                    let text = format!("whether {address} is {}", String::from_utf8_lossy(&text));
+                    if self.world.choose(Cause::new(from.words_location(), text), 2) == 1 {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+}
+
+/// An address with or without a port.
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?;
+    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}

@@ -1,0 +1,519 @@
+//! One request on its way through the phases of nginx, in one world.
+//!
+//! Follows `ngx_http_core_run_phases`: what a phase decides is the next thing to do, so that redirects inside of the server
+//! need no recursion. Only subrequests and requests to another server of the same configuration are runs of their own.
+
+use super::policy::{BlockId, Kind, Policy};
+use super::server::{Chosen, normalised_host, speaks};
+use super::uri;
+use crate::config::nginx::{Directive, Value};
+use crate::grammar::nginx::{Id, id};
+use crate::policy::answer::{Answer, Forwarded, Handler, Outcome, Step};
+use crate::policy::files::Files;
+use crate::policy::regex::Captures;
+use crate::policy::request::Request;
+use crate::policy::text::{Text, question};
+use crate::policy::world::{Cause, World};
+use crate::source::Location;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// `NGX_HTTP_MAX_URI_CHANGES` and one.
+const URI_CHANGES: u8 = 11;
+
+/// Runs inside of runs: subrequests, and servers that hand requests to each other.
+const DEEPEST: u8 = 12;
+
+/// What comes next.
+#[derive(Clone, Debug)]
+pub(super) enum Next {
+    /// The rewrite code of the server.
+    ServerRewrite,
+    /// The choice of a location.
+    FindConfig,
+    /// The rewrite code of the location.
+    Rewrite,
+    /// Access control.
+    Access,
+    /// `try_files`.
+    Precontent,
+    /// The handler.
+    Content,
+    /// The answer of a status, by way of `error_page`.
+    Status(u16),
+    /// The end.
+    Done(Outcome),
+}
+
+/// A request on its way.
+// what nginx keeps in bits of `ngx_http_request_t`
+#[allow(clippy::struct_excessive_bools)]
+pub(super) struct Run<'r, 'p> {
+    pub(super) policy: &'r Policy<'p>,
+    pub(super) files: Files<'r>,
+    pub(super) request: &'r Request,
+    pub(super) world: &'r mut World,
+    /// How many runs are around this one.
+    pub(super) depth: u8,
+    /// Whether it is a subrequest: access control is passed over.
+    pub(super) is_subrequest: bool,
+
+    pub(super) host: Option<Vec<u8>>,
+    pub(super) server: BlockId,
+    /// The server's own default: what holds before the name is known.
+    pub(super) default_server: BlockId,
+    /// Whose settings hold: a location, the `if` or `limit_except` of one, or the server.
+    pub(super) conf: BlockId,
+    pub(super) method: Vec<u8>,
+    pub(super) uri: Text,
+    pub(super) args: Text,
+    pub(super) is_internal: bool,
+    /// Whether what the client sent is what is handed on: nothing has rewritten it.
+    pub(super) is_unparsed: bool,
+    /// Whether the location's name is what the URI begins with: a `rewrite … break` ends that.
+    pub(super) is_location_valid: bool,
+    pub(super) uri_changes: u8,
+    pub(super) uri_changed: bool,
+    /// The status that `error_page` decided on.
+    pub(super) err_status: Option<u16>,
+    pub(super) in_error_page: bool,
+    pub(super) remote: IpAddr,
+    pub(super) realip_done: bool,
+    pub(super) captures: Captures,
+    /// Variables that code has set, and maps that were asked, by name.
+    pub(super) variables: HashMap<Vec<u8>, Text>,
+    /// The headers of the last answer that came from another server of this configuration.
+    pub(super) upstream: Option<Headers>,
+    pub(super) evaluating: u8,
+
+    /// `WWW-Authenticate` lines that access control set.
+    pub(super) challenges: Vec<Text>,
+    /// Headers of the answer that a handler brought.
+    pub(super) response: Vec<(Vec<u8>, Text)>,
+    pub(super) forwarded: Forwarded,
+    pub(super) steps: Vec<Step>,
+    /// Whether something decides that is not here.
+    pub(super) is_open: bool,
+}
+
+/// Headers of an answer.
+pub(super) type Headers = Vec<(Vec<u8>, Text)>;
+
+/// What a run ended with.
+pub(super) struct Ended {
+    pub(super) answer: Answer,
+    /// The headers of the answer, as far as the configuration says them.
+    pub(super) headers: Headers,
+}
+
+impl<'r, 'p> Run<'r, 'p> {
+    /// A run for `request`, before anything is known of it.
+    pub(super) fn new(
+        policy: &'r Policy<'p>,
+        files: Files<'r>,
+        request: &'r Request,
+        world: &'r mut World,
+        depth: u8,
+    ) -> Self {
+        Self {
+            policy,
+            files,
+            request,
+            world,
+            depth,
+            is_subrequest: false,
+            host: None,
+            server: BlockId(0),
+            default_server: BlockId(0),
+            conf: BlockId(0),
+            method: request.method.clone(),
+            uri: Text::EMPTY,
+            args: Text::EMPTY,
+            is_internal: false,
+            is_unparsed: true,
+            is_location_valid: true,
+            uri_changes: URI_CHANGES,
+            uri_changed: false,
+            err_status: None,
+            in_error_page: false,
+            remote: request.from,
+            realip_done: false,
+            captures: Captures::default(),
+            variables: HashMap::new(),
+            upstream: None,
+            evaluating: 0,
+            challenges: Vec::new(),
+            response: Vec::new(),
+            forwarded: Forwarded::default(),
+            steps: Vec::new(),
+            is_open: false,
+        }
+    }
+
+    /// Runs it to its end.
+    pub(super) fn run(mut self) -> Ended {
+        let next = self.start();
+        self.finish(next)
+    }
+
+    /// Runs it from `next` to its end.
+    pub(super) fn finish(&mut self, mut next: Next) -> Ended {
+        let outcome = loop {
+            next = match next {
+                Next::ServerRewrite => self.server_rewrite(),
+                Next::FindConfig => self.find_config(),
+                Next::Rewrite => self.location_rewrite(),
+                Next::Access => self.access(),
+                Next::Precontent => self.try_files(),
+                Next::Content => self.content(),
+                Next::Status(status) => self.special_response(status),
+                Next::Done(outcome) => break outcome,
+            };
+            if self.is_open {
+                break Outcome::Anything;
+            }
+        };
+        self.ended(outcome)
+    }
+
+    fn ended(&mut self, outcome: Outcome) -> Ended {
+        let mut headers = std::mem::take(&mut self.response);
+        let mut challenge = None;
+        if let Outcome::Answered(status) = outcome {
+            let challenges = std::mem::take(&mut self.challenges);
+            headers
+                .extend(challenges.into_iter().map(|value| (b"www-authenticate".to_vec(), value)));
+            headers.extend(self.added_headers(status));
+            challenge = headers.iter().find(|(name, _)| name == b"www-authenticate");
+        }
+        let challenge = challenge.map(|(_, value)| value.shown().into_owned());
+        let steps = std::mem::take(&mut self.steps);
+        let answer = Answer { outcome, challenge, forwarded: self.forwarded, steps };
+        Ended { answer, headers }
+    }
+
+    /// From the connection to the first phase: what nginx checks before any block has a say.
+    fn start(&mut self) -> Next {
+        if self.depth > DEEPEST {
+            self.give_up();
+            return Next::Done(Outcome::Anything);
+        }
+        let host = match &self.request.host {
+            Some(host) => match normalised_host(host) {
+                Some(host) => Some(host),
+                None => return self.bad_request("the Host header is no name"),
+            },
+            None => None,
+        };
+        self.host = host;
+        let Some(chosen) = self.choose_server() else {
+            self.give_up();
+            let port = self.request.destination.port();
+            self.world.choose(Cause::new(None, format!("what listens on port {port}")), 1);
+            return Next::Done(Outcome::Anything);
+        };
+        self.server = chosen.server;
+        self.default_server = chosen.default;
+        self.conf = chosen.server;
+        self.told_server(&chosen);
+        self.world_around();
+        if chosen.listen.proxy_protocol {
+            let cause = Cause::new(
+                chosen.listen.directive.map(Directive::words_location),
+                "what the PROXY protocol says of the client",
+            );
+            self.world.choose(cause, 1);
+            self.give_up();
+            return Next::Done(Outcome::Anything);
+        }
+        if !speaks(self.request.scheme, &chosen.listen) {
+            return match self.request.scheme {
+                crate::policy::request::Scheme::Http => {
+                    let at = chosen.listen.directive.map(Directive::words_location);
+                    self.step(at, "connection", "this port expects TLS");
+                    Next::Status(497)
+                }
+                crate::policy::request::Scheme::Https => {
+                    let at = chosen.listen.directive.map(Directive::words_location);
+                    self.step(at, "connection", "this port does not speak TLS");
+                    Next::Done(Outcome::Answered(0))
+                }
+            };
+        }
+        let merge = self.flag(self.default_server, const { id("merge_slashes") }, true);
+        let Some(target) = uri::parse(&self.request.target, merge) else {
+            return self.bad_request("the path is not valid");
+        };
+        self.uri = target.uri.into();
+        self.args = target.args.into();
+        if self.authorization_lines() > 1 {
+            return self.bad_request("Authorization stands twice");
+        }
+        if self.request.scheme == crate::policy::request::Scheme::Https
+            && let Some(next) = self.client_certificate()
+        {
+            return next;
+        }
+        match &*self.method {
+            b"TRACE" => return Next::Status(405),
+            b"CONNECT" => {
+                // 1.31 brings the tunnel module; before, the method is refused here
+                if self.target_is_before((1, 31, 0)) != Some(true) {
+                    self.world
+                        .choose(Cause::new(None, "nginx's version: tunnels came with 1.31.0"), 1);
+                    self.give_up();
+                }
+                return Next::Status(405);
+            }
+            _ => {}
+        }
+        self.realip();
+        Next::ServerRewrite
+    }
+
+    fn told_server(&mut self, chosen: &Chosen<'p>) {
+        let block = self.policy.get(chosen.server);
+        let title = block.directive.map(Directive::title);
+        let title = title.unwrap_or_else(|| "this fragment".into());
+        let (at, text) = if let Some(name) = &chosen.name {
+            (Some(name.location()), format!("the name is {}: {title}", name.shown()))
+        } else {
+            let why =
+                if chosen.listen.is_default { "the default server" } else { "the first server" };
+            let at = chosen.listen.directive.or(block.directive).map(Directive::words_location);
+            (at, format!("{why} of this socket: {title}"))
+        };
+        self.step(at, "server", text);
+    }
+
+    /// Around a fragment there may be other servers, and settings that count here; so there may be in an include that is
+    /// not here.
+    fn world_around(&mut self) {
+        let around = (!self.policy.site.data.complete)
+            .then(|| Cause::new(None, "what is around this fragment"));
+        let open = self.policy.get(BlockId(0)).open.map(super::policy::elsewhere);
+        for cause in around.into_iter().chain(open) {
+            if self.world.choose(cause, 2) == 1 {
+                self.give_up();
+            }
+        }
+    }
+
+    fn bad_request(&mut self, why: &str) -> Next {
+        self.step(None, "request", why);
+        Next::Status(400)
+    }
+
+    /// How many Authorization headers the client sends.
+    fn authorization_lines(&self) -> usize {
+        let is = |(name, _): &&(Vec<u8>, Vec<u8>)| name.eq_ignore_ascii_case(b"authorization");
+        self.request.headers.iter().filter(is).count()
+            + usize::from(self.request.credential.is_some())
+    }
+
+    /// `ssl_verify_client`: a client without a certificate is refused before any location has a say.
+    fn client_certificate(&mut self) -> Option<Next> {
+        let verify = self.policy.effective(self.server, const { id("ssl_verify_client") }).set()?;
+        if verify.arg(0)?.is_ignoring_case(b"on") {
+            self.step(Some(verify.words_location()), "connection", "asks for a client certificate");
+            return Some(Next::Status(496));
+        }
+        None
+    }
+
+    /// FIND_CONFIG: the location of the URI.
+    fn find_config(&mut self) -> Next {
+        use super::location::Search;
+        self.uri_changed = false;
+        let search = self.find_location(self.server, 0);
+        if self.is_open {
+            return Next::Done(Outcome::Anything);
+        }
+        let (location, slash) = match search {
+            Search::Found(location) | Search::Prefix(location) => (location, false),
+            Search::Slash(location) => (location, true),
+            Search::Declined => (self.server, false),
+        };
+        self.enter(location);
+        if location != self.server {
+            let directive = self.policy.get(location).directive;
+            let title = directive.map(Directive::title).unwrap_or_default();
+            let uri = self.uri.shown().into_owned();
+            self.step(
+                directive.map(Directive::words_location),
+                "location",
+                format!("`{title}` takes {uri}"),
+            );
+        }
+        if !self.is_internal && self.flag(location, const { id("internal") }, false) {
+            let at = self.policy.effective(location, const { id("internal") }).set();
+            self.step(
+                at.map(Directive::words_location),
+                "location",
+                "only for requests from inside",
+            );
+            return Next::Status(404);
+        }
+        self.limit_except();
+        if self.is_too_large() {
+            return Next::Status(413);
+        }
+        if slash {
+            let at = self.policy.get(location).directive.map(Directive::words_location);
+            self.step(
+                at,
+                "location",
+                "redirects to the name with its slash, before access control",
+            );
+            return Next::Status(301);
+        }
+        Next::Rewrite
+    }
+
+    /// Takes on the settings of `conf`.
+    pub(super) fn enter(&mut self, conf: BlockId) {
+        self.conf = conf;
+    }
+
+    /// Where the method is not among those of the location's `limit_except`, the settings of that block hold.
+    pub(super) fn limit_except(&mut self) {
+        let blocks = &self.policy.get(self.conf).blocks;
+        let limit = blocks.iter().find(|inner| self.policy.get(**inner).kind == Kind::LimitExcept);
+        let Some(&limit) = limit else { return };
+        let Some(directive) = self.policy.get(limit).directive else { return };
+        let method = &self.method;
+        let is_listed = directive.args().any(|listed| {
+            // GET stands for HEAD as well
+            listed.is_ignoring_case(method)
+                || (method == b"HEAD" && listed.is_ignoring_case(b"GET"))
+        });
+        if !is_listed {
+            let text = format!("{} is not among these methods", String::from_utf8_lossy(method));
+            self.step(Some(directive.words_location()), "location", text);
+            self.enter(limit);
+        }
+    }
+
+    /// `client_max_body_size` against the length that the client announces.
+    fn is_too_large(&self) -> bool {
+        let length = self.request.header(b"content-length");
+        let length =
+            length.and_then(|text| std::str::from_utf8(text).ok()?.trim().parse::<u64>().ok());
+        let Some(length) = length.filter(|_| !self.is_subrequest) else { return false };
+        let limit = self.policy.effective(self.conf, const { id("client_max_body_size") }).set();
+        let limit = match limit.and_then(|limit| limit.arg(0)) {
+            Some(value) => match value.known().as_deref().and_then(size) {
+                Some(size) => size,
+                None => return false,
+            },
+            None => 1 << 20,
+        };
+        limit > 0 && length > limit
+    }
+
+    /// The value of an `on`/`off` directive in `block`.
+    pub(super) fn flag(&mut self, block: BlockId, id: Id, default: bool) -> bool {
+        use super::policy::Effective;
+        match self.policy.effective(block, id) {
+            Effective::Set(directive, _) => {
+                match directive.arg(0).map(|value| (value, value.known())) {
+                    Some((_, Some(text))) => text.eq_ignore_ascii_case(b"on"),
+                    Some((value, None)) => {
+                        let cause = Cause::new(value.location(), "what a template puts here");
+                        self.world.choose(question(&cause, "is on"), 2)
+                            == usize::from(default) as u8
+                    }
+                    // `internal` has no argument
+                    None => true,
+                }
+            }
+            // that an include or the surroundings say otherwise is a world of its own
+            Effective::Unset | Effective::Unknown(_) => default,
+        }
+    }
+
+    /// Notes what happened.
+    pub(super) fn step(
+        &mut self,
+        at: impl Into<Option<Location>>,
+        phase: &'static str,
+        text: impl Into<String>,
+    ) {
+        self.steps.push(Step { at: at.into(), phase, text: text.into() });
+    }
+
+    /// Says that what decides is not here: the run ends.
+    pub(super) fn give_up(&mut self) {
+        self.is_open = true;
+    }
+
+    /// Whether the pattern matches, in this world; sets captures when it does.
+    pub(super) fn matches(
+        &mut self,
+        pattern: &[u8],
+        ignore_case: bool,
+        subject: &Text,
+        at: Option<Directive<'p>>,
+    ) -> bool {
+        let regex = self.policy.regexes.get(pattern, ignore_case);
+        let found = subject.known().and_then(|subject| regex.captures(subject));
+        match found {
+            Some(Some(captures)) => {
+                for (name, value) in &captures.named {
+                    self.variables
+                        .insert(name.to_ascii_lowercase().into_bytes(), value.clone().into());
+                }
+                self.captures = captures;
+                true
+            }
+            Some(None) => false,
+            None => {
+                let text = format!(
+                    "whether `{}` matches `{}`",
+                    String::from_utf8_lossy(pattern),
+                    subject.shown()
+                );
+                let cause = Cause::new(at.map(Directive::words_location), text);
+                self.world.choose(cause, 2) == 1
+            }
+        }
+    }
+
+    /// Whether the target's nginx is older than `version`; `None` where nobody said.
+    pub(super) fn target_is_before(&self, version: (u16, u16, u16)) -> Option<bool> {
+        self.policy.site.target().nginx.map(|target| target < version)
+    }
+
+    /// The words of a value in the configuration, with its variables filled in.
+    pub(super) fn value(&mut self, value: Value<'p>) -> Text {
+        match value.known() {
+            Some(text) => self.fill_in(&text, value.location()),
+            None => Cause::new(value.location(), "what a template puts here").into(),
+        }
+    }
+
+    /// The end with `status`, or with the one that `error_page` decided on.
+    pub(super) fn answered(&self, status: u16) -> Next {
+        Next::Done(Outcome::Answered(self.err_status.unwrap_or(status)))
+    }
+
+    /// The end with a handler: `error_page` may have decided on the status all the same.
+    pub(super) fn passed(&self, handler: Handler) -> Next {
+        match self.err_status {
+            Some(status) => Next::Done(Outcome::Answered(status)),
+            None => Next::Done(Outcome::Passed(handler)),
+        }
+    }
+}
+
+/// `ngx_parse_size`: digits with k, m or g behind them.
+pub(super) fn size(text: &[u8]) -> Option<u64> {
+    let (digits, unit) = match text.split_last()? {
+        (b'k' | b'K', digits) => (digits, 10),
+        (b'm' | b'M', digits) => (digits, 20),
+        (b'g' | b'G', digits) => (digits, 30),
+        _ => (text, 0),
+    };
+    let number: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    number.checked_mul(1 << unit)
+}

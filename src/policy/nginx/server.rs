@@ -1,0 +1,261 @@
+//! Which server block answers: by the socket, then by the name. `ngx_http_find_virtual_server`.
+
+use super::listen::{Address, Listen};
+use super::policy::{BlockId, Policy, has};
+use super::run::Run;
+use crate::config::nginx::{Directive, Value};
+use crate::grammar::nginx::{Id, id};
+use crate::policy::request::{Destination, Scheme};
+use crate::policy::text::Text;
+use crate::policy::world::Cause;
+use memchr::{memchr_iter, memrchr_iter};
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+const SERVER_NAME: Id = id("server_name");
+
+/// The server that a connection and a name lead to.
+#[derive(Clone, Debug)]
+pub(super) struct Chosen<'p> {
+    /// The server block.
+    pub(super) server: BlockId,
+    /// The default server of the socket: what it says holds until the name is known.
+    pub(super) default: BlockId,
+    /// The socket.
+    pub(super) listen: Listen<'p>,
+    /// The name that decided, and how; `None` where none did.
+    pub(super) name: Option<Value<'p>>,
+}
+
+impl<'p> Policy<'p> {
+    /// The sockets that a connection to `address` and `port` can end in: those bound to just this address, else those
+    /// bound to all of its family.
+    #[must_use]
+    pub fn sockets_for<'l>(
+        listens: &'l [Listen<'p>],
+        address: IpAddr,
+        port: u16,
+    ) -> Vec<&'l Listen<'p>> {
+        let bound = |wanted: IpAddr, dual: bool| -> Vec<&'l Listen<'p>> {
+            let wanted = Address::Ip(wanted, port);
+            let first = listens.iter().find(|listen| listen.address == wanted);
+            if dual && !first.is_some_and(|listen| listen.dual) {
+                return Vec::new();
+            }
+            listens.iter().filter(|listen| listen.address == wanted).collect()
+        };
+        let any: IpAddr = match address {
+            IpAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let mut found = bound(address, false);
+        if found.is_empty() {
+            found = bound(any, false);
+        }
+        if found.is_empty() && address.is_ipv4() {
+            found = bound(std::net::Ipv6Addr::UNSPECIFIED.into(), true);
+        }
+        found
+    }
+}
+
+impl<'p> Run<'_, 'p> {
+    /// Chooses the server block; `None` where nothing known here listens.
+    pub(super) fn choose_server(&mut self) -> Option<Chosen<'p>> {
+        let (listens, unknown) = self.policy.listens();
+        if let Some(unknown) = unknown
+            && self
+                .world
+                .choose(Cause::new(unknown.words_location(), "what a server listens on"), 2)
+                == 1
+        {
+            return None;
+        }
+        let sockets = self.sockets(&listens)?;
+        let default = sockets.iter().find(|listen| listen.is_default).or(sockets.first())?;
+        let mut chosen = Chosen {
+            server: default.server,
+            default: default.server,
+            listen: (*default).clone(),
+            name: None,
+        };
+        let mut servers: Vec<BlockId> = sockets.iter().map(|listen| listen.server).collect();
+        servers.dedup();
+        let is_alone = servers.iter().all(|server| *server == servers[0]);
+        // with one server, or without a name, names are not looked at
+        if let Some(host) = self.host.clone().filter(|_| !is_alone) {
+            if let Some((server, name)) = self.named_server(&servers, &host) {
+                chosen.server = server;
+                chosen.name = Some(name);
+                if let Some(own) = sockets.iter().find(|listen| listen.server == server) {
+                    chosen.listen = (*own).clone();
+                    // TLS is a matter of the socket, whichever server says so
+                    chosen.listen.ssl |= sockets.iter().any(|listen| listen.ssl);
+                }
+            }
+        } else {
+            chosen.listen.ssl |= sockets.iter().any(|listen| listen.ssl);
+        }
+        Some(chosen)
+    }
+
+    /// The sockets that the connection can have come in by.
+    fn sockets<'l>(&mut self, listens: &'l [Listen<'p>]) -> Option<Vec<&'l Listen<'p>>> {
+        match self.request.destination.clone() {
+            Destination::Address(address, port) => {
+                let found = Policy::sockets_for(listens, address, port);
+                (!found.is_empty()).then_some(found)
+            }
+            Destination::Unix(path) => {
+                let wanted = Address::Unix(path);
+                let found: Vec<_> =
+                    listens.iter().filter(|listen| listen.address == wanted).collect();
+                (!found.is_empty()).then_some(found)
+            }
+            Destination::Port(port) => {
+                let mut addresses: Vec<&Address> = Vec::new();
+                for listen in listens {
+                    let fits = matches!(listen.address, Address::Ip(_, bound) if bound == port);
+                    if fits && !addresses.contains(&&listen.address) {
+                        addresses.push(&listen.address);
+                    }
+                }
+                let which = match addresses.len() {
+                    0 => return None,
+                    1 => 0,
+                    count => {
+                        let text = format!("which address with port {port} the client connects to");
+                        let options = u8::try_from(count).unwrap_or(u8::MAX);
+                        usize::from(self.world.choose(Cause::new(None, text), options))
+                    }
+                };
+                let address = addresses[which.min(addresses.len() - 1)];
+                Some(listens.iter().filter(|listen| listen.address == *address).collect())
+            }
+        }
+    }
+
+    /// The server with this name: exact names, then the longest wildcard in front, the longest one behind, then regular
+    /// expressions in their order.
+    fn named_server(&mut self, servers: &[BlockId], host: &[u8]) -> Option<(BlockId, Value<'p>)> {
+        let names = Names::new(self.policy, servers);
+        if let Some(unknown) = names.unknown {
+            let text = "whether a server has this name";
+            if self.world.choose(Cause::new(unknown.words_location(), text), 2) == 1 {
+                self.give_up();
+            }
+        }
+        if let Some(found) = names.literal(host) {
+            return Some(found);
+        }
+        for (server, name, pattern) in names.patterns {
+            let ignore_case = pattern.iter().any(u8::is_ascii_uppercase);
+            let subject = Text::from(host);
+            let at = self.policy.get(server).directive;
+            if self.matches(&pattern, ignore_case, &subject, at) {
+                return Some((server, name));
+            }
+        }
+        None
+    }
+}
+
+/// The names of the servers of one socket, as `ngx_http_server_names` sorts them.
+struct Names<'p> {
+    exact: HashMap<Vec<u8>, (BlockId, Value<'p>)>,
+    /// `*.example.com`, as `.example.com`.
+    front: HashMap<Vec<u8>, (BlockId, Value<'p>)>,
+    /// `mail.*`, as `mail.`.
+    behind: HashMap<Vec<u8>, (BlockId, Value<'p>)>,
+    patterns: Vec<(BlockId, Value<'p>, Vec<u8>)>,
+    unknown: Option<Directive<'p>>,
+}
+
+impl<'p> Names<'p> {
+    fn new(policy: &Policy<'p>, servers: &[BlockId]) -> Self {
+        let mut names = Self {
+            exact: HashMap::new(),
+            front: HashMap::new(),
+            behind: HashMap::new(),
+            patterns: Vec::new(),
+            unknown: None,
+        };
+        for &server in servers {
+            let block = policy.get(server);
+            for directive in block.own.iter().filter(|own| has(**own, &[SERVER_NAME])) {
+                for name in directive.args() {
+                    names.add(server, *directive, name);
+                }
+            }
+            if let Some(open) = block.open {
+                names.unknown.get_or_insert(open);
+            }
+        }
+        names
+    }
+
+    fn add(&mut self, server: BlockId, directive: Directive<'p>, name: Value<'p>) {
+        let Some(text) = name.known() else {
+            self.unknown.get_or_insert(directive);
+            return;
+        };
+        if let Some(pattern) = text.strip_prefix(b"~") {
+            self.patterns.push((server, name, pattern.to_vec()));
+            return;
+        }
+        let text = text.to_ascii_lowercase();
+        if text == b"$hostname" {
+            self.unknown.get_or_insert(directive);
+            return;
+        }
+        let entry = (server, name);
+        if let Some(rest) = text.strip_prefix(b"*.") {
+            self.front.entry([b".", rest].concat()).or_insert(entry);
+        } else if let Some(rest) = text.strip_prefix(b".") {
+            // `ngx_hash_add_key`: it conflicts as a whole with an earlier `x`, `*.x` or `.x`
+            if !self.exact.contains_key(rest) && !self.front.contains_key(&text) {
+                self.exact.insert(rest.to_vec(), entry);
+                self.front.insert(text, entry);
+            }
+        } else if let Some(rest) = text.strip_suffix(b"*") {
+            self.behind.entry(rest.to_vec()).or_insert(entry);
+        } else {
+            self.exact.entry(text).or_insert(entry);
+        }
+    }
+
+    fn literal(&self, host: &[u8]) -> Option<(BlockId, Value<'p>)> {
+        if let Some(found) = self.exact.get(host) {
+            return Some(*found);
+        }
+        // from the left: the first dot leaves the longest rest
+        let front =
+            memchr_iter(b'.', host).filter(|&at| at > 0).find_map(|at| self.front.get(&host[at..]));
+        front
+            .or_else(|| memrchr_iter(b'.', host).find_map(|at| self.behind.get(&host[..=at])))
+            .copied()
+    }
+}
+
+/// The host as servers' names are compared with it: small letters, no port, no dot at the end. `None` for what nginx
+/// answers with 400: `ngx_http_validate_host`.
+pub(super) fn normalised_host(host: &[u8]) -> Option<Vec<u8>> {
+    let bracket = host.first() == Some(&b'[');
+    let end = if bracket {
+        host.iter().position(|&byte| byte == b']')? + 1
+    } else {
+        host.iter().position(|&byte| byte == b':').unwrap_or(host.len())
+    };
+    let name = &host[..end];
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let bad = |byte: &u8| *byte <= b' ' || *byte == 0x7f || matches!(byte, b'/' | b'\\');
+    if name.is_empty() || name.iter().any(bad) || name.windows(2).any(|pair| pair == b"..") {
+        return None;
+    }
+    Some(name.to_ascii_lowercase())
+}
+
+/// Whether the client speaks what the socket expects.
+pub(super) fn speaks(scheme: Scheme, listen: &Listen<'_>) -> bool {
+    (scheme == Scheme::Https) == listen.ssl
+}

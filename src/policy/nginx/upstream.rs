@@ -1,0 +1,428 @@
+//! What is handed on: to another server of the same configuration, which is followed, or to one that is not here; and
+//! subrequests. `ngx_http_proxy_create_request`, `ngx_http_subrequest`.
+
+use super::run::{Ended, Headers, Next, Run};
+use super::uri::escape;
+use crate::config::nginx::{Directive, Value, variables};
+use crate::grammar::nginx::id;
+use crate::policy::answer::{Authorization, Forwarded, Handler, Outcome};
+use crate::policy::request::{Destination, Request, Scheme};
+use crate::policy::text::Text;
+use crate::policy::world::Cause;
+use crate::source::Location;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Where a `proxy_pass` leads.
+struct Target {
+    scheme: Scheme,
+    /// The host and port, as they are written.
+    authority: Vec<u8>,
+    /// The path behind them, where there is one.
+    uri: Option<Vec<u8>>,
+}
+
+impl<'p> Run<'_, 'p> {
+    /// A subrequest for `uri`, as `auth_request` makes it: a GET without a query, whose access control is passed over.
+    pub(super) fn subrequest(&mut self, uri: &[u8]) -> Ended {
+        let mut inner = Run::new(self.policy, self.files, self.request, self.world, self.depth + 1);
+        inner.is_subrequest = true;
+        inner.is_internal = true;
+        inner.is_unparsed = false;
+        inner.host.clone_from(&self.host);
+        inner.server = self.server;
+        inner.default_server = self.default_server;
+        inner.conf = self.server;
+        inner.method = b"GET".to_vec();
+        inner.uri = uri.into();
+        inner.remote = self.remote;
+        inner.realip_done = self.realip_done;
+        inner.captures = std::mem::take(&mut self.captures);
+        // variables are those of the main request
+        inner.variables = std::mem::take(&mut self.variables);
+        let next = if inner.depth > 12 {
+            inner.give_up();
+            Next::Done(Outcome::Anything)
+        } else {
+            Next::ServerRewrite
+        };
+        let ended = inner.finish(next);
+        let (variables, captures, upstream) = (
+            std::mem::take(&mut inner.variables),
+            std::mem::take(&mut inner.captures),
+            inner.upstream.take(),
+        );
+        self.variables = variables;
+        self.captures = captures;
+        self.upstream = upstream.or_else(|| {
+            // an answer of nginx's own comes from no upstream
+            matches!(ended.answer.outcome, Outcome::Answered(_)).then(Vec::new)
+        });
+        self.steps.extend(ended.answer.steps.iter().cloned());
+        ended
+    }
+
+    /// `proxy_pass` and `grpc_pass`.
+    pub(super) fn proxy(&mut self, directive: Directive<'p>) -> Next {
+        let at = directive.words_location();
+        let Some(value) = directive.arg(0) else { return Next::Status(500) };
+        self.forwarded = self.sent_authorization("proxy_set_header", "proxy_pass_request_headers");
+        let has_variables = value.known().is_some_and(|text| variables(&text).next().is_some());
+        let url = self.value(value);
+        let target = url.known().and_then(target);
+        let Some(target) = target else {
+            self.step(at, "content", format!("handed on to {}", value.shown()));
+            return self.passed(Handler::Proxy);
+        };
+        if let Some(destination) = self.own_server(&target) {
+            return self.follow(directive, &target, destination, has_variables);
+        }
+        self.step(at, "content", format!("handed on to {}", value.shown()));
+        self.passed(Handler::Proxy)
+    }
+
+    /// `fastcgi_pass`, `uwsgi_pass` and `scgi_pass`.
+    pub(super) fn application(&mut self, directive: Directive<'p>) -> Next {
+        let (params, pass) = match &*directive.name() {
+            "fastcgi_pass" => ("fastcgi_param", "fastcgi_pass_request_headers"),
+            "uwsgi_pass" => ("uwsgi_param", "uwsgi_pass_request_headers"),
+            _ => ("scgi_param", "scgi_pass_request_headers"),
+        };
+        self.forwarded = self.sent_authorization(params, pass);
+        let shown = directive.arg(0).map(Value::shown).unwrap_or_default();
+        self.step(directive.words_location(), "content", format!("handed on to {shown}"));
+        self.passed(Handler::Fastcgi)
+    }
+
+    /// What becomes of the client's Authorization: `setter` sets headers or parameters, `pass` says whether the client's
+    /// are sent at all.
+    fn sent_authorization(&mut self, setter: &str, pass: &str) -> Forwarded {
+        let lookup =
+            |name: &str| crate::grammar::nginx::lookup(name.as_bytes()).map(|known| known.id);
+        let client = self.header(b"authorization");
+        let is_sent = !client.is_empty(self.world);
+        let header: &[u8] =
+            if setter.ends_with("_header") { b"authorization" } else { b"http_authorization" };
+        let list = lookup(setter)
+            .map(|id| self.policy.list(self.conf, &[id]).directives)
+            .unwrap_or_default();
+        let set = list
+            .into_iter()
+            .rev()
+            .find(|one| one.arg(0).is_some_and(|name| name.is_ignoring_case(header)));
+        if let Some(set) = set {
+            let value = set.arg(1).map(|value| self.value(value)).unwrap_or_default();
+            let authorization = match value.known() {
+                Some(b"") if is_sent => Authorization::Dropped,
+                Some(b"") => Authorization::Absent,
+                _ if value == client => Authorization::Client,
+                Some(_) => Authorization::Literal,
+                None => Authorization::Unknown,
+            };
+            return Forwarded { authorization, set_at: Some(set.words_location()) };
+        }
+        if !is_sent {
+            return Forwarded::default();
+        }
+        let passes = lookup(pass).is_none_or(|id| self.flag(self.conf, id, true));
+        if passes {
+            return Forwarded { authorization: Authorization::Client, set_at: None };
+        }
+        let off = lookup(pass).and_then(|id| self.policy.effective(self.conf, id).set());
+        Forwarded {
+            authorization: Authorization::Dropped,
+            set_at: off.map(Directive::words_location),
+        }
+    }
+
+    /// Where the target is a server of this configuration: the way to its socket.
+    fn own_server(&mut self, target: &Target) -> Option<Destination> {
+        let (listens, _) = self.policy.listens();
+        let mut destinations = Vec::new();
+        if let Some(upstream) = self.policy.upstreams.get(&target.authority) {
+            for server in upstream.children().filter(|line| line.is("server")) {
+                let name = server.arg(0)?.known()?;
+                if server.args().any(|word| word.is(b"down") || word.is(b"backup")) {
+                    continue;
+                }
+                destinations.push(destination(&name, 80)?);
+            }
+        } else {
+            destinations.push(destination(&target.authority, target.scheme.port())?);
+        }
+        let is_here = |destination: &Destination| match destination {
+            Destination::Address(address, port) => {
+                !super::policy::Policy::sockets_for(&listens, *address, *port).is_empty()
+                    && address.is_loopback()
+                    || listens
+                        .iter()
+                        .any(|listen| listen.address == super::listen::Address::Ip(*address, *port))
+            }
+            Destination::Unix(path) => listens
+                .iter()
+                .any(|listen| listen.address == super::listen::Address::Unix(path.clone())),
+            Destination::Port(_) => false,
+        };
+        destinations.dedup();
+        match &*destinations {
+            [one] if is_here(one) => Some(one.clone()),
+            _ => None,
+        }
+    }
+
+    /// Sends the request to another server of this configuration, and takes its answer.
+    fn follow(
+        &mut self,
+        directive: Directive<'p>,
+        target: &Target,
+        destination: Destination,
+        has_variables: bool,
+    ) -> Next {
+        let at = directive.words_location();
+        self.step(
+            at,
+            "content",
+            format!(
+                "handed on to {}, a server of this configuration",
+                String::from_utf8_lossy(&target.authority)
+            ),
+        );
+        let (Some(path), Some((host, headers))) =
+            (self.upstream_uri(target, has_variables), self.upstream_headers(target))
+        else {
+            self.world.choose(Cause::new(at, "what the other server is sent"), 1);
+            self.give_up();
+            return Next::Done(Outcome::Anything);
+        };
+        let from = match &destination {
+            Destination::Address(address, _) if !address.is_loopback() => *address,
+            Destination::Address(IpAddr::V6(_), _) => Ipv6Addr::LOCALHOST.into(),
+            _ => Ipv4Addr::LOCALHOST.into(),
+        };
+        let request = Request {
+            method: self.method.clone(),
+            scheme: target.scheme,
+            destination,
+            host: Some(host),
+            target: path,
+            headers,
+            credential: None,
+            from,
+        };
+        let inner = Run::new(self.policy, self.files, &request, self.world, self.depth + 1);
+        let ended = inner.run();
+        self.steps.extend(ended.answer.steps.iter().cloned());
+        self.cached(at);
+        self.relay(ended)
+    }
+
+    /// What an earlier request left in a cache may be the answer instead.
+    fn cached(&mut self, at: Location) {
+        let cache = self.policy.effective(self.conf, const { id("proxy_cache") }).set();
+        let Some(cache) = cache.filter(|cache| cache.arg(0).is_some_and(|zone| !zone.is(b"off")))
+        else {
+            return;
+        };
+        let is_cached = matches!(&*self.method, b"GET" | b"HEAD");
+        if is_cached
+            && self.world.choose(Cause::new(cache.words_location(), "what the cache holds"), 2) == 1
+        {
+            self.step(at, "content", "the answer comes from the cache");
+            self.give_up();
+        }
+    }
+
+    /// Makes the answer of another server the answer of this one.
+    fn relay(&mut self, ended: Ended) -> Next {
+        let hidden = self.policy.list(self.conf, &[id("proxy_hide_header")]).directives;
+        let is_hidden = |name: &[u8]| {
+            hidden.iter().any(|hide| hide.arg(0).is_some_and(|hide| hide.is_ignoring_case(name)))
+        };
+        let outcome = match ended.answer.outcome {
+            // a connection that is closed without an answer
+            Outcome::Answered(0) => return Next::Status(502),
+            outcome => outcome,
+        };
+        if let Some((_, to)) = ended.headers.iter().find(|(name, _)| name == b"x-accel-redirect") {
+            let to = to.clone();
+            let at = self.root_or_self();
+            self.step(None, "content", format!("X-Accel-Redirect leads to {}", to.shown()));
+            if to.prefix().first() == Some(&b'@')
+                && let Some(name) = to.known()
+            {
+                return self.jump_to(name, at);
+            }
+            if self.method != b"HEAD" {
+                self.method = b"GET".to_vec();
+            }
+            return self.redirect_to(&to, at);
+        }
+        self.upstream = Some(ended.headers.clone());
+        match outcome {
+            Outcome::Answered(status) => {
+                let intercepts = status >= 300
+                    && self.flag(self.conf, const { id("proxy_intercept_errors") }, false)
+                    && self.has_error_page(status);
+                let kept: Headers =
+                    ended.headers.into_iter().filter(|(name, _)| !is_hidden(name)).collect();
+                if intercepts {
+                    // the challenge goes along
+                    let challenges =
+                        kept.into_iter().filter(|(name, _)| name == b"www-authenticate");
+                    self.challenges.extend(challenges.map(|(_, value)| value));
+                    return Next::Status(status);
+                }
+                self.response = kept;
+                self.answered(status)
+            }
+            Outcome::Passed(handler) => self.passed(handler),
+            Outcome::Anything => {
+                self.give_up();
+                Next::Done(Outcome::Anything)
+            }
+        }
+    }
+
+    fn root_or_self(&self) -> Location {
+        let block = self.policy.get(self.conf).directive;
+        block.map_or(
+            Location::new(self.policy.site.data.main, crate::source::Span::default()),
+            Directive::words_location,
+        )
+    }
+
+    fn has_error_page(&self, status: u16) -> bool {
+        let list = self.policy.list(self.conf, &[id("error_page")]);
+        list.directives.iter().any(|page| {
+            page.args().any(|word| {
+                word.known().is_some_and(|word| *word == *status.to_string().as_bytes())
+            })
+        })
+    }
+
+    /// The request line's target for an upstream.
+    fn upstream_uri(&self, target: &Target, has_variables: bool) -> Option<Vec<u8>> {
+        let with_args = |mut uri: Vec<u8>| -> Option<Vec<u8>> {
+            let args = self.args.known()?;
+            if !args.is_empty() {
+                uri.push(b'?');
+                uri.extend_from_slice(args);
+            }
+            Some(uri)
+        };
+        match &target.uri {
+            // what is evaluated is all that is sent
+            Some(uri) if has_variables => Some(uri.clone()),
+            None if self.is_unparsed => Some(self.request.target.clone()),
+            None => with_args(escape(self.uri.known()?)),
+            Some(prefix) => {
+                let uri = self.uri.known()?;
+                let location = self.policy.around(self.conf).find_map(|at| {
+                    self.policy.get(at).matcher.as_ref().and_then(super::location::Matcher::path)
+                });
+                let rest = match location.filter(|_| self.is_location_valid) {
+                    Some(path) => uri.get(path.len()..).unwrap_or_default(),
+                    None => uri,
+                };
+                with_args([&prefix[..], &escape(rest)].concat())
+            }
+        }
+    }
+
+    /// The Host and the further headers for an upstream; `None` where they are not known.
+    #[allow(clippy::type_complexity)]
+    fn upstream_headers(&mut self, target: &Target) -> Option<(Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>)> {
+        let set = self.policy.list(self.conf, &[id("proxy_set_header")]).directives;
+        let mut host = target.host_header();
+        let mut names: Vec<Vec<u8>> = vec![b"host".to_vec(), b"connection".to_vec()];
+        let mut headers = Vec::new();
+        for directive in set {
+            let (Some(name), Some(value)) = (directive.arg(0), directive.arg(1)) else { continue };
+            let name = name.known()?.to_ascii_lowercase();
+            let value = self.value(value);
+            let known = match value.known() {
+                Some(known) => known.to_vec(),
+                // what is not known of other headers hardly decides anything; of these it does
+                None if matches!(&*name, b"host" | b"authorization" | b"cookie") => return None,
+                None => value.shown().into_owned().into_bytes(),
+            };
+            if name == b"host" {
+                host = known;
+            } else if !known.is_empty() {
+                headers.push((name.clone(), known));
+            }
+            names.push(name);
+        }
+        if self.flag(self.conf, const { id("proxy_pass_request_headers") }, true) {
+            let keeps_underscores = self.keeps_underscores();
+            let mut client: Vec<(Vec<u8>, Text)> = self
+                .request
+                .headers
+                .iter()
+                .filter(|(name, _)| keeps_underscores || !name.contains(&b'_'))
+                .map(|(name, value)| (name.clone(), Text::from(value.as_slice())))
+                .collect();
+            client.extend(self.credential().map(|value| (b"authorization".to_vec(), value)));
+            for (name, value) in client {
+                if !names.iter().any(|set| set.eq_ignore_ascii_case(&name)) {
+                    headers.push((name, value.known()?.to_vec()));
+                }
+            }
+        }
+        Some((host, headers))
+    }
+}
+
+impl Target {
+    /// `$proxy_host`: the port is left out where it is the scheme's own.
+    fn host_header(&self) -> Vec<u8> {
+        if self.authority.starts_with(b"unix:") {
+            return b"localhost".to_vec();
+        }
+        let port = format!(":{}", self.scheme.port());
+        self.authority.strip_suffix(port.as_bytes()).unwrap_or(&self.authority).to_vec()
+    }
+}
+
+/// Reads the URL of a `proxy_pass`.
+fn target(url: &[u8]) -> Option<Target> {
+    let (scheme, rest) = match url.strip_prefix(b"http://") {
+        Some(rest) => (Scheme::Http, rest),
+        None => match url.strip_prefix(b"https://") {
+            Some(rest) => (Scheme::Https, rest),
+            None => (Scheme::Http, url.strip_prefix(b"grpc://")?),
+        },
+    };
+    if rest.starts_with(b"unix:") {
+        // the path of the socket ends at the next colon
+        let colon = rest[5..].iter().position(|&byte| byte == b':').map(|at| at + 5);
+        let (socket, uri) =
+            colon.map_or((rest, None), |at| (&rest[..at], Some(rest[at + 1..].to_vec())));
+        return Some(Target {
+            scheme,
+            authority: socket.to_vec(),
+            uri: uri.filter(|uri| !uri.is_empty()),
+        });
+    }
+    let end = rest.iter().position(|&byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+    let uri = (end < rest.len()).then(|| rest[end..].to_vec());
+    Some(Target { scheme, authority: rest[..end].to_vec(), uri })
+}
+
+/// The way to a host and port; `None` for a name that only the server's machine can resolve.
+fn destination(name: &[u8], default_port: u16) -> Option<Destination> {
+    if let Some(path) = name.strip_prefix(b"unix:") {
+        return Some(Destination::Unix(path.to_vec()));
+    }
+    let text = std::str::from_utf8(name).ok()?;
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']')?;
+            (host, port.strip_prefix(':'))
+        }
+        None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+    };
+    let port = port.map_or(Some(default_port), |port| port.parse().ok())?;
+    let address =
+        if host == "localhost" { Ipv4Addr::LOCALHOST.into() } else { host.parse().ok()? };
+    Some(Destination::Address(address, port))
+}

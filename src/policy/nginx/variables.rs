@@ -1,0 +1,269 @@
+//! The values of variables: what the request says, what code has set, maps, captures. What only the running server knows
+//! is unknown, and says so.
+
+use super::policy::has;
+use super::run::Run;
+use crate::config::nginx::{Directive, Value, variables};
+use crate::grammar::nginx::{Id, id};
+use crate::policy::request::{Credential, Destination, Scheme};
+use crate::policy::text::Text;
+use crate::policy::world::Cause;
+use crate::source::Location;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Variables in the values of variables, and so on.
+const DEEPEST: u8 = 24;
+
+/// Directives that set the variable that one of their arguments names.
+const SETTERS: [Id; 2] = [id("set"), id("auth_request_set")];
+
+impl Run<'_, '_> {
+    /// `text` with its variables filled in.
+    pub(super) fn fill_in(&mut self, text: &[u8], at: Location) -> Text {
+        let mut filled = Text::EMPTY;
+        let mut end = 0;
+        for variable in variables(text) {
+            filled.push(text[end..variable.range.start].into());
+            end = variable.range.end;
+            let value = if variable.is_capture() {
+                let index = usize::from(variable.name[0] - b'0');
+                Text::from(self.captures.groups.get(index).cloned().flatten().unwrap_or_default())
+            } else {
+                self.variable(&variable.name.to_ascii_lowercase(), at)
+            };
+            filled.push(value);
+        }
+        filled.push(text[end..].into());
+        filled
+    }
+
+    /// The value of the variable `name`, in small letters, read at `at`.
+    pub(super) fn variable(&mut self, name: &[u8], at: Location) -> Text {
+        if let Some(known) = self.variables.get(name) {
+            return known.clone();
+        }
+        if self.evaluating >= DEEPEST {
+            return unknown(name, at);
+        }
+        if let Some(&map) = self.policy.maps.get(name) {
+            self.evaluating += 1;
+            let value = self.mapped(map);
+            self.evaluating -= 1;
+            self.variables.insert(name.to_vec(), value.clone());
+            return value;
+        }
+        self.builtin(name, at).unwrap_or_else(|| {
+            // a variable that code sets is empty until it has
+            if self.is_set_somewhere(name) { Text::EMPTY } else { unknown(name, at) }
+        })
+    }
+
+    /// Whether some directive that is no code of another language sets the variable.
+    fn is_set_somewhere(&self, name: &[u8]) -> bool {
+        let names = |directive: Directive<'_>| {
+            let named = directive.arg(0).and_then(Value::known);
+            named.is_some_and(|named| {
+                named.strip_prefix(b"$").is_some_and(|named| named.eq_ignore_ascii_case(name))
+            })
+        };
+        self.policy
+            .blocks
+            .iter()
+            .any(|block| block.own.iter().any(|own| has(*own, &SETTERS) && names(*own)))
+            || self.policy.captured_names().contains(name)
+    }
+
+    fn builtin(&mut self, name: &[u8], at: Location) -> Option<Text> {
+        let known = |text: &[u8]| Some(Text::from(text));
+        match name {
+            b"uri" | b"document_uri" => Some(self.uri.clone()),
+            b"args" | b"query_string" => Some(self.args.clone()),
+            b"is_args" => {
+                let args = self.args.clone();
+                known(if args.is_empty(self.world) { b"" } else { b"?" })
+            }
+            b"request_uri" => known(&self.request.target),
+            b"request_method" => {
+                // a subrequest shows the method of the client, though it is a GET
+                known(&self.request.method)
+            }
+            b"request" => known(
+                &[&self.request.method[..], b" ", &self.request.target, b" HTTP/1.1"].concat(),
+            ),
+            b"server_protocol" => known(b"HTTP/1.1"),
+            b"scheme" => known(self.request.scheme.name().as_bytes()),
+            b"https" => known(if self.request.scheme == Scheme::Https { b"on" } else { b"" }),
+            b"host" => match &self.host {
+                Some(host) => known(host),
+                None => self.variable(b"server_name", at).into(),
+            },
+            b"http_host" => known(self.request.host.as_deref().unwrap_or_default()),
+            b"server_name" => Some(self.first_server_name(at)),
+            b"server_port" => Some(self.request.destination.port().to_string().into_bytes().into()),
+            b"server_addr" => match &self.request.destination {
+                Destination::Address(address, _) => Some(address.to_string().into_bytes().into()),
+                _ => None,
+            },
+            b"remote_addr" => Some(self.remote.to_string().into_bytes().into()),
+            b"realip_remote_addr" => Some(self.request.from.to_string().into_bytes().into()),
+            b"remote_user" => Some(self.remote_user()),
+            b"proxy_add_x_forwarded_for" => {
+                let mut value = self.header(b"x-forwarded-for");
+                if !value.is_empty(self.world) {
+                    value.push(b", "[..].into());
+                }
+                value.push(self.remote.to_string().into_bytes().into());
+                Some(value)
+            }
+            b"content_length" => Some(self.header(b"content-length")),
+            b"content_type" => Some(self.header(b"content-type")),
+            b"ssl_client_verify" if self.request.scheme == Scheme::Https => known(b"NONE"),
+            b"document_root" => self.root_text(),
+            b"request_filename" => {
+                let mut path = self.root_text()?;
+                path.push(self.uri.clone());
+                Some(path)
+            }
+            b"request_completion" | b"proxy_protocol_addr" | b"proxy_protocol_port" => known(b""),
+            b"pipe" => known(b"."),
+            b"dollar" => None,
+            _ => self.prefixed(name, at),
+        }
+    }
+
+    fn prefixed(&mut self, name: &[u8], at: Location) -> Option<Text> {
+        if let Some(header) = name.strip_prefix(b"http_") {
+            return Some(self.header(header));
+        }
+        if let Some(argument) = name.strip_prefix(b"arg_") {
+            return Some(self.argument(argument, at));
+        }
+        if let Some(cookie) = name.strip_prefix(b"cookie_") {
+            return Some(self.cookie(cookie, at));
+        }
+        if let Some(header) = name.strip_prefix(b"upstream_http_") {
+            return Some(match &self.upstream {
+                Some(headers) => headers
+                    .iter()
+                    .find(|(known, _)| is_header(known, header))
+                    .map_or(Text::EMPTY, |(_, value)| value.clone()),
+                None => unknown(name, at),
+            });
+        }
+        // in clear there is no TLS to tell of
+        let tls = name.starts_with(b"ssl_") && self.request.scheme == Scheme::Http;
+        tls.then_some(Text::EMPTY)
+    }
+
+    /// The value of a request header; `_` in `name` stands for `-`, too.
+    pub(super) fn header(&mut self, name: &[u8]) -> Text {
+        if name.eq_ignore_ascii_case(b"host") {
+            return Text::from(self.request.host.as_deref().unwrap_or_default());
+        }
+        if name.eq_ignore_ascii_case(b"authorization")
+            && let Some(text) = self.credential()
+        {
+            return text;
+        }
+        let keeps_underscores = self.keeps_underscores();
+        let mut found = Text::EMPTY;
+        let mut first = true;
+        // several lines of one name are one value
+        for (known, value) in &self.request.headers {
+            let passes = keeps_underscores || !known.contains(&b'_');
+            if !passes || !is_header(known, name) {
+                continue;
+            }
+            if !first {
+                let separator: &[u8] =
+                    if name.eq_ignore_ascii_case(b"cookie") { b"; " } else { b", " };
+                found.push(separator.into());
+            }
+            first = false;
+            found.push(value.as_slice().into());
+        }
+        found
+    }
+
+    /// Whether headers with `_` in their name are taken; the default server of the socket says so.
+    pub(super) fn keeps_underscores(&mut self) -> bool {
+        let server = self.default_server;
+        self.flag(server, const { id("underscores_in_headers") }, false)
+            || !self.flag(server, const { id("ignore_invalid_headers") }, true)
+    }
+
+    /// The Authorization header that the request's credential makes.
+    pub(super) fn credential(&self) -> Option<Text> {
+        Some(match self.request.credential.as_ref()? {
+            Credential::Bearer(token) => [b"Bearer ", &token[..]].concat().into(),
+            Credential::Basic { user, password: Some(password) } => {
+                let pair = [&user[..], b":", password].concat();
+                format!("Basic {}", STANDARD.encode(pair)).into_bytes().into()
+            }
+            Credential::Basic { user, password: None } => {
+                let mut text = Text::from(&b"Basic "[..]);
+                let name = String::from_utf8_lossy(user);
+                text.push(Cause::new(None, format!("the password of {name}")).into());
+                text
+            }
+        })
+    }
+
+    /// `$remote_user`: the name of Basic credentials, right or wrong.
+    fn remote_user(&mut self) -> Text {
+        match self.basic() {
+            Some(Credential::Basic { user, .. }) => user.into(),
+            _ => Text::EMPTY,
+        }
+    }
+
+    /// `$arg_name`: the first one of this name in the query, as it was sent.
+    fn argument(&mut self, name: &[u8], at: Location) -> Text {
+        let Some(args) = self.args.known() else { return unknown(&[b"arg_", name].concat(), at) };
+        let mut pairs = args.split(|&byte| byte == b'&');
+        let value = pairs.find_map(|pair| {
+            let (key, value) = pair.split_at_checked(name.len())?;
+            value.strip_prefix(b"=").filter(|_| key.eq_ignore_ascii_case(name))
+        });
+        value.unwrap_or_default().into()
+    }
+
+    /// `$cookie_name`.
+    fn cookie(&mut self, name: &[u8], at: Location) -> Text {
+        let cookies = self.header(b"cookie");
+        let Some(cookies) = cookies.known() else {
+            return unknown(&[b"cookie_", name].concat(), at);
+        };
+        let mut pairs = cookies.split(|&byte| matches!(byte, b';' | b','));
+        let value = pairs.find_map(|pair| {
+            let pair = pair.trim_ascii();
+            let (key, value) = pair.split_at_checked(name.len())?;
+            value.trim_ascii_start().strip_prefix(b"=").filter(|_| key.eq_ignore_ascii_case(name))
+        });
+        value.unwrap_or_default().trim_ascii().into()
+    }
+
+    /// `$server_name`: the first name of the server, without the dot or star in front.
+    fn first_server_name(&self, at: Location) -> Text {
+        let names = self.policy.own(self.server, const { id("server_name") });
+        match names.and_then(|names| names.arg(0)) {
+            None => Text::EMPTY,
+            Some(name) => match name.known() {
+                Some(name) if *name == *b"$hostname" => unknown(b"hostname", at),
+                Some(name) => name.strip_prefix(b".").unwrap_or(&name).to_ascii_lowercase().into(),
+                None => unknown(b"server_name", at),
+            },
+        }
+    }
+}
+
+/// Whether the header `known` is what `$http_name` reads: small letters, and `-` as `_`.
+fn is_header(known: &[u8], name: &[u8]) -> bool {
+    let plain = |byte: &u8| if *byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+    known.len() == name.len() && known.iter().map(plain).eq(name.iter().map(plain))
+}
+
+fn unknown(name: &[u8], at: Location) -> Text {
+    Cause::new(at, format!("the value of ${}", String::from_utf8_lossy(name))).into()
+}

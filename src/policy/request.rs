@@ -1,0 +1,115 @@
+//! A request as a client sends it.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+/// How the client talks to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// In clear.
+    Http,
+    /// Over TLS, without a client certificate.
+    Https,
+}
+
+impl Scheme {
+    /// Its name in URLs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port that a URL without one means.
+    #[must_use]
+    pub const fn port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// Where the client connects to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Destination {
+    /// An address and a port.
+    Address(IpAddr, u16),
+    /// A port of an address that is not known: the URL has a name, and any socket with that port may be meant.
+    Port(u16),
+    /// A UNIX socket, by its path.
+    Unix(Vec<u8>),
+}
+
+impl Destination {
+    /// The port; 0 for a UNIX socket.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        match self {
+            Self::Address(_, port) | Self::Port(port) => *port,
+            Self::Unix(_) => 0,
+        }
+    }
+}
+
+/// What the client proves itself with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// `Authorization: Basic …`. Without a password the right one is taken for granted.
+    Basic {
+        /// The user.
+        user: Vec<u8>,
+        /// The password.
+        password: Option<Vec<u8>>,
+    },
+    /// `Authorization: Bearer …`.
+    Bearer(Vec<u8>),
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// The method, such as `GET`.
+    pub method: Vec<u8>,
+    /// How the client talks.
+    pub scheme: Scheme,
+    /// Where it connects to.
+    pub destination: Destination,
+    /// The `Host` header; `None` for a request of HTTP/1.0 without one.
+    pub host: Option<Vec<u8>>,
+    /// The path and the query, as they stand in the request line.
+    pub target: Vec<u8>,
+    /// Further headers, as the client sends them.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What the client proves itself with, besides what `headers` say.
+    pub credential: Option<Credential>,
+    /// The client's address.
+    pub from: IpAddr,
+}
+
+impl Request {
+    /// The address of a client that nobody has heard of: 192.0.2.1, from the range for documentation.
+    pub const OUTSIDER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+    /// `GET` for `target` at `host`, whichever socket answers on `port`, sent by an outsider without credentials.
+    #[must_use]
+    pub fn get(host: &[u8], port: u16, target: &[u8]) -> Self {
+        Self {
+            method: b"GET".to_vec(),
+            scheme: Scheme::Http,
+            destination: Destination::Port(port),
+            host: Some(host.to_vec()),
+            target: target.to_vec(),
+            headers: Vec::new(),
+            credential: None,
+            from: Self::OUTSIDER,
+        }
+    }
+
+    /// The last header of this name; letter case does not matter in names.
+    pub fn header(&self, name: &[u8]) -> Option<&[u8]> {
+        let mut headers = self.headers.iter().rev();
+        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
+    }
+}

@@ -11,9 +11,11 @@ pub use select::{Level, Override, Selector, Settings, UnknownSelector, meant_rul
 
 use crate::config::{Project, apache, credentials, nginx};
 use crate::diagnostic::{Finding, Findings, Fix, Safety, Severity};
+use crate::policy::nginx::Policy;
 use crate::rules::Check;
 use crate::source::{FileId, Location};
 use place::Places;
+use std::cell::OnceCell;
 
 /// A finding as a report prints it.
 #[derive(Clone, Debug)]
@@ -129,11 +131,20 @@ pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) ->
 /// Everything that the selected rules say.
 fn collect(project: &Project, settings: &Settings) -> Vec<Finding> {
     let mut findings = Findings::default();
+    // made when the first rule asks
+    let policies: Vec<OnceCell<Policy<'_>>> =
+        project.nginx.iter().map(|_| OnceCell::new()).collect();
     for rule in crate::rules::all().filter(|rule| settings.selects(rule)) {
         match rule.check {
             Check::Nginx(check) => {
                 for data in &project.nginx {
                     check(&nginx::Site { project, data }, &mut findings);
+                }
+            }
+            Check::NginxPolicy(check) => {
+                for (data, policy) in project.nginx.iter().zip(&policies) {
+                    let site = nginx::Site { project, data };
+                    check(policy.get_or_init(|| Policy::new(site)), &mut findings);
                 }
             }
             Check::Apache(check) => {

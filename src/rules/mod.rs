@@ -4,6 +4,7 @@
 
 use crate::config::{apache::Site as Apache, credentials::PasswordFile, nginx::Site as Nginx};
 use crate::diagnostic::{Effect, Finding, Findings, Severity};
+use crate::policy::nginx::Policy as NginxPolicy;
 use crate::source::Location;
 
 /// Everything there is to know of a rule. `explain`, `rules`, the README's table, settings and every report read this.
@@ -30,6 +31,8 @@ pub struct Rule {
 pub enum Check {
     /// An nginx configuration with everything that it includes.
     Nginx(fn(&Nginx<'_>, &mut Findings)),
+    /// What an nginx configuration answers to requests.
+    NginxPolicy(fn(&NginxPolicy<'_>, &mut Findings)),
     /// An Apache configuration with its .htaccess files.
     Apache(fn(&Apache<'_>, &mut Findings)),
     /// A password, digest or group file, whichever server names it.

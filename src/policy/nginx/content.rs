@@ -37,6 +37,11 @@ const HANDLERS: [(Id, Handler); 18] = [
     (id("dav_methods"), Handler::Module),
 ];
 
+/// Whether the directive is the handler of its location.
+pub(super) fn is_handler(directive: Directive<'_>) -> bool {
+    HANDLERS.iter().any(|(id, _)| has(directive, &[*id]))
+}
+
 impl<'p> Run<'_, 'p> {
     /// `try_files`: `ngx_http_try_files_handler`. Not inherited by blocks inside.
     pub(super) fn try_files(&mut self) -> Next {

@@ -4,12 +4,14 @@
 //! * `run`: one request on its way through the phases, which are one file each: `server` and `listen`, `location`,
 //!   `rewrite`, `access`, `content`, `upstream`, `special` (nginx's own answers and `error_page`)
 //! * `variables` and `map`: the values on the way
+//! * `place`: what holds in a place, whichever request comes; `witness`: requests that show it
 
 mod access;
 mod content;
 mod listen;
 mod location;
 mod map;
+mod place;
 mod policy;
 mod realip;
 mod rewrite;
@@ -19,9 +21,11 @@ mod special;
 mod upstream;
 mod uri;
 mod variables;
+pub mod witness;
 
 pub use listen::{Address, Listen};
 pub use location::Matcher;
+pub use place::{Basic, Place};
 pub use policy::{Block, BlockId, Code, Effective, Kind, List, Policy};
 
 use super::answer::Prediction;

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod credential_values;
+mod evidence;
 
 rules! {
     acl_deny_v4_only
@@ -15,6 +16,7 @@ rules! {
     basic_value_newline
     basic_value_no_colon
     basic_value_not_base64
+    basic_without_user_file
     block_missing
     block_unexpected
     conf_bom

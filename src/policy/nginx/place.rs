@@ -1,0 +1,234 @@
+//! What holds in a place, whichever request comes: the questions that rules ask.
+//!
+//! A place is a block that can answer: a server, a location, an `if` or `limit_except` in one. Nothing here looks at a
+//! request; [`Policy::predict`] does.
+
+use super::policy::{BlockId, Effective, Kind, List, Policy, has};
+use crate::config::nginx::{Directive, Value};
+use crate::grammar::nginx::{Id, id};
+
+/// A block that can answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'r, 'p> {
+    /// The configuration.
+    pub policy: &'r Policy<'p>,
+    /// The block.
+    pub block: BlockId,
+}
+
+/// Whether a place asks for a user of a password file.
+#[derive(Clone, Copy, Debug)]
+pub enum Basic<'p> {
+    /// It does: `auth_basic` and `auth_basic_user_file`, each where it is set.
+    On(Directive<'p>, Directive<'p>),
+    /// `auth_basic off`.
+    Off(Directive<'p>),
+    /// A realm without a file: nobody is asked.
+    NoFile(Directive<'p>),
+    /// Nothing says so, for certain.
+    Unset,
+    /// Not known: a variable, a template, an include or the surroundings decide.
+    Unknown,
+}
+
+/// The directives with which modules ask for a login of their own; `off` switches each off.
+const LOGINS: [Id; 4] = [id("auth_jwt"), id("auth_oidc"), id("auth_ldap"), id("auth_digest")];
+
+/// Directives whose code may refuse a request.
+const CODE: [Id; 4] =
+    [id("access_by_lua"), id("access_by_lua_block"), id("access_by_lua_file"), id("js_access")];
+
+impl<'p> Policy<'p> {
+    /// The place that `block` is.
+    #[must_use]
+    pub fn place(&self, block: BlockId) -> Place<'_, 'p> {
+        Place { policy: self, block }
+    }
+
+    /// Every place, outer ones before those in them.
+    pub fn places(&self) -> impl Iterator<Item = Place<'_, 'p>> {
+        (1..self.blocks.len() as u32).map(|block| self.place(BlockId(block)))
+    }
+
+    /// The places that are servers or locations.
+    pub fn locations_and_servers(&self) -> impl Iterator<Item = Place<'_, 'p>> {
+        self.places().filter(|place| matches!(place.kind(), Kind::Server | Kind::Location))
+    }
+}
+
+impl<'r, 'p> Place<'r, 'p> {
+    /// What the block is.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        self.policy.get(self.block).kind
+    }
+
+    /// The directive that opens it.
+    #[must_use]
+    pub fn directive(self) -> Option<Directive<'p>> {
+        self.policy.get(self.block).directive
+    }
+
+    /// The place around it.
+    #[must_use]
+    pub fn parent(self) -> Option<Self> {
+        self.policy.get(self.block).parent.map(|block| Self { block, ..self })
+    }
+
+    /// The places directly in it.
+    pub fn inner(self) -> impl Iterator<Item = Self> + 'r {
+        self.policy.get(self.block).blocks.iter().map(move |&block| Self { block, ..self })
+    }
+
+    /// The places in it, at any depth.
+    pub fn descendants(self) -> impl Iterator<Item = Self> + 'r {
+        let mut pending = self.policy.get(self.block).blocks.clone();
+        pending.reverse();
+        std::iter::from_fn(move || {
+            let block = pending.pop()?;
+            pending.extend(self.policy.get(block).blocks.iter().rev());
+            Some(Self { block, ..self })
+        })
+    }
+
+    /// The server around it, or itself.
+    #[must_use]
+    pub fn server(self) -> Option<Self> {
+        self.policy.server_of(self.block).map(|block| Self { block, ..self })
+    }
+
+    /// What the directive `id` sets here, wherever it stands.
+    #[must_use]
+    pub fn effective(self, id: Id) -> Effective<'p> {
+        self.policy.effective(self.block, id)
+    }
+
+    /// The directive `id` in the block itself.
+    #[must_use]
+    pub fn own(self, id: Id) -> Option<Directive<'p>> {
+        self.policy.own(self.block, id)
+    }
+
+    /// The directives `ids` in the block itself.
+    pub fn own_all(self, ids: &'r [Id]) -> impl Iterator<Item = Directive<'p>> + 'r {
+        self.policy.get(self.block).own.iter().filter(|own| has(**own, ids)).copied()
+    }
+
+    /// The list of the directives `ids` that is in effect here: those of the innermost block that has any.
+    #[must_use]
+    pub fn list(self, ids: &[Id]) -> List<'p> {
+        self.policy.list(self.block, ids)
+    }
+
+    /// Whether an include in it, or around it, is not here, or a template decides on it: then nothing is certain to be
+    /// missing.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        let site = self.policy.site;
+        !site.data.complete
+            || self.policy.around(self.block).any(|at| {
+                let block = self.policy.get(at);
+                block.open.is_some() || block.directive.is_some_and(|one| !one.is_certainly_here())
+            })
+    }
+
+    /// Whether it asks for a user of a password file.
+    #[must_use]
+    pub fn basic(self) -> Basic<'p> {
+        let realm = match self.effective(const { id("auth_basic") }) {
+            Effective::Set(realm, _) => realm,
+            Effective::Unset => return Basic::Unset,
+            Effective::Unknown(_) => return Basic::Unknown,
+        };
+        let Some(value) = realm.arg(0) else { return Basic::Unknown };
+        if realm.is_in_template() || !is_literal(value) {
+            return Basic::Unknown;
+        }
+        if value.is(b"off") {
+            return Basic::Off(realm);
+        }
+        match self.effective(const { id("auth_basic_user_file") }) {
+            Effective::Set(file, _) => Basic::On(realm, file),
+            Effective::Unset => Basic::NoFile(realm),
+            Effective::Unknown(_) => Basic::Unknown,
+        }
+    }
+
+    /// `satisfy any`, where it is in effect.
+    #[must_use]
+    pub fn satisfy_any(self) -> Option<Directive<'p>> {
+        let satisfy = self.effective(const { id("satisfy") }).set()?;
+        satisfy.arg(0).is_some_and(|value| value.is_ignoring_case(b"any")).then_some(satisfy)
+    }
+
+    /// `auth_request`, where it is in effect and not off.
+    #[must_use]
+    pub fn auth_request(self) -> Option<Directive<'p>> {
+        let request = self.effective(const { id("auth_request") }).set()?;
+        request.arg(0).is_some_and(|uri| !uri.is(b"off")).then_some(request)
+    }
+
+    /// The login of another module, where one is in effect and not off.
+    #[must_use]
+    pub fn other_login(self) -> Option<Directive<'p>> {
+        LOGINS.iter().find_map(|&id| {
+            let login = self.effective(id).set()?;
+            login.arg(0).is_some_and(|value| !value.is(b"off")).then_some(login)
+        })
+    }
+
+    /// Code of another language that may refuse a request here.
+    #[must_use]
+    pub fn access_code(self) -> Option<Directive<'p>> {
+        self.list(&CODE).directives.first().copied()
+    }
+
+    /// `allow` and `deny`, as they are in effect.
+    #[must_use]
+    pub fn addresses(self) -> List<'p> {
+        self.list(&[id("allow"), id("deny")])
+    }
+
+    /// The directive that asks for a login here, whichever module's; code of other languages is not looked at.
+    #[must_use]
+    pub fn login(self) -> Option<Directive<'p>> {
+        match self.basic() {
+            Basic::On(realm, _) => Some(realm),
+            _ => self.auth_request().or_else(|| self.other_login()),
+        }
+    }
+
+    /// Whether nothing here asks for a login or looks at addresses, for certain.
+    #[must_use]
+    pub fn is_certainly_open(self) -> bool {
+        let is_none = |id: Id| match self.effective(id) {
+            Effective::Unset => true,
+            Effective::Set(directive, _) => directive.arg(0).is_some_and(|value| value.is(b"off")),
+            Effective::Unknown(_) => false,
+        };
+        let addresses = self.addresses();
+        matches!(self.basic(), Basic::Unset | Basic::Off(_) | Basic::NoFile(_))
+            && is_none(const { id("auth_request") })
+            && LOGINS.iter().all(|&id| is_none(id))
+            && self.access_code().is_none()
+            && addresses.directives.is_empty()
+            && addresses.open.is_none()
+    }
+
+    /// What answers here once access control has let a request through: the directive of the block itself.
+    #[must_use]
+    pub fn handler(self) -> Option<Directive<'p>> {
+        self.policy
+            .get(self.block)
+            .own
+            .iter()
+            .rev()
+            .find(|own| super::content::is_handler(**own))
+            .copied()
+    }
+}
+
+/// Whether neither a variable nor a template is part of a value.
+fn is_literal(value: Value<'_>) -> bool {
+    value.known().is_some_and(|text| !text.contains(&b'$'))
+}

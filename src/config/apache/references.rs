@@ -1,6 +1,6 @@
 //! The files that directives name, besides includes: password and group files.
 
-use super::{Condition, Directive, Site, SiteData};
+use super::{Condition, Directive, ModuleState, Site, SiteData};
 use crate::config::credentials::NamedBy;
 use crate::config::detect;
 use crate::config::loader::Loader;
@@ -122,7 +122,11 @@ fn named(directive: Directive<'_>, kind: Option<Kind>) -> Option<Named> {
     let name = name.map(|name| paths::from_bytes(&name));
     let auth_type = (kind == Some(Kind::Htpasswd)).then(|| auth_type(directive)).flatten();
     let kind = match &auth_type {
-        Some(auth_type) if auth_type.eq_ignore_ascii_case(b"Digest") => Some(Kind::Htdigest),
+        Some(auth_type) if auth_type.eq_ignore_ascii_case(b"Digest") => {
+            // without the module every request ends in an error before the file is opened
+            let is_loaded = directive.site.module("auth_digest_module") != ModuleState::NotLoaded;
+            is_loaded.then_some(Kind::Htdigest)
+        }
         _ => kind,
     };
     Some(Named {

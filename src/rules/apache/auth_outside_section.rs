@@ -1,10 +1,10 @@
 //! Authentication and authorization belong to folders and locations: httpd does not take them outside of sections.
 
 use super::reading::given;
-use crate::config::apache::{Condition, Site};
+use crate::config::apache::{Condition, Directive, Site};
 use crate::diagnostic::Findings;
 use crate::grammar::apache::{Overrides, Places};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 rule! {
     "apache/auth-outside-section" {
@@ -13,9 +13,15 @@ rule! {
     }
 }
 
+/// How many further directives of one block a finding points at.
+const PLACES: usize = 4;
+
 fn check(site: &Site<'_>, findings: &mut Findings) {
     const AUTH: Overrides = Overrides::AUTH_CONFIG.or(Overrides::LIMIT);
     let mut told = HashSet::new();
+    // one finding for all that stands in one block
+    let mut blocks = HashMap::new();
+    let mut found = Vec::new();
     for (directive, contexts) in site.placed() {
         let Some(known) = directive.known() else { continue };
         let allowed = known.places().meets(contexts.places);
@@ -31,16 +37,35 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         {
             continue;
         }
+        let parent = directive.parent().map(Directive::location);
+        let block = parent.map_or((at.file, None), |parent| (parent.file, Some(parent.span.start)));
+        match blocks.get(&block) {
+            None => {
+                blocks.insert(block, found.len());
+                found.push((directive, known, Vec::new()));
+            }
+            Some(&first) => {
+                let (.., more): &mut (_, _, Vec<_>) = &mut found[first];
+                if more.len() < PLACES {
+                    more.push(at);
+                }
+            }
+        }
+    }
+    for (directive, known, more) in found {
         let name = if known.section { format!("<{}>", known.name) } else { known.name.to_owned() };
         let place = match directive.section() {
             Some(host) => format!("directly in <{}>", host.name()),
             None => "outside of every section".to_owned(),
         };
-        let finding = RULE
-            .at(at)
+        let mut finding = RULE
+            .at(directive.location())
             .message(format!("{name} stands {place}, where httpd does not take it: httpd does not start"))
             .label("belongs to a folder or location")
             .help("put it into the <Directory> or <Location> that is meant; `<Location \"/\">` is everything");
+        for at in more {
+            finding = finding.related(at, "and so does this");
+        }
         findings.push(given(finding, directive));
     }
 }

@@ -59,6 +59,13 @@ impl<'p> Site<'p> {
         file.is_some_and(|file| file.names.iter().any(|&name| name != UNKNOWN))
     }
 
+    /// The directive at `id` of a file, in its first inclusion.
+    #[must_use]
+    pub fn in_file(self, file: FileId, id: NodeId) -> Option<Directive<'p>> {
+        let known = self.data.files.iter().find(|known| known.file == file)?;
+        Some(Directive { site: self, inclusion: known.inclusion, id })
+    }
+
     /// The files of the site, with their trees.
     pub fn files(self) -> impl Iterator<Item = (FileId, &'p SourceFile, &'p Tree)> {
         self.data.files.iter().filter_map(move |file| {

@@ -1,6 +1,7 @@
-//! Directives with a number of arguments that nginx refuses, and what was meant by them.
+//! Directives with arguments or a block that nginx refuses, and what was meant by them.
 
 use crate::config::nginx::{Directive, Site};
+use crate::grammar::Origin;
 use crate::grammar::nginx::{Args, lookup};
 use crate::source::Span;
 use std::collections::HashSet;
@@ -16,7 +17,7 @@ pub(super) struct Miscounted<'p> {
 }
 
 /// Directives whose argument of this number, from 1, is free text or a path and the last one, apart from a flag behind it.
-const TEXTS: [(&str, usize, &str); 20] = [
+pub(super) const TEXTS: [(&str, usize, &str); 20] = [
     ("add_header", 2, "always"),
     ("add_trailer", 2, "always"),
     ("alias", 1, ""),
@@ -57,7 +58,7 @@ pub(super) fn miscounted(site: Site<'_>) -> impl Iterator<Item = Miscounted<'_>>
     })
 }
 
-/// The arguments that belong between quotes: too many words for a directive that ends in a text, all of them bare and on
+/// The arguments that belong between quotes: too many words for a directive that ends in a text, the first one bare, all on
 /// one line, and none of them the name of a directive, before which a `;` may be missing.
 fn text(directive: Directive<'_>) -> Option<Span> {
     let name = directive.known()?.name;
@@ -65,15 +66,34 @@ fn text(directive: Directive<'_>) -> Option<Span> {
     let args: Vec<_> = directive.args().skip(number - 1).collect();
     let (last, before) = args.split_last()?;
     let words = if last.is(flag.as_bytes()) { before } else { &args };
-    let bare = words.len() > 1 && words.iter().all(|word| !word.word.is_quoted());
-    let span = words.first()?.word.span.cover(words.last()?.word.span);
-    let text = directive.source().slice(span);
-    let one_text = !text.contains(&b'\n') && !text.contains(&b'"');
+    let first = words.first().filter(|first| words.len() > 1 && !first.word.is_quoted())?;
     let runs_on = words.iter().any(|word| is_directive(&word.decoded()));
-    (bare && one_text && !runs_on).then_some(span)
+    one_text(directive, first.word.span.cover(words.last()?.word.span)).filter(|_| !runs_on)
+}
+
+/// `span`, if it can be put between double quotes as it is: one line, none of them in it.
+pub(super) fn one_text(directive: Directive<'_>, span: Span) -> Option<Span> {
+    let text = directive.source().slice(span);
+    (!text.contains(&b'\n') && !text.contains(&b'"')).then_some(span)
 }
 
 /// Whether a word is a name that only a directive has: `proxy_set_header`, but not `server` or `return`.
 pub(super) fn is_directive(word: &[u8]) -> bool {
     word.contains(&b'_') && lookup(word).is_some()
+}
+
+/// Whether it has a block where it may not have one.
+pub(super) fn has_wrong_block(directive: Directive<'_>) -> bool {
+    let Some(known) = directive.known().filter(|_| directive.node().is_block()) else {
+        return false;
+    };
+    let mut usages = known.usages_in(directive.contexts()).peekable();
+    usages.peek().is_some()
+        && usages.all(|usage| !usage.body.is_block() && usage.origin == Origin::Core)
+}
+
+/// Whether it is a comment as other languages have them, `// …` or `/* …`: a directive to nginx.
+pub(super) fn is_foreign_comment(directive: Directive<'_>) -> bool {
+    let name = directive.name_value();
+    !name.word.is_quoted() && (name.raw().starts_with(b"//") || name.raw().starts_with(b"/*"))
 }

@@ -1,8 +1,8 @@
 //! A directive that ends in `;` has a block behind it: nginx stops reading at the `{`.
 
+use super::arguments::has_wrong_block;
 use crate::config::nginx::Site;
 use crate::diagnostic::Findings;
-use crate::grammar::Origin;
 
 rule! {
     "nginx/block-unexpected" {
@@ -13,17 +13,14 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for directive in site.all() {
-        if !directive.node().is_block() {
-            continue;
-        }
-        let Some(known) = directive.known() else { continue };
-        let mut usages = known.usages_in(directive.contexts()).peekable();
-        let is_certain = usages.peek().is_some()
-            && usages.all(|usage| !usage.body.is_block() && usage.origin == Origin::Core);
-        if is_certain && directive.is_as_written() && directive.is_certainly_here() {
+        if has_wrong_block(directive) && directive.is_as_written() && directive.is_certainly_here()
+        {
             findings.push(
                 RULE.at(directive.location())
-                    .message(format!("`{}` takes no block, and nginx does not start", known.name))
+                    .message(format!(
+                        "`{}` takes no block, and nginx does not start",
+                        directive.name()
+                    ))
                     .help("end it with `;`, or quote the argument that holds the `{`"),
             );
         }

@@ -53,8 +53,11 @@ fn families(site: Site<'_>) -> Vec<&'static str> {
     let blocks =
         all().iter().flat_map(|known| known.usages.iter().map(move |usage| (known, usage)));
     blocks
-        .filter(|(_, usage)| {
-            usage.origin != Origin::Core && usage.body == Body::Directives(Contexts::OTHER)
+        // `rtmp`, but not the `server` in it, of which nginx has its own
+        .filter(|(known, usage)| {
+            !known.is_core()
+                && usage.origin != Origin::Core
+                && usage.body == Body::Directives(Contexts::OTHER)
         })
         .filter(|(known, _)| site.directives(known.name).next().is_some())
         .filter_map(|(_, usage)| {

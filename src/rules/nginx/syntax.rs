@@ -1,9 +1,10 @@
 //! Braces, quotes and semicolons that nginx misses or cannot place.
 
+use super::arguments::{has_wrong_block, is_foreign_comment};
 use crate::config::nginx::Site;
 use crate::diagnostic::{Edit, Finding, Findings, Safety};
-use crate::source::{FileId, Location, SourceFile};
-use crate::syntax::{SyntaxError, SyntaxErrorKind};
+use crate::source::{FileId, Location, SourceFile, Span};
+use crate::syntax::{NodeId, SyntaxError, SyntaxErrorKind};
 
 rule! {
     "nginx/syntax" {
@@ -26,12 +27,39 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             && site.knows_a_directive_of(file)
         {
             for error in tree.errors.iter().take(MOST) {
-                if let Some(finding) = finding(file, source, error) {
+                if let Some(finding) = finding(file, source, error)
+                    && !is_aftermath(*site, file, error)
+                {
                     findings.push(finding);
                 }
             }
         }
     }
+}
+
+/// Whether another rule names the mistake of which `error` comes: a byte order mark before a comment, a comment of another
+/// language, a block behind a directive that takes none.
+fn is_aftermath(site: Site<'_>, file: FileId, error: &SyntaxError) -> bool {
+    let Some(first) = site.in_file(file, NodeId(0)) else { return false };
+    let (tree, text) = (first.tree(), first.source().text());
+    if first.source().bytes().starts_with(b"\xEF\xBB\xBF")
+        && error.at.start <= first.node().head.end
+    {
+        return true;
+    }
+    let next = tree.nodes.partition_point(|node| node.span.start <= error.at.start);
+    let Some(last) = next.checked_sub(1).and_then(|at| site.in_file(file, NodeId(at as u32)))
+    else {
+        return false;
+    };
+    // `;` behind the block belongs to it
+    let ends = |span: Span| {
+        span.end > error.at.start
+            || text.get(span.end as usize..error.at.start as usize).is_some_and(<[u8]>::is_empty)
+    };
+    std::iter::once(last).chain(last.ancestors().take(64)).any(|around| {
+        ends(around.node().span) && (has_wrong_block(around) || is_foreign_comment(around))
+    })
 }
 
 /// What there is to say of one error; `None` for a kind that nginx's parser does not know.
@@ -117,9 +145,13 @@ fn finding(file: FileId, source: &SourceFile, error: &SyntaxError) -> Option<Fin
     })
 }
 
-/// Quotes around a bare word, of the kind that the word does not hold itself.
+/// Quotes around a bare word, of the kind that the word does not hold itself; none where it holds both.
 fn quotes(at: Location, word: &str) -> Vec<Edit> {
-    let quote = if word.contains('"') { "'" } else { "\"" };
-    let end = Location::new(at.file, crate::source::Span::empty(at.span.end));
+    let quote = match (word.contains('"'), word.contains('\'')) {
+        (false, _) => "\"",
+        (true, false) => "'",
+        (true, true) => return Vec::new(),
+    };
+    let end = Location::new(at.file, Span::empty(at.span.end));
     vec![Edit::insert(at, quote), Edit::insert(end, quote)]
 }

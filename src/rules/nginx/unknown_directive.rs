@@ -1,5 +1,6 @@
 //! A misspelt name: nginx stops reading at it. Names of modules that nobody here knows are left alone.
 
+use super::arguments::is_foreign_comment;
 use crate::config::nginx::{Directive, Site};
 use crate::diagnostic::{Edit, Findings, Safety, Slip};
 use crate::grammar::Origin;
@@ -15,6 +16,7 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     misspelt(*site, findings);
+    comments_of_others(*site, findings);
     not_in_this_version(*site, findings);
 }
 
@@ -56,6 +58,23 @@ fn misspelt(site: Site<'_>, findings: &mut Findings) {
                     vec![Edit::replace(written.location(), known)],
                 ),
         );
+    }
+}
+
+/// `//` and `/*`, which begin a comment elsewhere.
+fn comments_of_others(site: Site<'_>, findings: &mut Findings) {
+    for directive in site.unknown_directives() {
+        if is_foreign_comment(directive)
+            && holds_directives(directive.parent())
+            && !directive.is_in_template()
+        {
+            findings.push(
+                RULE.at(directive.name_value().location())
+                    .message("nginx takes this for a directive, and does not start: a comment begins with `#`")
+                    .label("no comment")
+                    .help("begin each line of the comment with `#`"),
+            );
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! are only counted; `layout` then says where they belong, and the file is read once more with these mends.
 
 use super::blocks::{Block, indent, looks_like_name, starts_line};
+use super::braces::{object_len, quantifier_len};
 use super::lexer::{self, Token};
 use super::lua::lua;
 use super::quotes::{Misfit, misfit};
@@ -130,6 +131,7 @@ impl Reader<'_> {
     fn token(&mut self, token: Token<'_>) {
         match token {
             Token::Semicolon => self.semicolon(),
+            Token::Open if self.is_object() => {}
             Token::Open => self.open_brace(),
             Token::Close => self.close_brace(),
             Token::Comment(comment) => {
@@ -293,6 +295,20 @@ impl Reader<'_> {
             let word = Span::new(start as u32, self.at as u32);
             self.error(SyntaxErrorKind::UnquotedBrace, word, None);
         }
+    }
+
+    /// Takes `{"ready": true}` for the word that was meant.
+    fn is_object(&mut self) -> bool {
+        let start = self.at - 1;
+        if self.pending().is_empty() || self.name().ends_with(b"_by_lua_block") {
+            return false;
+        }
+        let Some(len) = object_len(&self.text[start..]) else { return false };
+        self.at = start + len;
+        let span = Span::new(start as u32, self.at as u32);
+        self.error(SyntaxErrorKind::UnquotedBrace, span, None);
+        self.tree.words.push(Word { span, flags: WordFlags::default() });
+        true
     }
 
     /// Lua cannot be read as words: that its `{` is missing must be seen before that is tried.
@@ -573,17 +589,6 @@ fn text_end(text: &[u8], tree: &Tree, open: Option<NodeId>) -> u32 {
     let blanks =
         text[..last].iter().rev().take_while(|&&byte| lexer::is_blank(byte)).count() as u32;
     read.max(last as u32 - blanks)
-}
-
-/// The length of a regex's quantifier at the start of `text`: `{2}`, `{2,}`, `{2,4}`.
-fn quantifier_len(text: &[u8]) -> Option<usize> {
-    let inner = text.strip_prefix(b"{")?;
-    let digits = inner.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let rest = &inner[digits..];
-    let rest = rest.strip_prefix(b",").unwrap_or(rest);
-    let rest = &rest[rest.iter().take_while(|byte| byte.is_ascii_digit()).count()..];
-    let is_quantifier = digits > 0 && rest.starts_with(b"}");
-    is_quantifier.then(|| text.len() - rest.len() + 1)
 }
 
 /// Where Lua code from `start` on ends that does not balance its braces: at the first `}` that stands on its line no

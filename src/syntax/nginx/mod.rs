@@ -1,6 +1,7 @@
 //! nginx.conf as `ngx_conf_read_token` and `ngx_conf_parse` read it.
 
 mod blocks;
+mod braces;
 mod file;
 mod layout;
 mod lexer;

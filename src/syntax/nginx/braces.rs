@@ -17,7 +17,7 @@ pub(super) fn quantifier_len(text: &[u8]) -> Option<usize> {
 const INDENT: usize = 8;
 
 /// The longest object that is looked for: every brace asks.
-const LONGEST: usize = 4096;
+const LONGEST: usize = 1024;
 
 /// How long the JSON object at the start of `text` is: `{"name": …}` on one line. Behind a quoted word nginx takes no `:`, so
 /// this is never a block.

@@ -610,11 +610,17 @@ fn lua_end_by_layout(
         let further_in = indent(first as u32, text).is_none_or(|width| width > deepest);
         let ends = line.starts_with(b"}") || (lua_end == LuaEnd::ByLayout && was_deeper);
         if !further_in && ends && !line.is_empty() {
-            let code = text[start..first].trim_ascii_end();
+            let code = without_last_blanks(&text[start..first]);
             return (start + code.len(), Some(first).filter(|_| line.starts_with(b"}")));
         }
         was_deeper |= further_in;
         at = first;
     }
-    (start + text[start..].trim_ascii_end().len(), None)
+    (start + without_last_blanks(&text[start..]).len(), None)
+}
+
+/// A form feed is a blank to Lua and to no one else here.
+fn without_last_blanks(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|&byte| !lexer::is_blank(byte)).map_or(0, |last| last + 1);
+    &text[..end]
 }

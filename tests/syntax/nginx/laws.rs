@@ -56,6 +56,8 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
         "404}",
         "\u{feff}",
         "\0",
+        "\u{c}",
+        "{\"a\": ",
     ]);
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat().into_bytes())
 }
@@ -95,6 +97,13 @@ proptest! {
         if !text.is_empty() {
             prop_assert!(word.decode(Language::Nginx, &text).len() <= text.len());
         }
+    }
+}
+
+#[test]
+fn a_form_feed_at_the_end_of_lua_is_lua() {
+    for text in ["_by_lua_block a{\u{c}\n}", "a_by_lua_block {\u{c}", "a_by_lua_block {\n\u{c}}"] {
+        check(text.as_bytes());
     }
 }
 
@@ -153,6 +162,7 @@ fn linear_on_hostile_bytes() {
         "404}",
         "if (",
         "\"#;\n",
+        "a {\"a\": ",
     ] {
         let text = |bytes: usize| piece.repeat(bytes / piece.len());
         let (short, long) = (text(20_000), text(320_000));

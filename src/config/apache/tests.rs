@@ -358,7 +358,7 @@ fn password_files_are_read_as_their_authtype_says() {
         (
             "httpd.conf",
             &format!(
-                "{START}User www\n<Location /a>\nAuthType Basic\nAuthUserFile users\nAuthGroupFile /srv/groups\n</Location>\n<Location /b>\nAuthType Digest\nAuthUserFile digest\n</Location>\n<Location /c>\nAuthUserFile none\n</Location>\n<IfModule mod_none.c>\nAuthUserFile skipped\n</IfModule>\n"
+                "{START}LoadModule auth_digest_module modules/mod_auth_digest.so\nUser www\n<Location /a>\nAuthType Basic\nAuthUserFile users\nAuthGroupFile /srv/groups\n</Location>\n<Location /b>\nAuthType Digest\nAuthUserFile digest\n</Location>\n<Location /c>\nAuthUserFile none\n</Location>\n<IfModule mod_none.c>\nAuthUserFile skipped\n</IfModule>\n"
             ),
         ),
         ("users", "alice:x\n"),

@@ -16,7 +16,14 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     let others = families(*site);
+    // what stands in a misplaced block is misplaced with it
+    let mut misplaced = None;
     for (directive, contexts) in site.placed() {
+        if misplaced.is_some_and(|(inclusion, end)| {
+            inclusion == directive.inclusion && directive.id.0 < end
+        }) {
+            continue;
+        }
         let Some(known) = directive.known() else { continue };
         let allowed = known.contexts();
         if allowed.meets(contexts) || contexts.meets(Contexts::OTHER) || !known.is_core() {
@@ -34,6 +41,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         {
             continue;
         }
+        misplaced = Some((directive.inclusion, directive.node().end));
         let name = known.name;
         let finding = RULE
             .at(at)

@@ -250,6 +250,41 @@ fn without_a_root_a_link_leads_to_what_lies_beside_it_or_to_the_server() {
 }
 
 #[test]
+fn nothing_outside_of_a_checkout_is_looked_at() {
+    let wrong = format!("server {{ {WRONG} }}\n");
+    let here = folder(&[
+        ("repo/.git/HEAD", ""),
+        (
+            "repo/nginx.conf",
+            "events {}\nhttp {\n  include ../outside/*.conf;\n  include ../outside/a.conf;\n  include sites/*;\n}\n",
+        ),
+        ("repo/httpd.conf", "Listen 80\nInclude ../outside/b.conf\nInclude sites/*\n"),
+        ("outside/a.conf", &wrong),
+        ("outside/b.conf", "<Directory /x>\n  AuthType Bsic\n</Directory>\n"),
+    ]);
+    fs::create_dir(here.path().join("repo/sites")).expect("a folder");
+    let outside = here.path().join("outside/a.conf");
+    symlink(&outside, here.path().join("repo/sites/a")).expect("a link");
+    symlink("../../outside/a.conf", here.path().join("repo/sites/b")).expect("a link");
+    for main in ["repo/nginx.conf", "repo/httpd.conf"] {
+        let run = run(here.path(), &[main]);
+        assert_eq!((run.status, run.findings()), (0, Vec::new()), "{main}: {run:?}");
+        assert!(
+            run.out.contains("read 1 file (1 main)") && run.out.contains("not here"),
+            "{run:?}"
+        );
+    }
+    write(here.path(), "repo/lint401.toml", "[paths]\n\"/etc/nginx\" = \"../outside\"\n");
+    write(
+        here.path(),
+        "repo/mapped/nginx.conf",
+        "events {}\nhttp { include /etc/nginx/a*.conf; }\n",
+    );
+    let mapped = run(&here.path().join("repo"), &["mapped/nginx.conf"]);
+    assert!(mapped.out.contains("basic-off-misspelt"), "where it is said to be: {mapped:?}");
+}
+
+#[test]
 fn links_of_an_image_may_lead_in_a_circle() {
     let here = folder(&[(
         "image/etc/nginx/nginx.conf",

@@ -54,8 +54,9 @@ fn read<'f>(
             _ => paths::folder(first),
         },
     );
-    let is_checkout = paths::checkout(fs, &start).is_some();
-    run.loader.paths.set_checkout(is_checkout);
+    let top = paths::checkout(fs, &start);
+    run.loader.paths.set_checkout(top.is_some());
+    run.loader.paths.set_top(top);
     if named.iter().all(|path| path.is_relative()) {
         run.loader.here = fs.canonical(Path::new(".")).ok().filter(|here| here.is_absolute());
     }

@@ -162,6 +162,11 @@ impl<'f> Loader<'f> {
         self.paths.set_own(own);
     }
 
+    /// Whether the link at `path` leads out of the checkout.
+    pub(super) fn leaves_checkout(&self, path: &Path) -> bool {
+        self.paths.leaves_checkout(self.fs, &paths::folder(path), path)
+    }
+
     /// Whether the link at `path` leads to a place that may be there on the server although it is not here.
     pub(super) fn leads_elsewhere(&self, path: &Path) -> bool {
         self.fs.link(path).is_some_and(|target| {

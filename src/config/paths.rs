@@ -14,6 +14,8 @@ pub struct Paths {
     inferred: Vec<(PathBuf, PathBuf)>,
     /// Whether this is a checkout: then the machine's own files are not the server's.
     checkout: bool,
+    /// The canonical top of the checkout, which nothing leads out of.
+    top: Option<PathBuf>,
     /// The canonical folder of the main configuration.
     own: Option<PathBuf>,
 }
@@ -47,6 +49,25 @@ impl Paths {
     /// Says that the files are a checkout, not a server's own.
     pub fn set_checkout(&mut self, checkout: bool) {
         self.checkout = checkout && self.root.is_none();
+    }
+
+    /// Says where the top of the checkout is, a canonical path.
+    pub fn set_top(&mut self, top: Option<PathBuf>) {
+        self.top = top.filter(|_| self.checkout);
+    }
+
+    /// Whether `path`, which a file in the folder `base` names or which is a link there, lies outside of the checkout that
+    /// `base` is in.
+    #[must_use]
+    pub fn leaves_checkout(&self, fs: &dyn FileSystem, base: &Path, path: &Path) -> bool {
+        let Some(top) = &self.top else { return false };
+        let is_inside = |path: &Path| {
+            let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+            fs.canonical(path).ok().map(|path| path.starts_with(top))
+        };
+        let may_leave =
+            path.components().any(|part| part == Component::ParentDir) || fs.link(path).is_some();
+        may_leave && is_inside(base) == Some(true) && is_inside(path) == Some(false)
     }
 
     /// Says where the main configuration lies that is read next; `None` for a fragment.
@@ -117,7 +138,9 @@ impl Paths {
         let local = if name.is_absolute() {
             self.local(fs, name)
         } else {
-            Local { path: join(base, name), whole: false, here: true }
+            let path = join(base, name);
+            let here = !self.leaves_checkout(fs, base, &path);
+            Local { path, whole: false, here }
         };
         let presence = if local.here { self.presence(fs, &local) } else { Presence::Elsewhere };
         (local.path, presence)

@@ -19,7 +19,7 @@ const SKIPPED_FOLDERS: [&str; 8] = [
 ];
 
 /// Endings that editors and package managers give to a file they put aside.
-const LEFTOVERS: [&str; 14] = [
+const LEFTOVERS: [&str; 19] = [
     "~",
     ".bak",
     ".old",
@@ -31,8 +31,13 @@ const LEFTOVERS: [&str; 14] = [
     ".dpkg-dist",
     ".dpkg-new",
     ".dpkg-bak",
+    ".ucf-dist",
+    ".ucf-new",
+    ".ucf-old",
     ".rpmnew",
     ".rpmsave",
+    ".pacnew",
+    ".pacsave",
     ".default",
 ];
 

@@ -457,6 +457,10 @@ impl<'l, 'f> Reader<'l, 'f> {
         let (files, mut outcome) =
             include::expand(self.loader, named, self.site.server_root.as_deref());
         for path in files {
+            if self.loader.leaves_checkout(&path) {
+                outcome = Outcome::Elsewhere;
+                continue;
+            }
             if self.site.inclusions.len() >= MOST_INCLUSIONS
                 || self.depths[inclusion.index()] >= DEEPEST
             {

@@ -233,6 +233,11 @@ impl Builder {
         }
         let mut outcome = Outcome::Read;
         for target in targets {
+            if loader.leaves_checkout(&target) {
+                loader.not_read(&target, "not here");
+                outcome = Outcome::Elsewhere;
+                continue;
+            }
             if self.inclusions.len() >= MOST_INCLUSIONS
                 || self.depths[id.index()] as usize >= DEEPEST
             {

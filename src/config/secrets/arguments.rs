@@ -1,6 +1,7 @@
 //! The arguments that the tables call secret, without what is harmless in them: variables, the scheme in front of a value,
 //! the attributes behind a cookie.
 
+use super::expressions;
 use super::literals::is_random;
 use crate::config::nginx::variables;
 use crate::grammar::{self, NamedBy, Secret, SecretPart, SecretWords, names_credential};
@@ -42,6 +43,10 @@ pub(super) fn apache(tree: &Tree, text: &[u8], found: &mut Vec<Span>) {
                 words.add(secret, most, found);
             }
         }
+    }
+    let words = Words { tree, text, id: NodeId(0) };
+    for (literal, is_pattern) in expressions::compared(text) {
+        words.value(literal, if is_pattern { Form::Pattern } else { Form::Plain }, found);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What looks like a credential wherever it stands, in comments and bodies of other languages, too: Basic and Bearer
 //! values, tokens with a known head, hashes of passwords, passwords in URLs, private keys.
 
+use crate::grammar::names_credential;
 use crate::source::Span;
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -32,6 +33,9 @@ pub(super) fn find(text: &[u8]) -> Vec<Span> {
     }
     for at in memmem::find_iter(text, b"://") {
         found.extend(in_url(text, at + 3));
+    }
+    for at in memchr_iter(b'=', text) {
+        found.extend(in_query(text, at));
     }
     for at in memchr_iter(b'$', text) {
         if matches!(text.get(at + 1), Some(b'1' | b'2' | b'5' | b'6' | b'7' | b'a' | b'y' | b'g')) {
@@ -148,6 +152,19 @@ fn in_url(text: &[u8], start: usize) -> Option<Span> {
     let password = &user[colon + 1..];
     let filled_in = password.starts_with(b"$") || password.starts_with(b"%{");
     (!password.is_empty() && !filled_in).then(|| span(start + colon + 1, start + end))
+}
+
+/// The value of a parameter in the query of a URL, given its `=`: `?token=word`.
+fn in_query(text: &[u8], equals: usize) -> Option<Span> {
+    let name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let len = text[..equals].iter().rev().take(64).take_while(name).count();
+    let start = equals - len;
+    let before = text[..start].last()?;
+    if !matches!(before, b'?' | b'&') || !names_credential(&text[start..equals]) {
+        return None;
+    }
+    let len = run(text, equals + 1, |byte| is_token(byte) || byte == b'%');
+    (len >= 4 && text[equals + 1] != b'%').then(|| span(equals + 1, equals + 1 + len))
 }
 
 /// A hash as password files hold it, from its `$` on: `$apr1$salt$hash`, `$2y$10$…`.

@@ -2,6 +2,7 @@
 //! what stands behind the names in a password file.
 
 mod arguments;
+mod expressions;
 mod literals;
 
 use super::Project;

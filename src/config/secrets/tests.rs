@@ -129,6 +129,11 @@ fn arguments_of_apache() {
             "RewriteCond %{HTTP:Authorization} \"!=Bearer «quiet»\"",
             "RewriteCond %{HTTP_COOKIE} !wordpress_logged_in [NC]",
             "RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]",
+            "<If \"%{HTTP:X-Api-Key} == '«word»'\">\n</If>",
+            "<If \"%{HTTP:Authorization} =~ /^Bearer «quiet-word»$/ && %{HTTP_HOST} == 'a'\">\n</If>",
+            "<If \"-n %{HTTP_COOKIE} && %{REQUEST_URI} == '/token'\">\n</If>",
+            "SetEnvIfExpr \"%{HTTP:X-Auth-Token} -eq '«word»'\" ok",
+            "<If \"%{HTTP:X-Api-Key} == ''\">\n</If>",
             "ProxyPass / ajp://backend:8009/ secret=«word»",
             "ProxyPass / http://user:«word»@backend/",
             "Require valid-user",
@@ -147,6 +152,8 @@ fn credentials_anywhere() {
             "# proxy_set_header Authorization \"Basic «YWxpY2U6c2VjcmV0»\";",
             "# curl -H 'Authorization: Bearer «abcDEF123456»' http://alice:«word»@host/",
             &format!("# {}", ["«", jwt, "»"].concat()),
+            "# http://backend/?user=alice&api_key=«quiet-word»&x=1 and /x?token=$arg_token",
+            "location /x { proxy_pass http://backend/?access_token=«word»; }",
             "# alice:«$apr1$lint401x$abcdefghijklmnopqrstu/»",
             "# alice:«$2y$05$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzABCDEF»",
             "# alice:«{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=»",
@@ -204,6 +211,9 @@ fn any_bytes_will_do_and_quickly() {
         "-----BEGIN PRIVATE KEY-----",
         "earer",
         "Bearer\\s",
+        "?token=",
+        "aaaaaaaa=",
+        "=",
     ] {
         let text = piece.repeat(300_000 / piece.len());
         let _ = super::literals::find(text.as_bytes());

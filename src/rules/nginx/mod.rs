@@ -1,6 +1,7 @@
 //! The rules of `nginx`.
 
 mod arguments;
+mod brackets;
 mod credential_values;
 mod evidence;
 

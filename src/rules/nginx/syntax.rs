@@ -1,6 +1,7 @@
 //! Braces, quotes and semicolons that nginx misses or cannot place.
 
 use super::arguments::{has_wrong_block, is_foreign_comment};
+use super::brackets::{self, Unclosed};
 use crate::config::nginx::Site;
 use crate::diagnostic::{Edit, Finding, Findings, Safety};
 use crate::source::{FileId, Location, SourceFile, Span};
@@ -34,6 +35,18 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
                 }
             }
         }
+    }
+    for Unclosed { value, at, name } in brackets::unclosed(*site).take(MOST) {
+        findings.push(
+            RULE.at(at)
+                .message(format!(
+                    "a `}}` is missing behind `${{{name}`: nginx does not find the end of the name, and does not start"
+                ))
+                .label("`}` belongs here")
+                .related(value.location(), "in this value")
+                .help(format!("write `${{{name}}}`"))
+                .fix(Safety::Unsafe, "write the `}`", vec![Edit::insert(at, "}")]),
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 //! A realm without a password file: nginx has nothing to check a login against, and asks for none.
 
 use super::evidence::evidence;
+use crate::config::nginx::Value;
 use crate::diagnostic::Findings;
 use crate::policy::nginx::{Basic, Kind, Policy};
 use std::collections::HashSet;
@@ -29,7 +30,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !told.insert((realm.inclusion, realm.id)) {
             continue;
         }
-        let name = realm.arg(0).map(|value| value.shown()).unwrap_or_default();
+        let name = realm.arg(0).map(Value::shown).unwrap_or_default();
         let mut finding = RULE
             .at(realm.words_location())
             .message(format!(

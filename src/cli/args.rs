@@ -11,6 +11,10 @@ use std::path::PathBuf;
 const EXIT_STATUS: &str =
     "Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the run itself failed.";
 
+const TRACE_STATUS: &str = "A line of --batch is {\"url\": …} with any of id, method, headers, user, bearer, from, connect. Each line gets one,\n\
+in the same order: a prediction, or {\"id\": …, \"error\": …}. `lint401 schema trace` has their shape.\n\n\
+Exit status: 0 whenever a prediction was made, 2 the run itself failed or a line of --batch is no request.";
+
 /// Finds the requests that an nginx or Apache httpd configuration answers with an unwanted 401.
 #[derive(Debug, Parser)]
 #[command(
@@ -32,12 +36,13 @@ pub(super) enum Command {
     #[command(after_help = EXIT_STATUS)]
     Check(Box<CheckArgs>),
     /// Predict what the server answers to one request, and cite every directive that decides it
+    #[command(after_help = TRACE_STATUS)]
     Trace(Box<TraceArgs>),
     /// Print the page of a rule
     Explain(ExplainArgs),
     /// List the rules
     Rules(RulesArgs),
-    /// Print the JSON Schema of the report or of lint401.toml
+    /// Print the JSON Schema of the report, of a trace or of lint401.toml
     Schema(SchemaArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
@@ -64,14 +69,9 @@ pub(super) struct Anything {
     _words: Vec<OsString>,
 }
 
-// every flag stands for itself
-#[allow(clippy::struct_excessive_bools)]
+/// How the configuration is read.
 #[derive(Debug, clap::Args)]
-pub(super) struct CheckArgs {
-    /// Files and folders; `-` is standard input [default: .]
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
-
+pub(super) struct ReadArgs {
     /// Which server's files these are [default: told by each file]
     #[arg(long, value_enum, value_name = "SERVER")]
     pub(super) server: Option<Server>,
@@ -87,6 +87,27 @@ pub(super) struct CheckArgs {
     /// The blocks that an nginx fragment is included into, outermost first: http,server
     #[arg(long, value_name = "BLOCKS", value_delimiter = ',')]
     pub(super) context: Vec<String>,
+    /// What standard input is called
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_filename: Option<PathBuf>,
+    /// The settings file [default: lint401.toml here or in the nearest folder above]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no settings file
+    #[arg(long)]
+    pub(super) no_config: bool,
+}
+
+// every flag stands for itself
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    /// Files and folders; `-` is standard input [default: .]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) reading: ReadArgs,
     /// Do not look for .htaccess files below document roots
     #[arg(long)]
     pub(super) no_htaccess: bool,
@@ -96,9 +117,6 @@ pub(super) struct CheckArgs {
     /// Leave out what matches even where it is named
     #[arg(long)]
     pub(super) force_exclude: bool,
-    /// What standard input is called
-    #[arg(long, value_name = "PATH")]
-    pub(super) stdin_filename: Option<PathBuf>,
 
     /// Only these: a rule, nginx/*, effect:unwanted-401
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
@@ -137,13 +155,6 @@ pub(super) struct CheckArgs {
     /// End with 0 when there is nothing to lint
     #[arg(long)]
     pub(super) allow_empty: bool,
-
-    /// The settings file [default: lint401.toml here or in the nearest folder above]
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub(super) config: Option<PathBuf>,
-    /// Read no settings file
-    #[arg(long)]
-    pub(super) no_config: bool,
 
     #[command(flatten)]
     pub(super) not_built: NotBuilt,
@@ -185,20 +196,39 @@ impl NotBuilt {
     }
 }
 
+/// A request, and the configuration that is asked what becomes of it.
 #[derive(Debug, clap::Args)]
 pub(super) struct TraceArgs {
     /// The URL of the request
     #[arg(value_name = "URL", required_unless_present = "batch")]
     pub(super) url: Option<String>,
-    /// The main configuration, or a folder with one [default: .]
-    #[arg(long, value_name = "PATH")]
+    /// The main configuration, or a folder with one; `-` is standard input [default: .]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) config_file: Option<PathBuf>,
-    /// Which server's configuration this is [default: told by the file]
-    #[arg(long, value_enum, value_name = "SERVER")]
-    pub(super) server: Option<Server>,
-    /// The method
-    #[arg(short = 'X', long = "request", value_name = "METHOD", default_value = "GET")]
-    pub(super) method: String,
+
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+
+    /// Read requests as lines of JSON, one each; `-` is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["url", "output_format"])]
+    pub(super) batch: Option<PathBuf>,
+    /// How to report: full, json [default: full; of --batch: lines of JSON]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) output_format: Option<ListFormat>,
+    /// Colour the report
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+
+    #[command(flatten)]
+    pub(super) reading: ReadArgs,
+}
+
+/// What the client sends besides the URL. With `--batch` it holds for lines that do not say otherwise.
+#[derive(Debug, clap::Args)]
+pub(super) struct RequestArgs {
+    /// The method [default: GET]
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    pub(super) method: Option<String>,
     /// A header; Host is the name of the server that is asked
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     pub(super) header: Vec<String>,
@@ -211,33 +241,9 @@ pub(super) struct TraceArgs {
     /// The client's address [default: 192.0.2.1, an outsider's]
     #[arg(long, value_name = "IP")]
     pub(super) from: Option<String>,
-    /// The address that the client connects to [default: the URL's]
+    /// The address that the client connects to [default: the URL's; any that listens where that is a name]
     #[arg(long, value_name = "ADDR[:PORT]")]
     pub(super) connect: Option<String>,
-    /// Requests as lines of JSON, one each; `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "url")]
-    pub(super) batch: Option<PathBuf>,
-    /// Look up the configuration's absolute paths below this folder
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(super) root: Option<PathBuf>,
-    /// What the server is: nginx=1.22, apache=2.4.57, libc=musl, modules=NAME,NAME, user=NAME
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(super) target: Vec<String>,
-    /// A name that httpd is started with, as in `httpd -D`
-    #[arg(long, value_name = "NAME[=VALUE]")]
-    pub(super) define: Vec<String>,
-    /// The blocks that an nginx fragment is included into, outermost first: http,server
-    #[arg(long, value_name = "BLOCKS", value_delimiter = ',')]
-    pub(super) context: Vec<String>,
-    /// full or json
-    #[arg(long, value_enum, default_value = "full")]
-    pub(super) output_format: ListFormat,
-    /// The settings file [default: lint401.toml here or in the nearest folder above]
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub(super) config: Option<PathBuf>,
-    /// Read no settings file
-    #[arg(long)]
-    pub(super) no_config: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -274,6 +280,8 @@ pub(super) struct CompletionsArgs {
 pub(super) enum SchemaOf {
     /// The report: --output-format json
     Output,
+    /// What `trace` prints: --output-format json
+    Trace,
     /// The settings: lint401.toml
     Config,
 }

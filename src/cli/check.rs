@@ -1,13 +1,13 @@
 //! `lint401 check`: reads, runs the rules, reports.
 
 use super::args::{self, CheckArgs};
+use super::input::way_to_files;
 use super::options::{self, Plan};
 use super::{Failure, Status, complain, print, progress, tell, terminal};
 use crate::check;
 use crate::config::{self, Project};
 use crate::report::{self, Format, Look, Report};
-use crate::source::{Disk, FileSystem, Memory, Overlay, SIZE_LIMIT};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
@@ -20,7 +20,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
         args.output.iter().map(|pair| format_and_file(pair)).collect::<Result<Vec<_>, _>>()?;
     let plan = options::plan(args)?;
 
-    let (fs, paths) = way_to_files(args)?;
+    let (fs, paths) = way_to_files(&args.paths, args.reading.stdin_filename.as_deref())?;
     let project = progress::during(fs.as_ref(), |fs| config::load(fs, &paths, &plan.options));
     if args.files {
         return list_files(&project);
@@ -84,31 +84,6 @@ fn status(args: &CheckArgs, plan: &Plan, report: Report<'_>) -> Status {
         return Status::Findings;
     }
     Status::Clean
-}
-
-/// Where the files come from, and the paths to lint.
-fn way_to_files(args: &CheckArgs) -> Result<(Box<dyn FileSystem>, Vec<PathBuf>), Failure> {
-    let dash = Path::new("-");
-    if args.paths.is_empty() {
-        return Ok((Box::new(Disk), vec![PathBuf::from(".")]));
-    }
-    if !args.paths.iter().any(|path| path == dash) {
-        return Ok((Box::new(Disk), args.paths.clone()));
-    }
-    let mut bytes = Vec::new();
-    io::stdin()
-        .lock()
-        .take(SIZE_LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
-    if bytes.len() as u64 > SIZE_LIMIT {
-        return Err(Failure::new("standard input is larger than 256 MiB"));
-    }
-    let name = args.stdin_filename.as_deref().unwrap_or(dash);
-    let mut memory = Memory::default();
-    memory.insert(name, bytes);
-    let paths = args.paths.iter().map(|path| if path == dash { name } else { path });
-    Ok((Box::new(Overlay::new(Disk, memory)), paths.map(Path::to_owned).collect()))
 }
 
 /// `--files`.

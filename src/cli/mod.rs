@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod explain;
+mod input;
 mod options;
 mod progress;
 mod rules;

@@ -1,6 +1,6 @@
 //! Flags and settings together: what is read, which rules run, what makes the run fail.
 
-use super::args::{CheckArgs, FailOn, TraceArgs};
+use super::args::{CheckArgs, FailOn, ReadArgs};
 use super::{Failure, settings, target};
 use crate::check::{self, Override, Selector};
 use crate::config::{self, nginx::ContextError};
@@ -24,15 +24,9 @@ pub(super) struct Plan {
 pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
     // without a current folder there is none above it either
     let current = std::env::current_dir().unwrap_or_default();
-    let from_file = if args.no_config {
-        settings::Settings::default()
-    } else {
-        settings::load(args.config.as_deref(), &current)?
-    };
-
-    let mut target = from_file.target;
-    set_target(&mut target, &args.target)?;
-    target.now = match &args.now {
+    let from_file = settings(&args.reading, &current)?;
+    let mut options = reading(&args.reading, &from_file)?;
+    options.target.now = match &args.now {
         Some(text) => {
             Some(target::day(text).map_err(|text| Failure::new(format!("--now: {text}")))?)
         }
@@ -49,22 +43,9 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
         from_file.exclude.iter().map(|pattern| seen_from(pattern, &folder, &current)).collect();
     exclude.extend(args.exclude.iter().cloned());
 
-    if let Some(root) = args.root.as_deref().filter(|root| !root.is_dir()) {
-        return Err(Failure::new(format!("--root: {}", settings::no_folder(root))));
-    }
-    check_context(&args.context)?;
-
-    let options = config::Options {
-        server: args.server.or(from_file.server).map(Into::into),
-        root: args.root.clone().or(from_file.root),
-        paths: from_file.paths,
-        target,
-        context: args.context.clone(),
-        defines: args.define.iter().map(|define| name_and_value(define)).collect(),
-        exclude,
-        force_exclude: args.force_exclude,
-        no_htaccess: args.no_htaccess,
-    };
+    options.exclude = exclude;
+    options.force_exclude = args.force_exclude;
+    options.no_htaccess = args.no_htaccess;
     let overrides = from_file.overrides.into_iter().map(|(paths, levels)| Override {
         paths,
         folder: folder.clone(),
@@ -111,21 +92,32 @@ fn check_context(blocks: &[String]) -> Result<(), Failure> {
     })
 }
 
-/// How files are read for one trace: the settings file with the flags over it.
-pub(super) fn trace_plan(args: &TraceArgs) -> Result<config::Options, Failure> {
+/// How the configuration is read for a trace.
+pub(super) fn trace_plan(args: &ReadArgs) -> Result<config::Options, Failure> {
     let current = std::env::current_dir().unwrap_or_default();
-    let from_file = if args.no_config {
-        settings::Settings::default()
+    reading(args, &settings(args, &current)?)
+}
+
+fn settings(args: &ReadArgs, current: &Path) -> Result<settings::Settings, Failure> {
+    if args.no_config {
+        Ok(settings::Settings::default())
     } else {
-        settings::load(args.config.as_deref(), &current)?
-    };
-    let mut target = from_file.target;
+        settings::load(args.config.as_deref(), current)
+    }
+}
+
+/// The settings file with the flags over it.
+fn reading(args: &ReadArgs, from_file: &settings::Settings) -> Result<config::Options, Failure> {
+    let mut target = from_file.target.clone();
     set_target(&mut target, &args.target)?;
+    if let Some(root) = args.root.as_deref().filter(|root| !root.is_dir()) {
+        return Err(Failure::new(format!("--root: {}", settings::no_folder(root))));
+    }
     check_context(&args.context)?;
     Ok(config::Options {
         server: args.server.or(from_file.server).map(Into::into),
-        root: args.root.clone().or(from_file.root),
-        paths: from_file.paths,
+        root: args.root.clone().or_else(|| from_file.root.clone()),
+        paths: from_file.paths.clone(),
         target,
         context: args.context.clone(),
         defines: args.define.iter().map(|define| name_and_value(define)).collect(),

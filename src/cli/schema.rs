@@ -1,4 +1,4 @@
-//! `lint401 schema`: the JSON Schemas of the report and of the settings.
+//! `lint401 schema`: the JSON Schemas of the report, of a trace and of the settings.
 
 use super::args::{SchemaArgs, SchemaOf};
 use super::rules::print_json;
@@ -8,6 +8,7 @@ use crate::report;
 pub(super) fn run(args: &SchemaArgs) -> Result<Status, Failure> {
     print_json(&match args.of {
         SchemaOf::Output => report::schema(),
+        SchemaOf::Trace => report::trace::schema(),
         SchemaOf::Config => settings::schema(),
     })?;
     Ok(Status::Clean)

@@ -21,6 +21,10 @@ pub enum Handler {
 }
 
 impl Handler {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::File, Self::Proxy, Self::Fastcgi, Self::Cgi, Self::Script, Self::Module];
+
     /// Its name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -63,6 +67,10 @@ pub enum Authorization {
 }
 
 impl Authorization {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Absent, Self::Client, Self::Literal, Self::Dropped, Self::Unknown];
+
     /// Its name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -90,6 +98,8 @@ pub struct Forwarded {
 pub struct Step {
     /// The directive that decided it; `None` for a default of the server.
     pub at: Option<Location>,
+    /// How many requests are around the one to which it happened: those that subrequests and other servers serve.
+    pub depth: u8,
     /// The phase of the server in which it happened.
     pub phase: &'static str,
     /// What happened, in a few words.
@@ -107,6 +117,8 @@ pub struct Answer {
     pub forwarded: Forwarded,
     /// What happened, in its order.
     pub steps: Vec<Step>,
+    /// Which of the steps decided how it ends.
+    pub decided: Option<usize>,
 }
 
 /// What the server does with a request, in every world.

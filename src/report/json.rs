@@ -345,7 +345,7 @@ fn safety_schema(_: &mut schemars::SchemaGenerator) -> Schema {
     one_of([Safety::Safe, Safety::Unsafe, Safety::Manual].map(Safety::name))
 }
 
-fn one_of<const N: usize>(names: [&str; N]) -> Schema {
+pub(super) fn one_of<const N: usize>(names: [&str; N]) -> Schema {
     schemars::json_schema!({ "type": "string", "enum": names.to_vec() })
 }
 

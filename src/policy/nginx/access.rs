@@ -60,7 +60,7 @@ impl<'p> Run<'_, 'p> {
         let any = self.policy.effective(self.conf, const { id("satisfy") }).set();
         let any = any
             .filter(|satisfy| satisfy.arg(0).is_some_and(|value| value.is_ignoring_case(b"any")));
-        let mut refused: Option<u16> = None;
+        let mut refused: Option<(u16, Option<usize>)> = None;
         for handler in [
             Self::other_logins,
             Self::addresses,
@@ -75,19 +75,25 @@ impl<'p> Run<'_, 'p> {
             match (verdict, any) {
                 (Verdict::Declined, _) | (Verdict::Allowed, None) => {}
                 (Verdict::Allowed, Some(satisfy)) => {
-                    self.step(satisfy.words_location(), "access", "one of them is enough");
+                    self.step(
+                        satisfy.words_location(),
+                        "access",
+                        "satisfy any: one of them is enough",
+                    );
                     self.challenges.clear();
                     return Next::Precontent;
                 }
                 (Verdict::Refused(status @ (401 | 403)), Some(_)) => {
-                    if refused != Some(401) {
-                        refused = Some(status);
+                    if refused.is_none_or(|(before, _)| before != 401) {
+                        refused = Some((status, self.last_step()));
                     }
                 }
                 (Verdict::Refused(status), _) => return Next::Status(status),
             }
         }
-        refused.map_or(Next::Precontent, Next::Status)
+        let Some((status, because)) = refused else { return Next::Precontent };
+        self.because = because;
+        Next::Status(status)
     }
 
     /// `allow` and `deny`: the first rule that covers the client's address.
@@ -115,8 +121,12 @@ impl<'p> Run<'_, 'p> {
     fn ruled(&mut self, rule: Directive<'p>) -> Verdict {
         let client = self.remote;
         let allowed = has(rule, &[ALLOW]);
-        let text =
-            if allowed { format!("lets {client} in") } else { format!("keeps {client} out") };
+        let title = rule.title();
+        let text = if allowed {
+            format!("`{title}` lets {client} in")
+        } else {
+            format!("`{title}` keeps {client} out")
+        };
         self.step(rule.words_location(), "access", text);
         if allowed { Verdict::Allowed } else { Verdict::Refused(403) }
     }
@@ -146,7 +156,7 @@ impl<'p> Run<'_, 'p> {
             return Verdict::Declined;
         }
         let verdict = match self.basic() {
-            None => {
+            None | Some(Credential::Bearer(_)) => {
                 self.step(
                     realm.words_location(),
                     "access",
@@ -157,7 +167,6 @@ impl<'p> Run<'_, 'p> {
             Some(Credential::Basic { user, password }) => {
                 self.user(file, file_value, &user, password.as_deref())
             }
-            Some(Credential::Bearer(_)) => Verdict::Refused(401),
         };
         if verdict == Verdict::Refused(401) {
             let mut challenge = Text::from(&b"Basic realm=\""[..]);
@@ -355,15 +364,22 @@ impl<'p> Run<'_, 'p> {
         self.auth_request_set();
         match ended.answer.outcome {
             Outcome::Answered(status @ 200..=299) => {
-                self.step(at, "access", format!("the answer is {status}: the request passes"));
+                self.step(
+                    at,
+                    "access",
+                    format!(
+                        "auth_request gets {status} from {}: the request passes",
+                        value.shown()
+                    ),
+                );
                 Verdict::Allowed
             }
             Outcome::Answered(403) => {
-                self.step(at, "access", "the answer is 403");
+                self.step(at, "access", format!("auth_request gets 403 from {}", value.shown()));
                 Verdict::Refused(403)
             }
             Outcome::Answered(401) => {
-                self.step(at, "access", "the answer is 401");
+                self.step(at, "access", format!("auth_request gets 401 from {}", value.shown()));
                 let lines = ended.headers.iter().filter(|(name, _)| name == b"www-authenticate");
                 self.challenges.extend(lines.map(|(_, value)| value.clone()));
                 Verdict::Refused(401)
@@ -372,11 +388,19 @@ impl<'p> Run<'_, 'p> {
                 self.step(
                     at,
                     "access",
-                    format!("the answer is {status}, which auth_request takes for an error: 500"),
+                    format!(
+                        "auth_request gets {status} from {}, which it takes for an error: 500",
+                        value.shown()
+                    ),
                 );
                 Verdict::Refused(500)
             }
-            Outcome::Passed(crate::policy::answer::Handler::File) => Verdict::Allowed,
+            Outcome::Passed(crate::policy::answer::Handler::File) => {
+                let text =
+                    format!("auth_request gets a file from {}: the request passes", value.shown());
+                self.step(at, "access", text);
+                Verdict::Allowed
+            }
             Outcome::Passed(_) => {
                 let cause =
                     Cause::new(at, format!("what the service behind {} answers", value.shown()));

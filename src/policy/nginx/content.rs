@@ -69,7 +69,7 @@ impl<'p> Run<'_, 'p> {
                 Found::Nothing => false,
             };
             if is_there {
-                self.step(at, "try_files", format!("{} is there", path.shown()));
+                self.step(at, "try_files", format!("try_files finds {}", path.shown()));
                 self.uri = path;
                 return Next::Content;
             }
@@ -81,11 +81,15 @@ impl<'p> Run<'_, 'p> {
         if let Some(status) = text.strip_prefix(b"=") {
             let status = std::str::from_utf8(status).ok().and_then(|digits| digits.parse().ok());
             let status = status.unwrap_or(500);
-            self.step(at, "try_files", format!("nothing is there: {status}"));
+            self.step(at, "try_files", format!("try_files finds nothing: {status}"));
             return Next::Status(status);
         }
         let target = self.value(*last);
-        self.step(at, "try_files", format!("nothing is there: goes on to {}", target.shown()));
+        self.step(
+            at,
+            "try_files",
+            format!("try_files finds nothing and goes on to {}", target.shown()),
+        );
         if target.prefix().first() == Some(&b'@')
             && let Some(name) = target.known()
         {
@@ -132,6 +136,11 @@ impl<'p> Run<'_, 'p> {
             "proxy_pass" | "grpc_pass" => return self.proxy(directive),
             "fastcgi_pass" | "uwsgi_pass" | "scgi_pass" => return self.application(directive),
             "empty_gif" | "stub_status" if !matches!(&*self.method, b"GET" | b"HEAD") => {
+                self.step(
+                    at,
+                    "content",
+                    format!("{} is only for GET and HEAD: 405", directive.name()),
+                );
                 return Next::Status(405);
             }
             // these answer for some methods, and files for the others
@@ -177,17 +186,22 @@ impl<'p> Run<'_, 'p> {
             return Next::Status(403);
         }
         match self.found(&uri) {
-            Found::File if self.method == b"POST" => Next::Status(405),
+            Found::File if self.method == b"POST" => {
+                self.step(at, "content", "a file is only for GET and HEAD: 405");
+                Next::Status(405)
+            }
             Found::File => {
-                self.step(at, "content", "the file is there");
+                let text = format!("the file {} is there", String::from_utf8_lossy(&uri));
+                self.step(at, "content", text);
                 self.file_answers(at)
             }
             Found::Directory => {
-                self.step(at, "content", "a folder: redirects to its name with a slash");
+                self.step(at, "content", "a folder: redirects with 301 to its name with a slash");
                 Next::Status(301)
             }
             Found::Nothing | Found::Other => {
-                self.step(at, "content", "there is no such file: 404");
+                let text = format!("there is no file {}: 404", String::from_utf8_lossy(&uri));
+                self.step(at, "content", text);
                 Next::Status(404)
             }
             Found::Unknown => self.unknown_file(),
@@ -204,16 +218,24 @@ impl<'p> Run<'_, 'p> {
             || asks
                 && self.world.choose(Cause::new(at, "whether the client has the file already"), 2)
                     == 1;
-        if is_unchanged { self.answered(304) } else { self.passed(Handler::File) }
+        if is_unchanged {
+            self.step(at, "content", "the client has it already: 304");
+            self.answered(304)
+        } else {
+            self.passed(Handler::File)
+        }
     }
 
     fn unknown_file(&mut self) -> Next {
         let at = self.root_place();
         let cause =
             Cause::new(at, format!("whether {} is a file below the root", self.uri.shown()));
+        let uri = self.uri.shown().into_owned();
         if self.world.choose(cause, 2) == 0 {
+            self.step(at, "content", format!("{uri}, if it is there"));
             self.passed(Handler::File)
         } else {
+            self.step(at, "content", format!("{uri} is not there: 404"));
             Next::Status(404)
         }
     }
@@ -237,7 +259,11 @@ impl<'p> Run<'_, 'p> {
                 return Some(self.unknown_file());
             };
             if name.first() == Some(&b'/') {
-                self.step(at, "index", format!("goes on to {}", String::from_utf8_lossy(&name)));
+                self.step(
+                    at,
+                    "index",
+                    format!("index goes on to {}", String::from_utf8_lossy(&name)),
+                );
                 let args = self.args.clone();
                 return Some(self.redirect_with(name.into(), args));
             }
@@ -247,7 +273,7 @@ impl<'p> Run<'_, 'p> {
                     self.step(
                         at,
                         "index",
-                        format!("goes on to {}", String::from_utf8_lossy(&path)),
+                        format!("index goes on to {}", String::from_utf8_lossy(&path)),
                     );
                     let args = self.args.clone();
                     return Some(self.redirect_with(path.into(), args));

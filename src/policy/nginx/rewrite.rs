@@ -71,7 +71,11 @@ impl<'p> Run<'_, 'p> {
                     if !self.condition(condition) {
                         continue;
                     }
-                    self.step(condition.words_location(), phase, "the condition holds");
+                    self.step(
+                        condition.words_location(),
+                        phase,
+                        format!("`{}` holds", condition.title()),
+                    );
                     // in a location, the settings of the `if` hold from here on
                     if self
                         .policy
@@ -127,14 +131,14 @@ impl<'p> Run<'_, 'p> {
         let Some(status) = status else {
             // a URL alone is a 302
             if directive.args().len() == 1 && !first.is_templated() {
-                self.step(at, phase, "redirects");
+                self.step(at, phase, "return redirects with 302, before access control");
                 return Next::Status(302);
             }
             self.world.choose(Cause::new(first.location(), "which status a template puts here"), 1);
             self.give_up();
             return Next::Status(500);
         };
-        self.step(at, phase, format!("answers {status}, before access control"));
+        self.step(at, phase, format!("return answers {status}, before access control"));
         if status == 444 {
             return Next::Done(crate::policy::answer::Outcome::Answered(0));
         }
@@ -169,7 +173,7 @@ impl<'p> Run<'_, 'p> {
         let at = directive.words_location();
         if is_url || flag(b"redirect") || flag(b"permanent") {
             let status = if flag(b"permanent") { 301 } else { 302 };
-            self.step(at, phase, format!("redirects with {status}, before access control"));
+            self.step(at, phase, format!("rewrite redirects with {status}, before access control"));
             return Rewritten::Ends(Some(Next::Status(status)));
         }
         self.is_internal = true;
@@ -191,9 +195,10 @@ impl<'p> Run<'_, 'p> {
             }
         }
         if new_uri.is_empty(self.world) {
+            self.step(at, phase, "rewrite leaves no URI: 500");
             return Rewritten::Ends(Some(Next::Status(500)));
         }
-        self.step(at, phase, format!("rewrites to {}", new_uri.shown()));
+        self.step(at, phase, format!("rewrite leads to {}", new_uri.shown()));
         self.uri = new_uri;
         self.args = new_args;
         if flag(b"break") {

@@ -92,6 +92,10 @@ pub(super) struct Run<'r, 'p> {
     pub(super) response: Vec<(Vec<u8>, Text)>,
     pub(super) forwarded: Forwarded,
     pub(super) steps: Vec<Step>,
+    /// The step that decided on the status; `None` for the last one.
+    pub(super) decided: Option<usize>,
+    /// The step that decides on the status that comes next; `None` for the last one.
+    pub(super) because: Option<usize>,
     /// Whether something decides that is not here.
     pub(super) is_open: bool,
 }
@@ -146,6 +150,8 @@ impl<'r, 'p> Run<'r, 'p> {
             response: Vec::new(),
             forwarded: Forwarded::default(),
             steps: Vec::new(),
+            decided: None,
+            because: None,
             is_open: false,
         }
     }
@@ -188,7 +194,8 @@ impl<'r, 'p> Run<'r, 'p> {
         }
         let challenge = challenge.map(|(_, value)| value.shown().into_owned());
         let steps = std::mem::take(&mut self.steps);
-        let answer = Answer { outcome, challenge, forwarded: self.forwarded, steps };
+        let decided = self.decided.or_else(|| steps.len().checked_sub(1));
+        let answer = Answer { outcome, challenge, forwarded: self.forwarded, steps, decided };
         Ended { answer, headers }
     }
 
@@ -230,12 +237,20 @@ impl<'r, 'p> Run<'r, 'p> {
             return match self.request.scheme {
                 crate::policy::request::Scheme::Http => {
                     let at = chosen.listen.directive.map(Directive::words_location);
-                    self.step(at, "connection", "this port expects TLS");
+                    self.step(
+                        at,
+                        "connection",
+                        "the client speaks plain HTTP where TLS is expected: 400",
+                    );
                     Next::Status(497)
                 }
                 crate::policy::request::Scheme::Https => {
                     let at = chosen.listen.directive.map(Directive::words_location);
-                    self.step(at, "connection", "this port does not speak TLS");
+                    self.step(
+                        at,
+                        "connection",
+                        "the client speaks TLS where plain HTTP is expected",
+                    );
                     Next::Done(Outcome::Answered(0))
                 }
             };
@@ -255,7 +270,10 @@ impl<'r, 'p> Run<'r, 'p> {
             return next;
         }
         match &*self.method {
-            b"TRACE" => return Next::Status(405),
+            b"TRACE" => {
+                self.step(None, "request", "nginx refuses TRACE: 405");
+                return Next::Status(405);
+            }
             b"CONNECT" => {
                 // 1.31 brings the tunnel module; before, the method is refused here
                 if self.target_is_before((1, 31, 0)) != Some(true) {
@@ -263,6 +281,7 @@ impl<'r, 'p> Run<'r, 'p> {
                         .choose(Cause::new(None, "nginx's version: tunnels came with 1.31.0"), 1);
                     self.give_up();
                 }
+                self.step(None, "request", "nginx refuses CONNECT: 405");
                 return Next::Status(405);
             }
             _ => {}
@@ -300,7 +319,7 @@ impl<'r, 'p> Run<'r, 'p> {
     }
 
     fn bad_request(&mut self, why: &str) -> Next {
-        self.step(None, "request", why);
+        self.step(None, "request", format!("{why}: 400"));
         Next::Status(400)
     }
 
@@ -315,7 +334,8 @@ impl<'r, 'p> Run<'r, 'p> {
     fn client_certificate(&mut self) -> Option<Next> {
         let verify = self.policy.effective(self.server, const { id("ssl_verify_client") }).set()?;
         if verify.arg(0)?.is_ignoring_case(b"on") {
-            self.step(Some(verify.words_location()), "connection", "asks for a client certificate");
+            let text = "ssl_verify_client asks for a client certificate: 400";
+            self.step(Some(verify.words_location()), "connection", text);
             return Some(Next::Status(496));
         }
         None
@@ -350,12 +370,15 @@ impl<'r, 'p> Run<'r, 'p> {
             self.step(
                 at.map(Directive::words_location),
                 "location",
-                "only for requests from inside",
+                "this location is only for requests from inside: 404",
             );
             return Next::Status(404);
         }
         self.limit_except();
         if self.is_too_large() {
+            let limit = self.policy.effective(self.conf, const { id("client_max_body_size") });
+            let at = limit.set().map(Directive::words_location);
+            self.step(at, "location", "the body is larger than client_max_body_size: 413");
             return Next::Status(413);
         }
         if slash {
@@ -363,7 +386,7 @@ impl<'r, 'p> Run<'r, 'p> {
             self.step(
                 at,
                 "location",
-                "redirects to the name with its slash, before access control",
+                "the location's name ends in a slash: redirects there with 301, before access control",
             );
             return Next::Status(301);
         }
@@ -388,7 +411,10 @@ impl<'r, 'p> Run<'r, 'p> {
                 || (method == b"HEAD" && listed.is_ignoring_case(b"GET"))
         });
         if !is_listed {
-            let text = format!("{} is not among these methods", String::from_utf8_lossy(method));
+            let text = format!(
+                "{} is not among the methods of limit_except",
+                String::from_utf8_lossy(method)
+            );
             self.step(Some(directive.words_location()), "location", text);
             self.enter(limit);
         }
@@ -439,7 +465,13 @@ impl<'r, 'p> Run<'r, 'p> {
         phase: &'static str,
         text: impl Into<String>,
     ) {
-        self.steps.push(Step { at: at.into(), phase, text: text.into() });
+        let (at, text) = (at.into(), text.into());
+        self.steps.push(Step { at, depth: self.depth, phase, text });
+    }
+
+    /// The step that was noted last.
+    pub(super) fn last_step(&self) -> Option<usize> {
+        self.steps.len().checked_sub(1)
     }
 
     /// Says that what decides is not here: the run ends.
@@ -493,16 +525,20 @@ impl<'r, 'p> Run<'r, 'p> {
     }
 
     /// The end with `status`, or with the one that `error_page` decided on.
-    pub(super) fn answered(&self, status: u16) -> Next {
+    pub(super) fn answered(&mut self, status: u16) -> Next {
+        if self.err_status.is_none() {
+            self.decided = None;
+        }
         Next::Done(Outcome::Answered(self.err_status.unwrap_or(status)))
     }
 
     /// The end with a handler: `error_page` may have decided on the status all the same.
-    pub(super) fn passed(&self, handler: Handler) -> Next {
-        match self.err_status {
-            Some(status) => Next::Done(Outcome::Answered(status)),
-            None => Next::Done(Outcome::Passed(handler)),
+    pub(super) fn passed(&mut self, handler: Handler) -> Next {
+        if let Some(status) = self.err_status {
+            return Next::Done(Outcome::Answered(status));
         }
+        self.decided = None;
+        Next::Done(Outcome::Passed(handler))
     }
 }
 

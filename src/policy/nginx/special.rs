@@ -28,6 +28,7 @@ impl<'p> Run<'_, 'p> {
     /// An answer of nginx's own with `status`.
     pub(super) fn special_response(&mut self, status: u16) -> Next {
         self.err_status = Some(status);
+        self.decided = self.because.take().or_else(|| self.last_step());
         let page = if self.in_error_page || self.uri_changes == 0 {
             None
         } else {
@@ -67,7 +68,10 @@ impl<'p> Run<'_, 'p> {
             None => {}
         }
         let target = self.value(page.target);
-        self.step(at, "error page", format!("{status} leads to {}", target.shown()));
+        self.step(at, "error page", format!("error_page for {status} leads to {}", target.shown()));
+        if page.overwrite.is_some() {
+            self.decided = self.last_step();
+        }
         match target.prefix().first() {
             Some(b'/') => {
                 if self.method != b"HEAD" {
@@ -85,6 +89,7 @@ impl<'p> Run<'_, 'p> {
                 let is_redirect = |status: &u16| matches!(status, 301 | 302 | 303 | 307 | 308);
                 let sent = page.overwrite.filter(is_redirect).unwrap_or(302);
                 self.err_status = None;
+                self.decided = None;
                 Next::Done(Outcome::Answered(sent))
             }
         }

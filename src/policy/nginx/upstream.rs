@@ -70,13 +70,13 @@ impl<'p> Run<'_, 'p> {
         let url = self.value(value);
         let target = url.known().and_then(target);
         let Some(target) = target else {
-            self.step(at, "content", format!("handed on to {}", value.shown()));
+            self.step(at, "content", handed_on(directive, value));
             return self.passed(Handler::Proxy);
         };
         if let Some(destination) = self.own_server(&target) {
             return self.follow(directive, &target, destination, has_variables);
         }
-        self.step(at, "content", format!("handed on to {}", value.shown()));
+        self.step(at, "content", handed_on(directive, value));
         self.passed(Handler::Proxy)
     }
 
@@ -88,8 +88,8 @@ impl<'p> Run<'_, 'p> {
             _ => ("scgi_param", "scgi_pass_request_headers"),
         };
         self.forwarded = self.sent_authorization(params, pass);
-        let shown = directive.arg(0).map(Value::shown).unwrap_or_default();
-        self.step(directive.words_location(), "content", format!("handed on to {shown}"));
+        let Some(value) = directive.arg(0) else { return Next::Status(500) };
+        self.step(directive.words_location(), "content", handed_on(directive, value));
         self.passed(Handler::Fastcgi)
     }
 
@@ -182,7 +182,8 @@ impl<'p> Run<'_, 'p> {
             at,
             "content",
             format!(
-                "handed on to {}, a server of this configuration",
+                "{} hands it on to {}, a server of this configuration",
+                directive.name(),
                 String::from_utf8_lossy(&target.authority)
             ),
         );
@@ -210,9 +211,14 @@ impl<'p> Run<'_, 'p> {
         };
         let inner = Run::new(self.policy, self.files, &request, self.world, self.depth + 1);
         let ended = inner.run();
+        let decided = ended.answer.decided.map(|step| step + self.steps.len());
         self.steps.extend(ended.answer.steps.iter().cloned());
         self.cached(at);
-        self.relay(ended)
+        let next = self.relay(ended);
+        if matches!(next, Next::Done(_)) && self.err_status.is_none() {
+            self.decided = decided;
+        }
+        next
     }
 
     /// What an earlier request left in a cache may be the answer instead.
@@ -239,7 +245,10 @@ impl<'p> Run<'_, 'p> {
         };
         let outcome = match ended.answer.outcome {
             // a connection that is closed without an answer
-            Outcome::Answered(0) => return Next::Status(502),
+            Outcome::Answered(0) => {
+                self.step(None, "content", "the other server closes the connection: 502");
+                return Next::Status(502);
+            }
             outcome => outcome,
         };
         if let Some((_, to)) = ended.headers.iter().find(|(name, _)| name == b"x-accel-redirect") {
@@ -370,6 +379,10 @@ impl<'p> Run<'_, 'p> {
         }
         Some((host, headers))
     }
+}
+
+fn handed_on(directive: Directive<'_>, value: Value<'_>) -> String {
+    format!("{} hands it on to {}", directive.name(), value.shown())
 }
 
 impl Target {

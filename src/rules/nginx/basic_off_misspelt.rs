@@ -1,5 +1,6 @@
 //! Only the three letters `off` switch a login off; `Off`, `none` or an empty string are realms, and the login stays.
 
+use super::realms::means_off;
 use crate::config::nginx::{Effective, Inherited, Site};
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
 
@@ -46,11 +47,4 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             Effective::CertainlyUnset => finding.severity(Severity::Info),
         });
     }
-}
-
-/// Whether nobody calls a realm so.
-fn means_off(realm: &[u8]) -> bool {
-    let word = realm.trim_ascii().to_ascii_lowercase();
-    realm != b"off"
-        && matches!(&*word, b"" | b"off" | b"none" | b"no" | b"false" | b"disable" | b"disabled")
 }

@@ -1,6 +1,7 @@
 //! A realm without a password file: nginx has nothing to check a login against, and asks for none.
 
 use super::evidence::evidence;
+use super::realms::means_off;
 use crate::config::nginx::Value;
 use crate::diagnostic::Findings;
 use crate::policy::nginx::{Basic, Kind, Policy};
@@ -25,6 +26,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if matches!(place.kind(), Kind::If | Kind::LimitExcept)
             && place.own(crate::grammar::nginx::id("auth_basic")).is_none()
         {
+            continue;
+        }
+        // a line that nginx refuses, or one that was to switch the login off, is another mistake
+        let says = realm.arg(0).filter(|_| realm.args().len() == 1 && !realm.node().is_block());
+        let means_other =
+            says.is_none_or(|value| value.known().is_some_and(|text| means_off(&text)));
+        if means_other || !realm.is_as_written() {
             continue;
         }
         if !told.insert((realm.inclusion, realm.id)) {

@@ -4,6 +4,7 @@ mod arguments;
 mod brackets;
 mod credential_values;
 mod evidence;
+mod realms;
 
 rules! {
     acl_deny_v4_only

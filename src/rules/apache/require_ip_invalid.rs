@@ -21,8 +21,8 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         }
         for (index, word) in require.words.iter().enumerate() {
             let Some(text) = word.known() else { continue };
-            // commas and comments are mistakes of their own
-            if text.starts_with(b"#") {
+            // commas, comments and a backslash with a blank behind it are mistakes of their own
+            if text.starts_with(b"#") || &*text == b"\\" {
                 break;
             }
             if network(&text).is_some() || text.contains(&b',') {

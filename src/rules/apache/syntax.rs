@@ -62,6 +62,23 @@ impl<'p> Text<'p> {
         String::from_utf8_lossy(self.source.slice(span)).into_owned()
     }
 
+    /// Whether a comment that a backslash continues holds the start of the section that ends here.
+    fn is_opened_in_comment(&self, error: &SyntaxError) -> bool {
+        let end = self.source.slice(error.at);
+        let name = end.strip_prefix(b"</").unwrap_or(end);
+        let name = &name[..name.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()];
+        let before = self.tree.comments.iter().rev();
+        let before = before.skip_while(|comment| comment.start > error.at.start).take(1000);
+        before.map(|comment| self.source.slice(*comment)).any(|comment| {
+            comment.split(|&byte| byte == b'\n').skip(1).any(|line| {
+                line.trim_ascii_start()
+                    .strip_prefix(b"<")
+                    .and_then(|line| line.get(..name.len()))
+                    .is_some_and(|start| !name.is_empty() && start.eq_ignore_ascii_case(name))
+            })
+        })
+    }
+
     /// The finding for one error; `None` where httpd accepts the text after all.
     fn finding(&self, error: &SyntaxError, closing: Option<Directive<'p>>) -> Option<Finding> {
         let section = self.section(error);
@@ -175,6 +192,8 @@ impl<'p> Text<'p> {
                     };
                 Some(finding)
             }
+            // where a comment goes on over the line that opens it, that is the mistake
+            SyntaxErrorKind::UnexpectedSectionEnd if self.is_opened_in_comment(error) => None,
             SyntaxErrorKind::UnexpectedSectionEnd => Some(
                 finding
                     .message(format!(

@@ -1,12 +1,14 @@
 //! Every case of `fixtures/`: `check` says on `bad/` what the case lists and no more, stays silent on `good/`, and is
-//! silent again when the fixes that it offers are applied.
+//! silent again when the fixes that it offers are applied; and `trace` predicts what the live server answers to every
+//! request, on both sides and on the mended `bad/`.
 
 mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use support::case::{self, Case, Expected, Side};
+use support::case::{self, Case, Expected, Server, Side};
 use support::compare::compare;
 use support::lint;
+use support::trace;
 use support::tree::{Copy, PORTS};
 
 fn main() {
@@ -20,11 +22,33 @@ fn main() {
                 for side in Side::BOTH.into_iter().filter(|&side| case.tree(side).is_some()) {
                     let name = format!("{}::{}", case.name, side.name());
                     trials.push(Trial::test(name, move || test(case, side)));
+                    // httpd's requests are not predicted yet
+                    let is_sent = case.requests.iter().any(|one| one.status(side).is_some());
+                    if is_sent && case.server == Server::Nginx {
+                        let name = format!("{}::{}", case.name, side.name());
+                        let trial = Trial::test(name, move || predict(case, side));
+                        trials.push(trial.with_kind("trace"));
+                    }
                 }
             }
         }
     }
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn predict(case: &Case, side: Side) -> Result<(), Failed> {
+    let copy = Copy::new(case, side, &PORTS)?;
+    trace::compare(case, side, &copy)?;
+    let has_good = case.tree(Side::Good).is_some();
+    if side == Side::Bad
+        && has_good
+        && case.config_test.failure(Side::Good).is_none()
+        && lint::apply_fixes(&lint::check(case, &copy)?, &case.rule, &copy)?
+    {
+        trace::compare(case, Side::Good, &copy)
+            .map_err(|message| format!("after the fix: {message}"))?;
+    }
+    Ok(())
 }
 
 fn test(case: &Case, side: Side) -> Result<(), Failed> {

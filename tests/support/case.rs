@@ -111,6 +111,8 @@ pub(crate) struct Request {
     good_headers: BTreeMap<String, String>,
     bad_body: Option<String>,
     good_body: Option<String>,
+    bad_unknown: Option<String>,
+    good_unknown: Option<String>,
 }
 
 fn get() -> String {
@@ -139,6 +141,14 @@ impl Request {
         match side {
             Side::Bad => &self.bad_headers,
             Side::Good => &self.good_headers,
+        }
+    }
+
+    /// Why `trace` cannot tell the status.
+    pub(crate) fn unknown(&self, side: Side) -> Option<&str> {
+        match side {
+            Side::Bad => self.bad_unknown.as_deref(),
+            Side::Good => self.good_unknown.as_deref(),
         }
     }
 
@@ -323,6 +333,9 @@ fn sense(case: &Case) -> Result<(), String> {
             if sent != request.status(side).is_some() {
                 let name = side.name();
                 return Err(format!("{}: `{name}` goes with a {name}/ that starts", request.path));
+            }
+            if request.unknown(side).is_some_and(|why| !sent || why.trim().is_empty()) {
+                return Err(format!("{}: `{}-unknown` says why", request.path, side.name()));
             }
             let body = request.body(side).map(ToOwned::to_owned);
             for pattern in request.expected_headers(side).values().chain(&body) {

@@ -4,4 +4,5 @@
 pub(crate) mod case;
 pub(crate) mod compare;
 pub(crate) mod lint;
+pub(crate) mod trace;
 pub(crate) mod tree;

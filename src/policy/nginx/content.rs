@@ -302,7 +302,7 @@ impl<'p> Run<'_, 'p> {
 
     /// What stands at the path that `uri` is mapped to: `ngx_http_map_uri_to_path`.
     fn found(&self, uri: &[u8]) -> Found {
-        let Some((_, folder)) = self.root_folder() else { return Found::Unknown };
+        let Some((_, folder)) = self.root_folder() else { return self.found_by_alias(uri) };
         match self.alias() {
             None => self.files.below(&folder, uri),
             Some((_, location)) => {
@@ -314,6 +314,29 @@ impl<'p> Run<'_, 'p> {
                 }
             }
         }
+    }
+
+    /// Where the alias of an exact location is no folder here: it may name a file.
+    fn found_by_alias(&self, uri: &[u8]) -> Found {
+        let file = || {
+            let (alias, location) = self.alias()?;
+            let path = self.policy.get(location).matcher.as_ref()?.path()?;
+            let name = alias.arg(0)?.known().filter(|_| uri == path)?;
+            let slash = name.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+            let (folder, name) = name.split_at(slash);
+            if name.is_empty() || folder.contains(&b'$') || name.contains(&b'$') {
+                return None;
+            }
+            // relative ones start at the prefix, which may be the folder of the main configuration or the one above it
+            let base = self.policy.site.data.conf_prefix.as_deref()?;
+            let above = crate::config::paths::up(base);
+            let looked = [base, &above].map(|base| {
+                let folder = self.files.folder(folder, Some(base));
+                folder.map_or(Found::Unknown, |folder| self.files.below(&folder, name))
+            });
+            looked.into_iter().find(|found| *found == Found::File)
+        };
+        file().unwrap_or(Found::Unknown)
     }
 
     /// The `alias` of the location, with the location.

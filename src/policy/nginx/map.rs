@@ -5,7 +5,6 @@ use crate::config::address::network;
 use crate::config::nginx::{Directive, Value};
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
-use crate::syntax::NodeKind;
 use std::net::IpAddr;
 
 impl<'p> Run<'_, 'p> {
@@ -31,7 +30,7 @@ impl<'p> Run<'_, 'p> {
         let mut wildcards = false;
         let mut default = None;
         let mut entries = Vec::new();
-        for line in block.children().filter(|line| line.node().kind == NodeKind::Entry) {
+        for line in block.children() {
             let key = line.name_value();
             let Some(text) = key.known() else {
                 return Cause::new(key.location(), "what a template puts here").into();
@@ -108,7 +107,7 @@ impl<'p> Run<'_, 'p> {
         let address = address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::BROADCAST));
         let mut best: Option<(u8, Value<'p>)> = None;
         let mut default = None;
-        for line in block.children().filter(|line| line.node().kind == NodeKind::Entry) {
+        for line in block.children() {
             let key = line.name_value();
             let Some(text) = key.known() else {
                 return Cause::new(key.location(), "what a template puts here").into();

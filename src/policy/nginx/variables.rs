@@ -134,6 +134,10 @@ impl Run<'_, '_> {
 
     fn prefixed(&mut self, name: &[u8], at: Location) -> Option<Text> {
         if let Some(header) = name.strip_prefix(b"http_") {
+            // only a condition can name one like this; headers are compared with `_` in place of `-`
+            if header.contains(&b'-') {
+                return Some(Text::EMPTY);
+            }
             return Some(self.header(header));
         }
         if let Some(argument) = name.strip_prefix(b"arg_") {

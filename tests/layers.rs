@@ -55,7 +55,7 @@ const ONLY_IN: [(&[&str], &[&str], &str); 9] = [
     (
         &["serde", "serde_json", "schemars"],
         // a JSON Web Token is JSON
-        &["report/", "cli/", "rules/authorization.rs"],
+        &["report/", "cli/", "policy/token.rs"],
         "a published shape is not a type of ours",
     ),
     (&["toml"], &["cli/"], "settings are read at the edge"),

@@ -26,12 +26,10 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
     let current = std::env::current_dir().unwrap_or_default();
     let from_file = settings(&args.reading, &current)?;
     let mut options = reading(&args.reading, &from_file)?;
-    options.target.now = match &args.now {
-        Some(text) => {
-            Some(target::day(text).map_err(|text| Failure::new(format!("--now: {text}")))?)
-        }
-        None => today(),
-    };
+    if let Some(text) = &args.now {
+        let day = target::day(text).map_err(|text| Failure::new(format!("--now: {text}")))?;
+        options.target.now = Some(day);
+    }
 
     let mut builder = GitignoreBuilder::new("");
     for pattern in &args.exclude {
@@ -113,6 +111,7 @@ fn reading(args: &ReadArgs, from_file: &settings::Settings) -> Result<config::Op
     if let Some(root) = args.root.as_deref().filter(|root| !root.is_dir()) {
         return Err(Failure::new(format!("--root: {}", settings::no_folder(root))));
     }
+    target.now = today();
     check_context(&args.context)?;
     Ok(config::Options {
         server: args.server.or(from_file.server).map(Into::into),

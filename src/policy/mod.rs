@@ -10,5 +10,6 @@ pub mod password;
 pub mod regex;
 pub mod request;
 pub mod text;
+pub mod token;
 pub mod user_file;
 pub mod world;

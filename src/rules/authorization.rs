@@ -1,7 +1,7 @@
 //! What a literal Authorization value says, whichever server sends it: its scheme, and what is wrong with the rest.
 
 use base64::Engine;
-use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::ops::Range;
 
@@ -9,7 +9,6 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
-const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
 /// A value of the form `Scheme credentials`, as RFC 9110 section 11.4 has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,50 +118,6 @@ pub(super) fn is_bare_pair(value: &[u8]) -> bool {
             text.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r'))
                 && !text.starts_with(b":")
         })
-}
-
-/// What there is to know of a JSON Web Token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Jwt {
-    /// It is whole; when it expires, in seconds since 1970, if it says so.
-    Whole(Option<i64>),
-    /// It has this many parts: three belong to it, five when it is encrypted.
-    Parts(usize),
-    /// Its payload is no JSON object.
-    Payload,
-    /// Its signature has this many characters, and its algorithm makes this many.
-    Signature(usize, usize),
-}
-
-/// Reads a token; `None` when it is none: its head must be a JSON object that names an algorithm. Tokens of other kinds
-/// start with `eyJ`, too.
-pub(super) fn jwt(token: &[u8]) -> Option<Jwt> {
-    let parts: Vec<&[u8]> = token.split(|&byte| byte == b'.').take(8).collect();
-    let object = |part: &[u8]| match serde_json::from_slice(&BASE64_URL.decode(part).ok()?) {
-        Ok(serde_json::Value::Object(object)) => Some(object),
-        _ => None,
-    };
-    let head = object(parts.first()?)?;
-    let algorithm = head.get("alg")?.as_str()?;
-    if parts.len() == 5 && head.contains_key("enc") {
-        return Some(Jwt::Whole(None));
-    }
-    let [_, payload, signature] = parts.as_slice() else { return Some(Jwt::Parts(parts.len())) };
-    let Some(payload) = object(payload) else { return Some(Jwt::Payload) };
-    let whole = match algorithm {
-        "HS256" => Some(43),
-        "HS384" => Some(64),
-        "HS512" | "ES256" => Some(86),
-        "ES384" => Some(128),
-        "ES512" => Some(176),
-        _ => None,
-    };
-    match whole {
-        Some(whole) if signature.len() != whole => Some(Jwt::Signature(signature.len(), whole)),
-        _ => Some(Jwt::Whole(
-            payload.get("exp").and_then(|exp| exp.as_i64().or(exp.as_f64().map(|exp| exp as i64))),
-        )),
-    }
 }
 
 /// Whether a credential is a note to replace it: `YOUR_API_TOKEN`, `changeme`, `<insert token>`, `xxxx`.
@@ -303,33 +258,6 @@ mod tests {
         ] {
             assert!(!is_bare_pair(key.as_bytes()), "{key}");
         }
-    }
-
-    #[test]
-    fn tokens_are_whole_or_say_what_they_lack() {
-        let part = |json: &str| BASE64_URL.encode(json).trim_end_matches('=').to_owned();
-        let head = part(r#"{"alg":"HS256","typ":"JWT"}"#);
-        let payload = part(r#"{"sub":"a","exp":1577840400}"#);
-        let signature = "w7cl2U6iTbP19leUsezhEIW6nGXLLY3rJlS5WKkGEok";
-        let read = |text: String| jwt(text.as_bytes());
-        assert_eq!(
-            read(format!("{head}.{payload}.{signature}")),
-            Some(Jwt::Whole(Some(1_577_840_400)))
-        );
-        assert_eq!(read(format!("{head}.{payload}")), Some(Jwt::Parts(2)));
-        assert_eq!(read(head.clone()), Some(Jwt::Parts(1)));
-        assert_eq!(
-            read(format!("{head}.{payload}.{}", &signature[..40])),
-            Some(Jwt::Signature(40, 43))
-        );
-        assert_eq!(read(format!("{head}.{}.{signature}", &payload[..9])), Some(Jwt::Payload));
-        let none = part(r#"{"alg":"none"}"#);
-        assert_eq!(read(format!("{none}.{payload}.")), Some(Jwt::Whole(Some(1_577_840_400))));
-        let encrypted = part(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
-        assert_eq!(read(format!("{encrypted}.a.b.c.d")), Some(Jwt::Whole(None)));
-        // an API key that is JSON in base64
-        assert_eq!(read(part(r#"{"k":"abc","n":"x","id":1}"#)), None);
-        assert_eq!(read("opaque".into()), None);
     }
 
     #[test]

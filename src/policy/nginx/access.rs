@@ -23,26 +23,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 const ALLOW: Id = id("allow");
 const DENY: Id = id("deny");
 
-/// Code of other languages in the access phase.
-const ACCESS_BY: [&str; 4] =
-    ["access_by_lua", "access_by_lua_block", "access_by_lua_file", "js_access"];
-
-/// Directives of modules that ask for a login of their own, each with the value that switches it off.
-const OTHER_LOGINS: [&str; 9] = [
-    "auth_jwt",
-    "auth_oidc",
-    "auth_digest",
-    "auth_ldap",
-    "auth_pam",
-    "auth_gss",
-    "auth_kerb",
-    "auth_spnego",
-    "auth_token_enabled",
-];
-
 /// What one access handler says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     /// It has no opinion.
     Declined,
     /// The request may pass.
@@ -440,60 +423,6 @@ impl<'p> Run<'_, 'p> {
             }
         }
         self.upstream = None;
-    }
-
-    /// Code of other languages in the access phase, which may let the request pass or not.
-    fn access_code(&mut self) -> Verdict {
-        self.asks(&ACCESS_BY, None)
-    }
-
-    /// Modules with a login of their own. Those that are built in by hand run before nginx's own.
-    fn other_logins(&mut self) -> Verdict {
-        for name in OTHER_LOGINS {
-            let verdict = self.asks(&[name], Some(b"off"));
-            if verdict != Verdict::Declined {
-                return verdict;
-            }
-        }
-        Verdict::Declined
-    }
-
-    fn asks(&mut self, names: &[&str], off: Option<&[u8]>) -> Verdict {
-        let ids: Vec<Id> = names
-            .iter()
-            .filter_map(|name| crate::grammar::nginx::lookup(name.as_bytes()).map(|known| known.id))
-            .collect();
-        let Some(&directive) = self.policy.list(self.conf, &ids).directives.first() else {
-            return Verdict::Declined;
-        };
-        if off.is_some_and(|off| directive.arg(0).is_some_and(|value| value.is(off))) {
-            return Verdict::Declined;
-        }
-        let at = directive.words_location();
-        // a token or a password is needed, and none is sent
-        let is_login = off.is_some();
-        let has_credential =
-            self.request.credential.is_some() || self.request.header(b"authorization").is_some();
-        let takes_other =
-            directive.args().any(|value| value.raw().windows(6).any(|word| word == b"token="));
-        if is_login && directive.is("auth_jwt") && !has_credential && !takes_other {
-            self.step(at, "access", "auth_jwt asks for a token");
-            let realm = directive.arg(0).map(|realm| self.value(realm)).unwrap_or_default();
-            let mut challenge = Text::from(&b"Bearer realm=\""[..]);
-            challenge.push(realm);
-            challenge.push(b"\""[..].into());
-            self.challenges.push(challenge);
-            return Verdict::Refused(401);
-        }
-        self.step(at, "access", format!("{} decides", directive.name()));
-        let cause = Cause::new(at, format!("what {} says of the request", directive.name()));
-        match self.world.choose(cause, if is_login { 2 } else { 3 }) {
-            0 if is_login => Verdict::Allowed,
-            // code that goes on has no opinion
-            0 => Verdict::Declined,
-            1 => Verdict::Refused(401),
-            _ => Verdict::Refused(403),
-        }
     }
 }
 

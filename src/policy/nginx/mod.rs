@@ -10,6 +10,7 @@ mod access;
 mod content;
 mod listen;
 mod location;
+mod logins;
 mod map;
 mod place;
 mod policy;

@@ -183,6 +183,10 @@ impl<'r, 'p> Run<'r, 'p> {
     }
 
     fn ended(&mut self, outcome: Outcome) -> Ended {
+        let outcome = match outcome {
+            Outcome::Answered(200) => Outcome::Answered(self.conditional_status()),
+            outcome => outcome,
+        };
         let mut headers = std::mem::take(&mut self.response);
         let mut challenge = None;
         if let Outcome::Answered(status) = outcome {
@@ -197,6 +201,25 @@ impl<'r, 'p> Run<'r, 'p> {
         let decided = self.decided.or_else(|| steps.len().checked_sub(1));
         let answer = Answer { outcome, challenge, forwarded: self.forwarded, steps, decided };
         Ended { answer, headers }
+    }
+
+    /// What the conditions of a request make of an answer with 200 that has neither a date nor a tag:
+    /// `ngx_http_not_modified_header_filter`.
+    fn conditional_status(&mut self) -> u16 {
+        if self.is_subrequest {
+            return 200;
+        }
+        let mut header =
+            |name: &[u8]| self.header(name).known().unwrap_or_default().trim_ascii().to_vec();
+        let is_tag = |tag: &[u8]| !tag.is_empty() && tag != b"*";
+        if !header(b"if-unmodified-since").is_empty() || is_tag(&header(b"if-match")) {
+            return 412;
+        }
+        if header(b"if-none-match") == b"*" && header(b"if-modified-since").is_empty() {
+            304
+        } else {
+            200
+        }
     }
 
     /// From the connection to the first phase: what nginx checks before any block has a say.

@@ -3,7 +3,8 @@
 use super::credential_values::{self, Use};
 use crate::config::nginx::Site;
 use crate::diagnostic::Findings;
-use crate::rules::authorization::{Jwt, date, jwt};
+use crate::policy::token::{Jwt, jwt};
+use crate::rules::authorization::date;
 
 rule! {
     "nginx/jwt-expired" {

@@ -3,7 +3,7 @@
 use super::credential_values::{self, Use};
 use crate::config::nginx::Site;
 use crate::diagnostic::Findings;
-use crate::rules::authorization::{Jwt, jwt};
+use crate::policy::token::{Jwt, jwt};
 
 rule! {
     "nginx/jwt-malformed" {

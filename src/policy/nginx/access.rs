@@ -19,6 +19,7 @@ use crate::syntax::Language;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use std::borrow::Cow;
 
 const ALLOW: Id = id("allow");
 const DENY: Id = id("deny");
@@ -291,21 +292,17 @@ impl<'p> Run<'_, 'p> {
     }
 
     /// What nginx finds when it opens the password file of `directive`, whose value is `path` in this request.
-    fn user_file(&self, directive: Directive<'p>, path: &[u8]) -> UserFile {
+    fn user_file(&self, directive: Directive<'p>, path: &[u8]) -> UserFile<'p> {
         let site = self.policy.site;
-        let known = site.references().find(|(named, reference)| {
-            named.id == directive.id
-                && named.source().path == directive.source().path
-                && reference.host.is_none()
-        });
-        if let Some((_, reference)) = known
+        let known = self.policy.user_file(directive);
+        if let Some(reference) = known
             && let Some(presence) = &reference.presence
         {
             if reference.denied.is_some() {
                 return UserFile::Fails("cannot be read by the workers");
             }
             return match (presence, reference.file) {
-                (_, Some(file)) => UserFile::Text(site.project.sources.get(file).bytes().to_vec()),
+                (_, Some(file)) => UserFile::Text(site.project.sources.get(file).bytes().into()),
                 (Presence::Missing, _) => UserFile::Missing,
                 (Presence::Here(meta), _) if meta.kind == FileKind::Directory => {
                     UserFile::Fails("is a directory")
@@ -315,9 +312,10 @@ impl<'p> Run<'_, 'p> {
         }
         let base = site.data.conf_prefix.as_deref();
         match self.files.locate(path, base) {
-            (local, Presence::Here(meta)) if meta.kind == FileKind::File => {
-                self.files.read(&local).map_or(UserFile::Unknown, UserFile::Text)
-            }
+            (local, Presence::Here(meta)) if meta.kind == FileKind::File => self
+                .files
+                .read(&local)
+                .map_or(UserFile::Unknown, |text| UserFile::Text(text.into())),
             (_, Presence::Here(meta)) if meta.kind == FileKind::Directory => {
                 UserFile::Fails("is a directory")
             }
@@ -427,10 +425,10 @@ impl<'p> Run<'_, 'p> {
 }
 
 /// What nginx finds when it opens a password file.
-enum UserFile {
+enum UserFile<'p> {
     Missing,
     Fails(&'static str),
-    Text(Vec<u8>),
+    Text(Cow<'p, [u8]>),
     Unknown,
 }
 

@@ -39,8 +39,7 @@ pub struct Listen<'p> {
 
 impl<'p> Policy<'p> {
     /// The sockets of every server, in the order that nginx reads them, and the first `listen` that is not known.
-    #[must_use]
-    pub fn listens(&self) -> (Vec<Listen<'p>>, Option<Directive<'p>>) {
+    pub(super) fn read_listens(&self) -> (Vec<Listen<'p>>, Option<Directive<'p>>) {
         let mut all = Vec::new();
         let mut unknown = None;
         for &server in &self.servers {

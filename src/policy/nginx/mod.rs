@@ -18,6 +18,7 @@ mod realip;
 mod rewrite;
 mod run;
 mod server;
+mod sockets;
 mod special;
 mod upstream;
 mod uri;

@@ -2,11 +2,13 @@
 //! directives, and what it inherits.
 
 use super::location::Matcher;
-use crate::config::nginx::{Directive, Site, Value};
+use super::sockets::Sockets;
+use crate::config::nginx::{Directive, Reference, Site, Value};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::regex::Regexes;
 use crate::policy::world::Cause;
-use crate::syntax::NodeKind;
+use crate::source::FileId;
+use crate::syntax::{NodeId, NodeKind};
 use memchr::memmem;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -116,7 +118,9 @@ pub struct Policy<'p> {
     pub maps: HashMap<Vec<u8>, Directive<'p>>,
     /// Its regular expressions.
     pub regexes: Regexes,
-    captured: OnceLock<HashSet<Vec<u8>>>,
+    pub(super) sockets: OnceLock<Sockets<'p>>,
+    set: OnceLock<HashSet<Vec<u8>>>,
+    user_files: OnceLock<HashMap<(FileId, NodeId), &'p Reference>>,
 }
 
 const INCLUDE: Id = id("include");
@@ -128,6 +132,8 @@ const UPSTREAM: Id = id("upstream");
 const HTTP: Id = id("http");
 /// The blocks that set a variable, with the argument that names it.
 const MAPS: [Id; 3] = [id("map"), id("geo"), id("split_clients")];
+/// Directives that set the variable that one of their arguments names.
+const SETTERS: [Id; 2] = [id("set"), id("auth_request_set")];
 const CODE: [Id; 5] = [id("return"), id("rewrite"), id("set"), id("break"), id("rewrite_log")];
 
 impl<'p> Policy<'p> {
@@ -141,7 +147,9 @@ impl<'p> Policy<'p> {
             upstreams: HashMap::new(),
             maps: HashMap::new(),
             regexes: Regexes::default(),
-            captured: OnceLock::new(),
+            sockets: OnceLock::new(),
+            set: OnceLock::new(),
+            user_files: OnceLock::new(),
         };
         let http =
             site.top().filter(|directive| directive.known().is_some_and(|known| known.id == HTTP));
@@ -293,14 +301,30 @@ impl<'p> Policy<'p> {
         self.get(location).own.iter().any(|own| has(*own, &PASSES))
     }
 
-    /// The variables that regular expressions with named groups set, in small letters.
-    pub(super) fn captured_names(&self) -> &HashSet<Vec<u8>> {
-        self.captured.get_or_init(|| {
+    /// The variables that directives and the named groups of regular expressions set, in small letters.
+    pub(super) fn set_variables(&self) -> &HashSet<Vec<u8>> {
+        self.set.get_or_init(|| {
             let values = self.site.values_with(b"(?");
             let names =
                 values.filter_map(|(_, value)| value.known()).flat_map(|text| named_groups(&text));
-            names.collect()
+            let own = self.blocks.iter().flat_map(|block| &block.own);
+            let setters = own.filter(|own| has(**own, &SETTERS));
+            let set = setters.filter_map(|own| {
+                let name = own.arg(0)?.known()?;
+                name.strip_prefix(b"$").map(<[u8]>::to_ascii_lowercase)
+            });
+            names.chain(set).collect()
         })
+    }
+
+    /// What is known of the password file that `directive` names.
+    pub(super) fn user_file(&self, directive: Directive<'p>) -> Option<&'p Reference> {
+        let key = |directive: Directive<'p>| (directive.words_location().file, directive.id);
+        let files = self.user_files.get_or_init(|| {
+            let named = self.site.references().filter(|(_, reference)| reference.host.is_none());
+            named.map(|(directive, reference)| (key(directive), reference)).collect()
+        });
+        files.get(&key(directive)).copied()
     }
 
     /// The server block around `block`.

@@ -3,6 +3,7 @@
 use super::listen::{Address, Listen};
 use super::policy::{BlockId, Policy, has};
 use super::run::Run;
+use super::sockets::{Socket, Sockets};
 use crate::config::nginx::{Directive, Value};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::request::{Destination, Scheme};
@@ -10,7 +11,6 @@ use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use memchr::{memchr_iter, memrchr_iter};
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 const SERVER_NAME: Id = id("server_name");
 
@@ -27,43 +27,11 @@ pub(super) struct Chosen<'p> {
     pub(super) name: Option<Value<'p>>,
 }
 
-impl<'p> Policy<'p> {
-    /// The sockets that a connection to `address` and `port` can end in: those bound to just this address, else those
-    /// bound to all of its family.
-    #[must_use]
-    pub fn sockets_for<'l>(
-        listens: &'l [Listen<'p>],
-        address: IpAddr,
-        port: u16,
-    ) -> Vec<&'l Listen<'p>> {
-        let bound = |wanted: IpAddr, dual: bool| -> Vec<&'l Listen<'p>> {
-            let wanted = Address::Ip(wanted, port);
-            let first = listens.iter().find(|listen| listen.address == wanted);
-            if dual && !first.is_some_and(|listen| listen.dual) {
-                return Vec::new();
-            }
-            listens.iter().filter(|listen| listen.address == wanted).collect()
-        };
-        let any: IpAddr = match address {
-            IpAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
-            IpAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let mut found = bound(address, false);
-        if found.is_empty() {
-            found = bound(any, false);
-        }
-        if found.is_empty() && address.is_ipv4() {
-            found = bound(std::net::Ipv6Addr::UNSPECIFIED.into(), true);
-        }
-        found
-    }
-}
-
 impl<'p> Run<'_, 'p> {
     /// Chooses the server block; `None` where nothing known here listens.
     pub(super) fn choose_server(&mut self) -> Option<Chosen<'p>> {
-        let (listens, unknown) = self.policy.listens();
-        if let Some(unknown) = unknown
+        let sockets = self.policy.sockets();
+        if let Some(unknown) = sockets.unknown
             && self
                 .world
                 .choose(Cause::new(unknown.words_location(), "what a server listens on"), 2)
@@ -71,74 +39,54 @@ impl<'p> Run<'_, 'p> {
         {
             return None;
         }
-        let sockets = self.sockets(&listens)?;
-        let default = sockets.iter().find(|listen| listen.is_default).or(sockets.first())?;
+        let socket = self.socket(sockets)?;
+        let default = sockets.default_of(socket);
         let mut chosen = Chosen {
             server: default.server,
             default: default.server,
-            listen: (*default).clone(),
+            listen: default.clone(),
             name: None,
         };
-        let mut servers: Vec<BlockId> = sockets.iter().map(|listen| listen.server).collect();
-        servers.dedup();
-        let is_alone = servers.iter().all(|server| *server == servers[0]);
         // with one server, or without a name, names are not looked at
-        if let Some(host) = self.host.clone().filter(|_| !is_alone) {
-            if let Some((server, name)) = self.named_server(&servers, &host) {
-                chosen.server = server;
-                chosen.name = Some(name);
-                if let Some(own) = sockets.iter().find(|listen| listen.server == server) {
-                    chosen.listen = (*own).clone();
-                    // TLS is a matter of the socket, whichever server says so
-                    chosen.listen.ssl |= sockets.iter().any(|listen| listen.ssl);
-                }
+        if socket.servers.len() > 1
+            && let Some(host) = self.host.clone()
+            && let Some((server, name)) = self.named_server(socket, &host)
+        {
+            chosen.server = server;
+            chosen.name = Some(name);
+            if let Some(own) = sockets.of_server(socket, server) {
+                chosen.listen = own.clone();
             }
-        } else {
-            chosen.listen.ssl |= sockets.iter().any(|listen| listen.ssl);
         }
+        // TLS is a matter of the socket, whichever server says so
+        chosen.listen.ssl |= socket.ssl;
         Some(chosen)
     }
 
-    /// The sockets that the connection can have come in by.
-    fn sockets<'l>(&mut self, listens: &'l [Listen<'p>]) -> Option<Vec<&'l Listen<'p>>> {
-        match self.request.destination.clone() {
-            Destination::Address(address, port) => {
-                let found = Policy::sockets_for(listens, address, port);
-                (!found.is_empty()).then_some(found)
-            }
-            Destination::Unix(path) => {
-                let wanted = Address::Unix(path);
-                let found: Vec<_> =
-                    listens.iter().filter(|listen| listen.address == wanted).collect();
-                (!found.is_empty()).then_some(found)
-            }
+    /// The socket that the connection can have come in by.
+    fn socket<'s>(&mut self, sockets: &'s Sockets<'p>) -> Option<&'s Socket<'p>> {
+        match &self.request.destination {
+            Destination::Address(address, port) => sockets.reached(*address, *port),
+            Destination::Unix(path) => sockets.at(&Address::Unix(path.clone())),
             Destination::Port(port) => {
-                let mut addresses: Vec<&Address> = Vec::new();
-                for listen in listens {
-                    let fits = matches!(listen.address, Address::Ip(_, bound) if bound == port);
-                    if fits && !addresses.contains(&&listen.address) {
-                        addresses.push(&listen.address);
-                    }
-                }
-                let which = match addresses.len() {
-                    0 => return None,
-                    1 => 0,
+                let mut fitting = sockets.with_port(*port);
+                let which = match fitting.len() {
+                    0 | 1 => 0,
                     count => {
                         let text = format!("which address with port {port} the client connects to");
                         let options = u8::try_from(count).unwrap_or(u8::MAX);
                         usize::from(self.world.choose(Cause::new(None, text), options))
                     }
                 };
-                let address = addresses[which.min(addresses.len() - 1)];
-                Some(listens.iter().filter(|listen| listen.address == *address).collect())
+                fitting.nth(which)
             }
         }
     }
 
     /// The server with this name: exact names, then the longest wildcard in front, the longest one behind, then regular
     /// expressions in their order.
-    fn named_server(&mut self, servers: &[BlockId], host: &[u8]) -> Option<(BlockId, Value<'p>)> {
-        let names = Names::new(self.policy, servers);
+    fn named_server(&mut self, socket: &Socket<'p>, host: &[u8]) -> Option<(BlockId, Value<'p>)> {
+        let names = socket.names(self.policy);
         if let Some(unknown) = names.unknown {
             let text = "whether a server has this name";
             if self.world.choose(Cause::new(unknown.words_location(), text), 2) == 1 {
@@ -148,12 +96,12 @@ impl<'p> Run<'_, 'p> {
         if let Some(found) = names.literal(host) {
             return Some(found);
         }
-        for (server, name, pattern) in names.patterns {
+        for (server, name, pattern) in &names.patterns {
             let ignore_case = pattern.iter().any(u8::is_ascii_uppercase);
             let subject = Text::from(host);
-            let at = self.policy.get(server).directive;
-            if self.matches(&pattern, ignore_case, &subject, at) {
-                return Some((server, name));
+            let at = self.policy.get(*server).directive;
+            if self.matches(pattern, ignore_case, &subject, at) {
+                return Some((*server, *name));
             }
         }
         None
@@ -161,7 +109,8 @@ impl<'p> Run<'_, 'p> {
 }
 
 /// The names of the servers of one socket, as `ngx_http_server_names` sorts them.
-struct Names<'p> {
+#[derive(Debug)]
+pub(super) struct Names<'p> {
     exact: HashMap<Vec<u8>, (BlockId, Value<'p>)>,
     /// `*.example.com`, as `.example.com`.
     front: HashMap<Vec<u8>, (BlockId, Value<'p>)>,
@@ -172,7 +121,7 @@ struct Names<'p> {
 }
 
 impl<'p> Names<'p> {
-    fn new(policy: &Policy<'p>, servers: &[BlockId]) -> Self {
+    pub(super) fn new(policy: &Policy<'p>, servers: &[BlockId]) -> Self {
         let mut names = Self {
             exact: HashMap::new(),
             front: HashMap::new(),

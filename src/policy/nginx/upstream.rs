@@ -136,7 +136,7 @@ impl<'p> Run<'_, 'p> {
 
     /// Where the target is a server of this configuration: the way to its socket.
     fn own_server(&mut self, target: &Target) -> Option<Destination> {
-        let (listens, _) = self.policy.listens();
+        let sockets = self.policy.sockets();
         let mut destinations = Vec::new();
         if let Some(upstream) = self.policy.upstreams.get(&target.authority) {
             for server in upstream.children().filter(|line| line.is("server")) {
@@ -150,16 +150,15 @@ impl<'p> Run<'_, 'p> {
             destinations.push(destination(&target.authority, target.scheme.port())?);
         }
         let is_here = |destination: &Destination| match destination {
-            Destination::Address(address, port) => {
-                !super::policy::Policy::sockets_for(&listens, *address, *port).is_empty()
-                    && address.is_loopback()
-                    || listens
-                        .iter()
-                        .any(|listen| listen.address == super::listen::Address::Ip(*address, *port))
+            Destination::Address(address, port) if address.is_loopback() => {
+                sockets.reached(*address, *port).is_some()
             }
-            Destination::Unix(path) => listens
-                .iter()
-                .any(|listen| listen.address == super::listen::Address::Unix(path.clone())),
+            Destination::Address(address, port) => {
+                sockets.at(&super::listen::Address::Ip(*address, *port)).is_some()
+            }
+            Destination::Unix(path) => {
+                sockets.at(&super::listen::Address::Unix(path.clone())).is_some()
+            }
             Destination::Port(_) => false,
         };
         destinations.dedup();

@@ -1,10 +1,9 @@
 //! The values of variables: what the request says, what code has set, maps, captures. What only the running server knows
 //! is unknown, and says so.
 
-use super::policy::has;
 use super::run::Run;
-use crate::config::nginx::{Directive, Value, variables};
-use crate::grammar::nginx::{Id, id};
+use crate::config::nginx::variables;
+use crate::grammar::nginx::id;
 use crate::policy::request::{Credential, Destination, Scheme};
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
@@ -14,9 +13,6 @@ use base64::engine::general_purpose::STANDARD;
 
 /// Variables in the values of variables, and so on.
 const DEEPEST: u8 = 24;
-
-/// Directives that set the variable that one of their arguments names.
-const SETTERS: [Id; 2] = [id("set"), id("auth_request_set")];
 
 impl Run<'_, '_> {
     /// `text` with its variables filled in.
@@ -55,23 +51,8 @@ impl Run<'_, '_> {
         }
         self.builtin(name, at).unwrap_or_else(|| {
             // a variable that code sets is empty until it has
-            if self.is_set_somewhere(name) { Text::EMPTY } else { unknown(name, at) }
+            if self.policy.set_variables().contains(name) { Text::EMPTY } else { unknown(name, at) }
         })
-    }
-
-    /// Whether some directive that is no code of another language sets the variable.
-    fn is_set_somewhere(&self, name: &[u8]) -> bool {
-        let names = |directive: Directive<'_>| {
-            let named = directive.arg(0).and_then(Value::known);
-            named.is_some_and(|named| {
-                named.strip_prefix(b"$").is_some_and(|named| named.eq_ignore_ascii_case(name))
-            })
-        };
-        self.policy
-            .blocks
-            .iter()
-            .any(|block| block.own.iter().any(|own| has(*own, &SETTERS) && names(*own)))
-            || self.policy.captured_names().contains(name)
     }
 
     fn builtin(&mut self, name: &[u8], at: Location) -> Option<Text> {

@@ -34,8 +34,7 @@ impl Place<'_, '_> {
     #[must_use]
     pub fn request_for(self, path: &[u8]) -> Option<Request> {
         let server = self.server()?;
-        let (listens, _) = self.policy.listens();
-        let listen = listens.iter().find(|listen| listen.server == server.block)?;
+        let listen = self.policy.listen_of(server.block)?;
         let destination = match &listen.address {
             Address::Ip(address, port) if address.is_unspecified() => {
                 let loopback: IpAddr = if address.is_ipv4() {

@@ -4,6 +4,7 @@
 //! * `run`: one request on its way through the phases, which are one file each: `server` and `listen`, `location`,
 //!   `rewrite`, `access`, `content`, `upstream`, `special` (nginx's own answers and `error_page`)
 //! * `variables` and `map`: the values on the way
+//! * `passing`: how a place hands requests on, and to which servers of the same configuration
 //! * `place`: what holds in a place, whichever request comes; `witness`: requests that show it
 
 mod access;
@@ -12,6 +13,7 @@ mod listen;
 mod location;
 mod logins;
 mod map;
+mod passing;
 mod place;
 mod policy;
 mod realip;
@@ -27,6 +29,7 @@ pub mod witness;
 
 pub use listen::{Address, Listen};
 pub use location::Matcher;
+pub use passing::{CacheDirectives, Module, Neighbours, Passing, Proof};
 pub use place::{Basic, Place};
 pub use policy::{Block, BlockId, Code, Effective, Kind, List, Policy};
 

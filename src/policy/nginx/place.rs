@@ -201,18 +201,22 @@ impl<'r, 'p> Place<'r, 'p> {
     /// Whether nothing here asks for a login or looks at addresses, for certain.
     #[must_use]
     pub fn is_certainly_open(self) -> bool {
+        let addresses = self.addresses();
+        self.asks_nobody() && addresses.directives.is_empty() && addresses.open.is_none()
+    }
+
+    /// Whether nothing here asks for a login, for certain; addresses may be looked at.
+    #[must_use]
+    pub fn asks_nobody(self) -> bool {
         let is_none = |id: Id| match self.effective(id) {
             Effective::Unset => true,
             Effective::Set(directive, _) => directive.arg(0).is_some_and(|value| value.is(b"off")),
             Effective::Unknown(_) => false,
         };
-        let addresses = self.addresses();
         matches!(self.basic(), Basic::Unset | Basic::Off(_) | Basic::NoFile(_))
             && is_none(const { id("auth_request") })
             && LOGINS.iter().all(|&id| is_none(id))
             && self.access_code().is_none()
-            && addresses.directives.is_empty()
-            && addresses.open.is_none()
     }
 
     /// What answers here once access control has let a request through: the directive of the block itself.

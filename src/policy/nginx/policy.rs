@@ -121,6 +121,7 @@ pub struct Policy<'p> {
     pub(super) sockets: OnceLock<Sockets<'p>>,
     set: OnceLock<HashSet<Vec<u8>>>,
     user_files: OnceLock<HashMap<(FileId, NodeId), &'p Reference>>,
+    auth_uris: OnceLock<HashSet<Vec<u8>>>,
 }
 
 const INCLUDE: Id = id("include");
@@ -130,6 +131,7 @@ const IF: Id = id("if");
 const LIMIT_EXCEPT: Id = id("limit_except");
 const UPSTREAM: Id = id("upstream");
 const HTTP: Id = id("http");
+const AUTH_REQUEST: Id = id("auth_request");
 /// The blocks that set a variable, with the argument that names it.
 const MAPS: [Id; 3] = [id("map"), id("geo"), id("split_clients")];
 /// Directives that set the variable that one of their arguments names.
@@ -150,6 +152,7 @@ impl<'p> Policy<'p> {
             sockets: OnceLock::new(),
             set: OnceLock::new(),
             user_files: OnceLock::new(),
+            auth_uris: OnceLock::new(),
         };
         let http =
             site.top().filter(|directive| directive.known().is_some_and(|known| known.id == HTTP));
@@ -314,6 +317,15 @@ impl<'p> Policy<'p> {
                 name.strip_prefix(b"$").map(<[u8]>::to_ascii_lowercase)
             });
             names.chain(set).collect()
+        })
+    }
+
+    /// The URIs that `auth_request` names, in any block.
+    pub(super) fn auth_uris(&self) -> &HashSet<Vec<u8>> {
+        self.auth_uris.get_or_init(|| {
+            let own = self.blocks.iter().flat_map(|block| &block.own);
+            let requests = own.filter(|own| has(**own, &[AUTH_REQUEST]));
+            requests.filter_map(|own| Some(own.arg(0)?.known()?.into_owned())).collect()
         })
     }
 

@@ -13,12 +13,12 @@ use crate::source::Location;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Where a `proxy_pass` leads.
-struct Target {
-    scheme: Scheme,
+pub(super) struct Target {
+    pub(super) scheme: Scheme,
     /// The host and port, as they are written.
-    authority: Vec<u8>,
+    pub(super) authority: Vec<u8>,
     /// The path behind them, where there is one.
-    uri: Option<Vec<u8>>,
+    pub(super) uri: Option<Vec<u8>>,
 }
 
 impl<'p> Run<'_, 'p> {
@@ -396,7 +396,7 @@ impl Target {
 }
 
 /// Reads the URL of a `proxy_pass`.
-fn target(url: &[u8]) -> Option<Target> {
+pub(super) fn target(url: &[u8]) -> Option<Target> {
     let (scheme, rest) = match url.strip_prefix(b"http://") {
         Some(rest) => (Scheme::Http, rest),
         None => match url.strip_prefix(b"https://") {
@@ -421,7 +421,7 @@ fn target(url: &[u8]) -> Option<Target> {
 }
 
 /// The way to a host and port; `None` for a name that only the server's machine can resolve.
-fn destination(name: &[u8], default_port: u16) -> Option<Destination> {
+pub(super) fn destination(name: &[u8], default_port: u16) -> Option<Destination> {
     if let Some(path) = name.strip_prefix(b"unix:") {
         return Some(Destination::Unix(path.to_vec()));
     }

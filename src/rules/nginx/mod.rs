@@ -4,6 +4,8 @@ mod arguments;
 mod brackets;
 mod credential_values;
 mod evidence;
+mod headers;
+mod not_inherited;
 mod realms;
 
 rules! {
@@ -11,6 +13,8 @@ rules! {
     acl_host_bits
     acl_not_an_address
     auth_request_target_not_uri
+    authorization_cleared
+    authorization_empty_token
     authorization_scheme_missing
     authorization_scheme_twice
     authorization_set_twice
@@ -22,12 +26,14 @@ rules! {
     block_missing
     block_unexpected
     conf_bom
+    cookie_header_replaced
     credential_placeholder
     directive_not_allowed_here
     dollar_in_secret
     duplicate_directive
     env_in_conf
     error_page_redirect_code_local_uri
+    fastcgi_param_not_inherited
     include_cycle
     include_matches_nothing
     include_missing
@@ -36,7 +42,10 @@ rules! {
     map_cidr_key
     pass_header_is_for_responses
     proxy_pass_userinfo
+    proxy_set_header_not_inherited
     realm_quote
+    request_headers_not_passed
+    set_cookie_hidden
     syntax
     unknown_directive
     unquoted_argument
@@ -47,4 +56,5 @@ rules! {
     user_file_unreadable
     variable_dash
     wrong_argument_count
+    www_authenticate_hidden
 }

@@ -3,32 +3,41 @@
 use assert_cmd::Command;
 use std::path::Path;
 
-const BEGINS: &str =
-    "<!-- the report: written by `UPDATE=1 cargo test --test readme` -->\n```text\n";
-const ENDS: &str = "```\n<!-- end of the report -->";
-
-#[test]
-fn the_report_in_the_readme_is_what_its_command_prints() {
+/// Whatever stands between the marks of `name` is what `command` prints; `title` stands above it.
+fn holds(name: &str, title: &str, args: &[&str], status: i32) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::cargo_bin("lint401")
         .expect("the binary is built with the tests")
-        .args(["check", "--no-config", "docs/first-look/nginx.conf"])
+        .args(args)
         .current_dir(root)
         .env("COLUMNS", "100")
         .env("NO_COLOR", "1")
         .output()
         .expect("the binary runs");
-    assert_eq!(output.status.code(), Some(1), "there are findings");
+    assert_eq!(output.status.code(), Some(status), "{args:?}");
     let report = String::from_utf8(output.stdout).expect("a report is text");
+    let report = format!("{title}{report}");
 
+    let begins =
+        format!("<!-- the {name}: written by `UPDATE=1 cargo test --test readme` -->\n```text\n");
+    let ends = format!("```\n<!-- end of the {name} -->");
     let path = root.join("README.md");
     let readme = std::fs::read_to_string(&path).expect("the README is there");
-    let start = readme.find(BEGINS).expect("the report begins in the README") + BEGINS.len();
-    let end = start + readme[start..].find(ENDS).expect("the report ends in the README");
+    let start = readme.find(&begins).expect("the report begins in the README") + begins.len();
+    let end = start + readme[start..].find(&ends).expect("the report ends in the README");
     if std::env::var_os("UPDATE").is_some() {
         let fresh = [&readme[..start], &report, &readme[end..]].concat();
         std::fs::write(&path, fresh).expect("the README can be written");
     } else {
         assert_eq!(&readme[start..end], report, "UPDATE=1 cargo test --test readme writes it");
     }
+}
+
+// one test: two would write the file at the same time
+#[test]
+fn what_the_readme_shows_is_what_its_commands_print() {
+    holds("report", "", &["check", "--no-config", "docs/first-look/nginx.conf"], 1);
+    let (url, main) = ("http://127.0.0.1:8401/status", "docs/first-look/nginx.conf");
+    let title = format!("$ lint401 trace --config-file {main} {url}\n");
+    holds("trace", &title, &["trace", "--no-config", "--config-file", main, url], 0);
 }

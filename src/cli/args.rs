@@ -11,7 +11,7 @@ use std::path::PathBuf;
 const EXIT_STATUS: &str =
     "Exit status: 0 nothing at or above --fail-on, 1 findings, 2 the run itself failed.";
 
-const TRACE_STATUS: &str = "A line of --batch is {\"url\": …} with any of id, method, headers, user, bearer, from, connect. Each line gets one,\n\
+const TRACE_STATUS: &str = "A line of --batch is {\"url\": …} with any of id, method, headers, user, bearer, from, connect. Each line gets one, \
 in the same order: a prediction, or {\"id\": …, \"error\": …}. `lint401 schema trace` has their shape.\n\n\
 Exit status: 0 whenever a prediction was made, 2 the run itself failed or a line of --batch is no request.";
 

@@ -151,16 +151,19 @@ impl Prediction {
             unknown.sort_unstable();
             unknown.dedup();
         }
-        let differs = |part: fn(&Answer) -> Forwarded| {
-            let mut all = explored.worlds.iter().map(|(_, answer)| part(answer).authorization);
-            let first = all.next();
-            all.any(|other| Some(other) != first)
+        // where the request is refused, no handler gets anything
+        let passes = |answer: &Answer| matches!(answer.outcome, Outcome::Passed(_));
+        let any_passes = explored.worlds.iter().any(|(_, answer)| passes(answer));
+        let answers = explored.worlds.iter().map(|(_, answer)| answer);
+        let mut all = answers.filter(|answer| !any_passes || passes(answer)).map(|it| it.forwarded);
+        let first = all.next().unwrap_or_default();
+        let forwarded = if all.all(|other| other.authorization == first.authorization) {
+            first
+        } else {
+            Forwarded { authorization: Authorization::Unknown, set_at: None }
         };
-        let forwarded_differs = differs(|answer| answer.forwarded);
         let mut answer = explored.worlds.swap_remove(0).1;
-        if forwarded_differs {
-            answer.forwarded = Forwarded { authorization: Authorization::Unknown, set_at: None };
-        }
+        answer.forwarded = forwarded;
         Self { outcome: certain.then(|| possible[0]), possible, unknown, answer }
     }
 

@@ -48,7 +48,7 @@ pub(super) fn run(file: &Path, flags: &Parts, answer: &mut Answer<'_>) -> Result
                 continue;
             }
             count += 1;
-            let (id, read) = read(&line, flags);
+            let (id, read) = read(line.trim_ascii_end(), flags);
             match read {
                 Ok((url, request)) => answer(&url, &request, id.as_ref(), out)?,
                 Err(error) => {

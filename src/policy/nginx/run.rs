@@ -3,7 +3,7 @@
 //! Follows `ngx_http_core_run_phases`: what a phase decides is the next thing to do, so that redirects inside of the server
 //! need no recursion. Only subrequests and requests to another server of the same configuration are runs of their own.
 
-use super::policy::{BlockId, Kind, Policy};
+use super::policy::{BlockId, Kind, Policy, has};
 use super::server::{Chosen, normalised_host, speaks};
 use super::uri;
 use crate::config::nginx::{Directive, Value};
@@ -318,12 +318,18 @@ impl<'r, 'p> Run<'r, 'p> {
         let title = block.directive.map(Directive::title);
         let title = title.unwrap_or_else(|| "this fragment".into());
         let (at, text) = if let Some(name) = &chosen.name {
-            (Some(name.location()), format!("the name is {}: {title}", name.shown()))
+            let names = block.own.iter().find(|own| {
+                has(**own, &[const { id("server_name") }])
+                    && own.args().any(|arg| arg.location() == name.location())
+            });
+            let at = names.map_or(name.location(), |names| names.words_location());
+            let host = self.host.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+            (Some(at), format!("the name {host} leads to `{title}`"))
         } else {
             let why =
                 if chosen.listen.is_default { "the default server" } else { "the first server" };
             let at = chosen.listen.directive.or(block.directive).map(Directive::words_location);
-            (at, format!("{why} of this socket: {title}"))
+            (at, format!("{why} of this socket is `{title}`"))
         };
         self.step(at, "server", text);
     }

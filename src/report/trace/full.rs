@@ -81,7 +81,7 @@ impl Story<'_, '_> {
     fn request(&mut self) -> io::Result<()> {
         let Trace { request, url, .. } = self.trace;
         let method = self.shown(&String::from_utf8_lossy(&request.method));
-        let url = self.shown(url);
+        let url = visible(&self.masked.url(url)).into_owned();
         let title = self.paint.bold(&format!("{method} {url}"));
         writeln!(self.out, "{title} from {}{}", request.from, who(request))?;
         if self.trace.prediction.outcome.is_none() && !self.trace.prediction.answer.steps.is_empty()

@@ -199,7 +199,7 @@ impl<'t> JsonTrace<'t> {
             schema: VERSION,
             request: JsonRequest {
                 method: String::from_utf8_lossy(&request.method),
-                url: masked.text(url),
+                url: masked.url(url),
                 from: request.from.to_string(),
                 user,
             },

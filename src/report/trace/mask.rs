@@ -44,6 +44,17 @@ pub(super) struct Masked<'m> {
 }
 
 impl Masked<'_> {
+    /// `url` without its secrets: a password in front of the host is one even where nothing is done with it.
+    pub(super) fn url<'t>(&self, url: &'t str) -> Cow<'t, str> {
+        let start = url.find("://").map_or(0, |at| at + 3);
+        let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
+        let authority = &url[start..end];
+        let Some((user, host)) = authority.rsplit_once('@') else { return self.text(url) };
+        let Some((name, _)) = user.split_once(':') else { return self.text(url) };
+        let rest = self.text(&url[end..]).into_owned();
+        Cow::Owned(format!("{}{name}:***@{host}{rest}", &url[..start]))
+    }
+
     /// `text` with stars for every secret.
     pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut spans: Vec<(usize, usize)> = Vec::new();

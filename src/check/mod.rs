@@ -2,6 +2,7 @@
 //! at the levels that the settings ask for, each once, in one order, with a name that outlives edits elsewhere.
 
 mod fingerprint;
+pub mod fix;
 mod merge;
 mod place;
 mod scopes;

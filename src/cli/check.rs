@@ -7,6 +7,7 @@ use super::{Failure, Status, complain, print, progress, tell, terminal};
 use crate::check;
 use crate::config::{self, Project};
 use crate::report::{self, Format, Look, Report};
+use crate::source::{Memory, Overlay};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,15 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     if args.files {
         return list_files(&project);
     }
-    let outcome = check::run(&project, &plan.settings);
+    let mut outcome = check::run(&project, &plan.settings);
+    check::fix::verify(&project, &mut outcome, |edited, then| {
+        let mut memory = Memory::default();
+        for (path, text) in edited {
+            memory.insert(path, text.as_slice());
+        }
+        let mended = Overlay::new(fs.as_ref(), memory);
+        then(&mended, &config::load(&mended, &paths, &plan.options));
+    });
 
     let report = Report { project: &project, outcome: &outcome };
     let look = Look {

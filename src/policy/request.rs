@@ -107,9 +107,84 @@ impl Request {
         }
     }
 
+    /// `GET` for `url`, sent by an outsider: a user in front of the host logs in, and where the host is an address, that is
+    /// the destination.
+    ///
+    /// # Errors
+    /// Words that say what is wrong with the URL, fit to stand behind it.
+    pub fn of_url(url: &str) -> Result<Self, &'static str> {
+        if url.chars().any(|c| c.is_control() || c == ' ') {
+            return Err(
+                "has a blank or a control character in it, which is written %20 or the like",
+            );
+        }
+        let (scheme, rest) = url.split_once("://").ok_or("is written http://HOST/PATH")?;
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            _ => return Err("is neither http nor https"),
+        };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let (user, authority) = match authority.rsplit_once('@') {
+            Some((user, authority)) => (Some(user), authority),
+            None => (None, authority),
+        };
+        let path = path.split('#').next().unwrap_or_default();
+        let target = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, "")) => (host, scheme.port()),
+            Some((host, port)) if !port.contains(']') => {
+                let port = port.parse().ok().filter(|&port| port > 0);
+                (host, port.ok_or("has a port that is none")?)
+            }
+            _ => (authority, scheme.port()),
+        };
+        let is_bracketed = host.starts_with('[') && host.ends_with(']');
+        if host.is_empty() || (host.contains([':', '[', ']']) && !is_bracketed) {
+            return Err("has no host, or one that is none");
+        }
+        let name = if port == scheme.port() { host.to_owned() } else { format!("{host}:{port}") };
+        let mut request = Self::get(name.as_bytes(), port, target.as_bytes());
+        request.scheme = scheme;
+        request.credential = user.map(credential);
+        if let Ok(address) = host.trim_matches(['[', ']']).parse() {
+            request.destination = Destination::Address(address, port);
+        }
+        Ok(request)
+    }
+
     /// The last header of this name; letter case does not matter in names.
     pub fn header(&self, name: &[u8]) -> Option<&[u8]> {
         let mut headers = self.headers.iter().rev();
         headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
+}
+
+/// `user:password` in front of a host, percent-encoded.
+fn credential(text: &str) -> Credential {
+    let (user, password) = match text.split_once(':') {
+        Some((user, password)) => (user, Some(password)),
+        None => (text, None),
+    };
+    Credential::Basic { user: decoded(user), password: password.map(decoded) }
+}
+
+fn decoded(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let digit = |at: usize| bytes.get(at).and_then(|&byte| char::from(byte).to_digit(16));
+        if byte == b'%'
+            && let (Some(high), Some(low)) = (digit(at + 1), digit(at + 2))
+        {
+            out.push((high * 16 + low) as u8);
+            at += 3;
+        } else {
+            out.push(byte);
+            at += 1;
+        }
+    }
+    out
 }

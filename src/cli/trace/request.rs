@@ -2,7 +2,7 @@
 
 use crate::cli::Failure;
 use crate::cli::args::RequestArgs;
-use crate::policy::request::{Credential, Destination, Request, Scheme};
+use crate::policy::request::{Credential, Destination, Request};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What is wrong with a part of a request. What it says repeats no header's value and no password.
@@ -88,12 +88,7 @@ impl Parts {
 
     /// The request that a client makes of them for `url`.
     pub(super) fn request(&self, url: &str) -> Result<Request, Wrong> {
-        let url = Url::parse(url).map_err(|text| Wrong::new("url", text))?;
-        let mut request = Request::get(&url.authority(), url.port, url.target.as_bytes());
-        request.scheme = url.scheme;
-        if let Ok(address) = url.host.trim_matches(['[', ']']).parse() {
-            request.destination = Destination::Address(address, url.port);
-        }
+        let mut request = Request::of_url(url).map_err(|text| Wrong::new("url", text))?;
         if let Some(method) = &self.method {
             if method.is_empty() || !method.bytes().all(is_token) {
                 return Err(Wrong::new("method", "is no method"));
@@ -108,10 +103,10 @@ impl Parts {
                 from.parse().map_err(|_| Wrong::new("from", format!("{from} is no IP address")))?;
         }
         if let Some(connect) = &self.connect {
-            request.destination = destination(connect, url.port)
+            request.destination = destination(connect, request.destination.port())
                 .map_err(|text| Wrong::new("connect", format!("{connect} {text}")))?;
         }
-        request.credential = self.credential()?.or(url.credential);
+        request.credential = self.credential()?.or(request.credential);
         if request.credential.is_some() && request.header(b"authorization").is_some() {
             let part = match (&self.user, &self.bearer) {
                 (Some(_), _) => "user",
@@ -189,89 +184,6 @@ fn destination(text: &str, port: u16) -> Result<Destination, &'static str> {
         }
         _ => Err("is neither ADDR nor ADDR:PORT"),
     }
-}
-
-/// The parts of a URL that a request is made of.
-#[derive(Debug)]
-struct Url {
-    scheme: Scheme,
-    credential: Option<Credential>,
-    host: String,
-    port: u16,
-    target: String,
-}
-
-impl Url {
-    fn parse(url: &str) -> Result<Self, &'static str> {
-        if url.chars().any(|c| c.is_control() || c == ' ') {
-            return Err(
-                "has a blank or a control character in it, which is written %20 or the like",
-            );
-        }
-        let (scheme, rest) = url.split_once("://").ok_or("is written http://HOST/PATH")?;
-        let scheme = match scheme.to_ascii_lowercase().as_str() {
-            "http" => Scheme::Http,
-            "https" => Scheme::Https,
-            _ => return Err("is neither http nor https"),
-        };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(end);
-        let (user, authority) = match authority.rsplit_once('@') {
-            Some((user, authority)) => (Some(user), authority),
-            None => (None, authority),
-        };
-        let path = path.split('#').next().unwrap_or_default();
-        let target = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, "")) => (host, scheme.port()),
-            Some((host, port)) if !port.contains(']') => {
-                let port = port.parse().ok().filter(|&port| port > 0);
-                (host, port.ok_or("has a port that is none")?)
-            }
-            _ => (authority, scheme.port()),
-        };
-        let is_bracketed = host.starts_with('[') && host.ends_with(']');
-        if host.is_empty() || (host.contains([':', '[', ']']) && !is_bracketed) {
-            return Err("has no host, or one that is none");
-        }
-        Ok(Self { scheme, credential: user.map(credential), host: host.to_owned(), port, target })
-    }
-
-    /// The Host header: without the port where it is the scheme's own.
-    fn authority(&self) -> Vec<u8> {
-        if self.port == self.scheme.port() {
-            return self.host.clone().into_bytes();
-        }
-        format!("{}:{}", self.host, self.port).into_bytes()
-    }
-}
-
-/// `user:password` in front of a host, percent-encoded.
-fn credential(text: &str) -> Credential {
-    let (user, password) = match text.split_once(':') {
-        Some((user, password)) => (user, Some(password)),
-        None => (text, None),
-    };
-    Credential::Basic { user: decoded(user), password: password.map(decoded) }
-}
-
-fn decoded(text: &str) -> Vec<u8> {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let digit = |at: usize| bytes.get(at).and_then(|&byte| char::from(byte).to_digit(16));
-        if byte == b'%'
-            && let (Some(high), Some(low)) = (digit(at + 1), digit(at + 2))
-        {
-            out.push((high * 16 + low) as u8);
-            at += 3;
-        } else {
-            out.push(byte);
-            at += 1;
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -64,9 +64,8 @@ impl<'p> Run<'_, 'p> {
         self.step(at, "access", format!("{} decides", directive.name()));
         let cause = Cause::new(at, format!("what {} says of the request", directive.name()));
         match self.world.choose(cause, if is_login { 2 } else { 3 }) {
-            0 if is_login => Verdict::Allowed,
-            // code that goes on has no opinion
-            0 => Verdict::Declined,
+            // code that comes to its end has let the request in, too: `ngx_http_lua_access_by_chunk`
+            0 => Verdict::Allowed,
             1 => Verdict::Refused(401),
             _ => Verdict::Refused(403),
         }

@@ -12,11 +12,13 @@ rules! {
     acl_deny_v4_only
     acl_host_bits
     acl_not_an_address
+    allow_all_keeps_login
     auth_request_target_not_uri
     authorization_cleared
     authorization_empty_token
     authorization_scheme_missing
     authorization_scheme_twice
+    authorization_sent_to_client
     authorization_set_twice
     basic_off_misspelt
     basic_value_newline
@@ -28,6 +30,7 @@ rules! {
     conf_bom
     cookie_header_replaced
     credential_placeholder
+    deny_all_before_login
     directive_not_allowed_here
     dollar_in_secret
     duplicate_directive
@@ -41,10 +44,13 @@ rules! {
     jwt_malformed
     map_cidr_key
     pass_header_is_for_responses
+    php_auth_param
     proxy_pass_userinfo
     proxy_set_header_not_inherited
     realm_quote
+    registry_login_not_asked
     request_headers_not_passed
+    satisfy_any_access_code
     set_cookie_hidden
     syntax
     unknown_directive

@@ -5,9 +5,10 @@
 //!   `rewrite`, `access`, `content`, `upstream`, `special` (nginx's own answers and `error_page`)
 //! * `variables` and `map`: the values on the way
 //! * `passing`: how a place hands requests on, and to which servers of the same configuration
-//! * `place`: what holds in a place, whichever request comes; `witness`: requests that show it
+//! * `place` and `addresses`: what holds in a place, whichever request comes; `witness`: requests that show it
 
 mod access;
+mod addresses;
 mod content;
 mod listen;
 mod location;
@@ -27,6 +28,7 @@ mod uri;
 mod variables;
 pub mod witness;
 
+pub use addresses::{AddressRule, Covers};
 pub use listen::{Address, Listen};
 pub use location::Matcher;
 pub use passing::{CacheDirectives, Module, Neighbours, Passing, Proof};

@@ -132,6 +132,17 @@ impl<'r, 'p> Place<'r, 'p> {
             })
     }
 
+    /// Whether a name that nobody knows stands in it or in a block around it: what seems to be missing may be misspelt.
+    #[must_use]
+    pub fn has_stranger(self) -> bool {
+        let strangers = self.policy.strangers();
+        !strangers.is_empty()
+            && self.policy.around(self.block).any(|at| {
+                let block = self.policy.get(at).directive;
+                strangers.contains(&block.map(|block| (block.inclusion, block.id)))
+            })
+    }
+
     /// Whether it asks for a user of a password file.
     #[must_use]
     pub fn basic(self) -> Basic<'p> {
@@ -196,6 +207,14 @@ impl<'r, 'p> Place<'r, 'p> {
             Basic::On(realm, _) => Some(realm),
             _ => self.auth_request().or_else(|| self.other_login()),
         }
+    }
+
+    /// The block that `directive` stands in: this one or one around it.
+    #[must_use]
+    pub fn block_of(self, directive: Directive<'p>) -> Option<BlockId> {
+        let is_it =
+            |own: &Directive<'p>| own.id == directive.id && own.inclusion == directive.inclusion;
+        self.policy.around(self.block).find(|at| self.policy.get(*at).own.iter().any(is_it))
     }
 
     /// Whether nothing here asks for a login or looks at addresses, for certain.

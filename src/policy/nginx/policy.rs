@@ -3,7 +3,7 @@
 
 use super::location::Matcher;
 use super::sockets::Sockets;
-use crate::config::nginx::{Directive, Reference, Site, Value};
+use crate::config::nginx::{BlockKey, Directive, Reference, Site, Value};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::regex::Regexes;
 use crate::policy::world::Cause;
@@ -122,6 +122,7 @@ pub struct Policy<'p> {
     set: OnceLock<HashSet<Vec<u8>>>,
     user_files: OnceLock<HashMap<(FileId, NodeId), &'p Reference>>,
     auth_uris: OnceLock<HashSet<Vec<u8>>>,
+    strangers: OnceLock<HashSet<BlockKey>>,
 }
 
 const INCLUDE: Id = id("include");
@@ -153,6 +154,7 @@ impl<'p> Policy<'p> {
             set: OnceLock::new(),
             user_files: OnceLock::new(),
             auth_uris: OnceLock::new(),
+            strangers: OnceLock::new(),
         };
         let http =
             site.top().filter(|directive| directive.known().is_some_and(|known| known.id == HTTP));
@@ -337,6 +339,14 @@ impl<'p> Policy<'p> {
             named.map(|(directive, reference)| (key(directive), reference)).collect()
         });
         files.get(&key(directive)).copied()
+    }
+
+    /// The blocks in which a name stands that the tables lack.
+    pub(super) fn strangers(&self) -> &HashSet<BlockKey> {
+        self.strangers.get_or_init(|| {
+            let unknown = self.site.unknown_directives().flat_map(Directive::inclusions);
+            unknown.map(Directive::block_key).collect()
+        })
     }
 
     /// The server block around `block`.

@@ -3,16 +3,20 @@
 mod arguments;
 mod brackets;
 mod credential_values;
+mod edits;
 mod evidence;
 mod headers;
 mod not_inherited;
 mod realms;
 
 rules! {
+    access_rule_unreachable
+    access_rules_replaced
     acl_deny_v4_only
     acl_host_bits
     acl_not_an_address
     allow_all_keeps_login
+    allow_without_deny
     auth_request_target_not_uri
     authorization_cleared
     authorization_empty_token
@@ -50,7 +54,9 @@ rules! {
     realm_quote
     registry_login_not_asked
     request_headers_not_passed
+    return_bypasses_access
     satisfy_any_access_code
+    satisfy_any_open
     set_cookie_hidden
     syntax
     unknown_directive
@@ -60,6 +66,7 @@ rules! {
     user_file_missing
     user_file_relative_base
     user_file_unreadable
+    user_file_without_basic
     variable_dash
     wrong_argument_count
     www_authenticate_hidden

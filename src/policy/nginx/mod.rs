@@ -5,15 +5,18 @@
 //!   `rewrite`, `access`, `content`, `upstream`, `special` (nginx's own answers and `error_page`)
 //! * `variables` and `map`: the values on the way
 //! * `passing`: how a place hands requests on, and to which servers of the same configuration
-//! * `place` and `addresses`: what holds in a place, whichever request comes; `witness`: requests that show it
+//! * `place`, `addresses`, `methods`, `intent`: what holds in a place, whichever request comes
+//! * `witness`: requests that show it
 
 mod access;
 mod addresses;
 mod content;
+mod intent;
 mod listen;
 mod location;
 mod logins;
 mod map;
+pub mod methods;
 mod passing;
 mod place;
 mod policy;
@@ -45,6 +48,19 @@ impl Policy<'_> {
     #[must_use]
     pub fn predict(&self, files: Files<'_>, request: &Request) -> Prediction {
         let explored = explore(|world| run::Run::new(self, files, request, world, 0).run().answer);
+        Prediction::new(explored)
+    }
+
+    /// What a subrequest for `uri` comes to that `auth_request` sends for `request`.
+    #[must_use]
+    pub fn predict_subrequest(
+        &self,
+        files: Files<'_>,
+        request: &Request,
+        uri: &[u8],
+    ) -> Prediction {
+        let explored =
+            explore(|world| run::Run::new(self, files, request, world, 0).ask(uri).answer);
         Prediction::new(explored)
     }
 }

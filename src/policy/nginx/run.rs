@@ -162,6 +162,14 @@ impl<'r, 'p> Run<'r, 'p> {
         self.finish(next)
     }
 
+    /// Chooses the server, and asks it for `uri` on behalf of the request, as `auth_request` does.
+    pub(super) fn ask(mut self, uri: &[u8]) -> Ended {
+        match self.start() {
+            Next::ServerRewrite => self.subrequest(uri),
+            next => self.finish(next),
+        }
+    }
+
     /// Runs it from `next` to its end.
     pub(super) fn finish(&mut self, mut next: Next) -> Ended {
         let outcome = loop {

@@ -24,6 +24,7 @@ rules! {
     authorization_scheme_twice
     authorization_sent_to_client
     authorization_set_twice
+    basic_and_bearer
     basic_off_misspelt
     basic_value_newline
     basic_value_no_colon
@@ -46,6 +47,11 @@ rules! {
     include_missing
     jwt_expired
     jwt_malformed
+    limit_except_inverted
+    limit_except_not_inherited
+    limit_except_preflight
+    location_if_not_inherited
+    lua_access_replaced
     map_cidr_key
     pass_header_is_for_responses
     php_auth_param

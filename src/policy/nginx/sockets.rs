@@ -123,6 +123,12 @@ impl<'p> Policy<'p> {
         })
     }
 
+    /// Each `listen` of each server, in the order that nginx reads them.
+    #[must_use]
+    pub fn listens(&self) -> &[Listen<'p>] {
+        &self.sockets().listens
+    }
+
     /// The first socket that `server` listens on.
     #[must_use]
     pub fn listen_of(&self, server: BlockId) -> Option<&Listen<'p>> {

@@ -2,11 +2,13 @@
 
 mod arguments;
 mod brackets;
+mod cors;
 mod credential_values;
 mod edits;
 mod evidence;
 mod headers;
 mod not_inherited;
+mod protection;
 mod realms;
 
 rules! {
@@ -33,7 +35,10 @@ rules! {
     block_missing
     block_unexpected
     conf_bom
+    conflicting_server_name
     cookie_header_replaced
+    cors_authorization_not_allowed
+    cors_star_with_credentials
     credential_placeholder
     deny_all_before_login
     directive_not_allowed_here
@@ -45,24 +50,31 @@ rules! {
     include_cycle
     include_matches_nothing
     include_missing
+    ip_acl_behind_proxy
     jwt_expired
     jwt_malformed
     limit_except_inverted
     limit_except_not_inherited
     limit_except_preflight
+    listen_shadowed
     location_if_not_inherited
     lua_access_replaced
     map_cidr_key
     pass_header_is_for_responses
     php_auth_param
+    preflight_proxied
+    preflight_under_auth
     proxy_pass_userinfo
     proxy_set_header_not_inherited
+    realip_from_missing
+    realip_trust_all
     realm_quote
     registry_login_not_asked
     request_headers_not_passed
     return_bypasses_access
     satisfy_any_access_code
     satisfy_any_open
+    server_name_shadowed
     set_cookie_hidden
     syntax
     unknown_directive

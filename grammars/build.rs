@@ -5,6 +5,7 @@ mod directives;
 #[path = "../src/grammar/hash.rs"]
 mod hash;
 mod hashes;
+mod providers;
 
 use std::path::Path;
 
@@ -21,6 +22,7 @@ fn main() {
     generate("apache_modules", apache_modules::generate);
     generate("hashes", hashes::generate);
     generate("nginx", directives::nginx);
+    generate("providers", providers::generate);
     println!("cargo::rerun-if-changed=grammars");
     println!("cargo::rerun-if-changed=src/grammar/hash.rs");
 }

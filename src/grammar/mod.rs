@@ -8,6 +8,7 @@ pub mod apache_modules;
 mod hash;
 pub mod hashes;
 pub mod nginx;
+pub mod providers;
 
 use std::cmp::Ordering;
 

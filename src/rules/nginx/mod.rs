@@ -1,6 +1,7 @@
 //! The rules of `nginx`.
 
 mod arguments;
+mod auth_provider;
 mod brackets;
 mod cors;
 mod credential_values;
@@ -19,6 +20,8 @@ rules! {
     acl_not_an_address
     allow_all_keeps_login
     allow_without_deny
+    auth_provider_headers
+    auth_provider_path
     auth_request_target_not_uri
     authorization_cleared
     authorization_empty_token

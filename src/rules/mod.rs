@@ -87,6 +87,7 @@ mod authorization;
 mod credentials;
 mod nginx;
 mod strangers;
+mod typography;
 
 /// Every rule, by name.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -4,29 +4,13 @@ use super::reading::{given, refused};
 use crate::config::apache::{Condition, Directive, Site, Value};
 use crate::diagnostic::{Edit, Effect, Finding, Findings, Safety};
 use crate::grammar::apache::Args;
+use crate::rules::typography::{quote_at_end, quote_at_start};
 use crate::source::Span;
 
 rule! {
     "apache/non-ascii-quotes" {
         reads: Apache, severity: Error, effect: ServerError, since: "0.1.0",
         summary: "a value stands between typographic quotes, which are ordinary letters for httpd",
-    }
-}
-
-/// The quotes that word processors and blogs make of `"` and `'`, in UTF-8: U+2018 to U+201F, and U+00AB, U+00BB.
-fn quote_at_start(word: &[u8]) -> Option<usize> {
-    match word {
-        [0xE2, 0x80, 0x98..=0x9F, ..] => Some(3),
-        [0xC2, 0xAB | 0xBB, ..] => Some(2),
-        _ => None,
-    }
-}
-
-fn quote_at_end(word: &[u8]) -> Option<usize> {
-    match word {
-        [.., 0xE2, 0x80, 0x98..=0x9F] => Some(3),
-        [.., 0xC2, 0xAB | 0xBB] => Some(2),
-        _ => None,
     }
 }
 

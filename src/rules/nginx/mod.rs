@@ -80,6 +80,7 @@ rules! {
     server_name_shadowed
     set_cookie_hidden
     syntax
+    typographic_quotes
     unknown_directive
     unquoted_argument
     user_file_directory

@@ -4,6 +4,7 @@ use crate::config::Presence;
 use crate::config::nginx::{Site, UserFile};
 use crate::config::paths;
 use crate::diagnostic::Findings;
+use crate::rules::typography::quote_at_start;
 
 rule! {
     "nginx/user-file-missing" {
@@ -15,8 +16,10 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let files = site.user_files();
     let missing = |file: &&UserFile<'_>| {
-        // a file that lies where people take the base for is another mistake
-        file.reference.presence == Some(Presence::Missing) && file.reference.instead.is_none()
+        // a file that lies where people take the base for is another mistake, and so are quotes of a book
+        file.directive.arg(0).is_none_or(|name| quote_at_start(name.raw()).is_none())
+            && file.reference.presence == Some(Presence::Missing)
+            && file.reference.instead.is_none()
     };
     // the names of `$host` stand next to each other
     for same in files.chunk_by(|a, b| {

@@ -2,6 +2,7 @@
 
 mod apache_modules;
 mod directives;
+mod endpoints;
 #[path = "../src/grammar/hash.rs"]
 mod hash;
 mod hashes;
@@ -20,6 +21,7 @@ fn main() {
     };
     generate("apache", directives::apache);
     generate("apache_modules", apache_modules::generate);
+    generate("endpoints", endpoints::generate);
     generate("hashes", hashes::generate);
     generate("nginx", directives::nginx);
     generate("providers", providers::generate);

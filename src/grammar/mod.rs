@@ -1,10 +1,11 @@
-//! The directives of both servers and the ways to store a password, as tables. Holds no logic beyond looking a name up.
+//! The directives of both servers, the ways to store a password and the paths that are asked for without a login, as tables. Holds no logic beyond looking a name up.
 //!
 //! The facts are in `grammars/*.toml`; `grammars/build.rs` turns them into static tables
 //! when the crate is built.
 
 pub mod apache;
 pub mod apache_modules;
+pub mod endpoints;
 mod hash;
 pub mod hashes;
 pub mod nginx;

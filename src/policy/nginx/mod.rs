@@ -6,7 +6,7 @@
 //! * `variables` and `map`: the values on the way
 //! * `passing`: how a place hands requests on, and to which servers of the same configuration
 //! * `place`, `addresses`, `methods`, `intent`: what holds in a place, whichever request comes
-//! * `witness`: requests that show it
+//! * `route`: where URIs and statuses lead from a place; `witness`: requests that show it
 
 mod access;
 mod addresses;
@@ -22,6 +22,7 @@ mod place;
 mod policy;
 mod realip;
 mod rewrite;
+mod route;
 mod run;
 mod server;
 mod sockets;
@@ -37,6 +38,8 @@ pub use location::Matcher;
 pub use passing::{CacheDirectives, Module, Neighbours, Passing, Proof};
 pub use place::{Basic, Place};
 pub use policy::{Block, BlockId, Code, Effective, Kind, List, Policy};
+pub use route::{Guard, local_path, status_of};
+pub use run::size;
 
 use super::answer::Prediction;
 use super::files::Files;

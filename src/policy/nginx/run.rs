@@ -201,7 +201,10 @@ impl<'r, 'p> Run<'r, 'p> {
             let challenges = std::mem::take(&mut self.challenges);
             headers
                 .extend(challenges.into_iter().map(|value| (b"www-authenticate".to_vec(), value)));
-            headers.extend(self.added_headers(status));
+            // the filter that adds headers passes subrequests by
+            if !self.is_subrequest {
+                headers.extend(self.added_headers(status));
+            }
             challenge = headers.iter().find(|(name, _)| name == b"www-authenticate");
         }
         let challenge = challenge.map(|(_, value)| value.shown().into_owned());
@@ -462,7 +465,7 @@ impl<'r, 'p> Run<'r, 'p> {
         let length = self.request.header(b"content-length");
         let length =
             length.and_then(|text| std::str::from_utf8(text).ok()?.trim().parse::<u64>().ok());
-        let Some(length) = length.filter(|_| !self.is_subrequest) else { return false };
+        let Some(length) = length else { return false };
         let limit = self.policy.effective(self.conf, const { id("client_max_body_size") }).set();
         let limit = match limit.and_then(|limit| limit.arg(0)) {
             Some(value) => match value.known().as_deref().and_then(size) {
@@ -580,7 +583,8 @@ impl<'r, 'p> Run<'r, 'p> {
 }
 
 /// `ngx_parse_size`: digits with k, m or g behind them.
-pub(super) fn size(text: &[u8]) -> Option<u64> {
+#[must_use]
+pub fn size(text: &[u8]) -> Option<u64> {
     let (digits, unit) = match text.split_last()? {
         (b'k' | b'K', digits) => (digits, 10),
         (b'm' | b'M', digits) => (digits, 20),

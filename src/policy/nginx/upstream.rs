@@ -193,6 +193,13 @@ impl<'p> Run<'_, 'p> {
             self.give_up();
             return Next::Done(Outcome::Anything);
         };
+        if self.is_subrequest && announces_body(&headers) {
+            let cause = Cause::new(at, "whether the service waits for a body that does not come");
+            if self.world.choose(cause, 2) == 1 {
+                self.step(at, "content", "the service waits for a body that does not come: 504");
+                return Next::Status(504);
+            }
+        }
         let from = match &destination {
             Destination::Address(address, _) if !address.is_loopback() => *address,
             Destination::Address(IpAddr::V6(_), _) => Ipv6Addr::LOCALHOST.into(),
@@ -250,6 +257,10 @@ impl<'p> Run<'_, 'p> {
             }
             outcome => outcome,
         };
+        if self.overflows(&ended.headers) {
+            self.step(None, "content", "the answer's headers are larger than the buffer: 502");
+            return Next::Status(502);
+        }
         if let Some((_, to)) = ended.headers.iter().find(|(name, _)| name == b"x-accel-redirect") {
             let to = to.clone();
             let at = self.root_or_self();
@@ -288,6 +299,16 @@ impl<'p> Run<'_, 'p> {
                 Next::Done(Outcome::Anything)
             }
         }
+    }
+
+    /// Whether the headers alone, as far as they are known, do not fit into a `proxy_buffer_size` that is written down.
+    fn overflows(&self, headers: &Headers) -> bool {
+        let limit = self.policy.effective(self.conf, const { id("proxy_buffer_size") }).set();
+        let limit = limit.and_then(|limit| super::run::size(&limit.arg(0)?.known()?));
+        let lengths = headers
+            .iter()
+            .map(|(name, value)| name.len() + value.known().map_or(0, <[u8]>::len) + 4);
+        limit.is_some_and(|limit| lengths.sum::<usize>() as u64 > limit)
     }
 
     fn root_or_self(&self) -> Location {
@@ -393,6 +414,13 @@ impl Target {
         let port = format!(":{}", self.scheme.port());
         self.authority.strip_suffix(port.as_bytes()).unwrap_or(&self.authority).to_vec()
     }
+}
+
+/// Whether the headers say that a body follows, which a subrequest does not have.
+fn announces_body(headers: &[(Vec<u8>, Vec<u8>)]) -> bool {
+    headers.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case(b"content-length") && value.iter().any(|byte| *byte != b'0')
+    })
 }
 
 /// Reads the URL of a `proxy_pass`.

@@ -11,6 +11,7 @@ mod headers;
 mod not_inherited;
 mod protection;
 mod realms;
+mod regex_locations;
 
 rules! {
     access_rule_unreachable
@@ -18,11 +19,26 @@ rules! {
     acl_deny_v4_only
     acl_host_bits
     acl_not_an_address
+    add_header_not_always
+    add_header_not_inherited
     allow_all_keeps_login
     allow_without_deny
     auth_provider_headers
     auth_provider_path
+    auth_request_args
+    auth_request_body_size
+    auth_request_conditional
+    auth_request_content_length
+    auth_request_covers_login
+    auth_request_error_page_inside
+    auth_request_set_cookie_lost
+    auth_request_set_not_inherited
+    auth_request_small_buffer
+    auth_request_target_missing
     auth_request_target_not_uri
+    auth_request_target_shadowed
+    auth_request_unexpected_status
+    auth_request_uri
     authorization_cleared
     authorization_empty_token
     authorization_scheme_missing
@@ -46,13 +62,17 @@ rules! {
     deny_all_before_login
     directive_not_allowed_here
     dollar_in_secret
+    dotfile_rule_blocks_well_known
     duplicate_directive
     env_in_conf
+    error_page_401_rewritten
     error_page_redirect_code_local_uri
+    error_page_under_auth
     fastcgi_param_not_inherited
     include_cycle
     include_matches_nothing
     include_missing
+    internal_redirect_changes_auth
     ip_acl_behind_proxy
     jwt_expired
     jwt_malformed
@@ -69,12 +89,19 @@ rules! {
     preflight_under_auth
     proxy_pass_userinfo
     proxy_set_header_not_inherited
+    public_endpoint_under_auth
+    query_string_dropped
     realip_from_missing
     realip_trust_all
     realm_quote
+    redirect_drops_authorization
+    regex_location_captures_public
+    regex_location_escapes_auth
     registry_login_not_asked
     request_headers_not_passed
+    return_401_no_challenge
     return_bypasses_access
+    return_text_skips_error_page
     satisfy_any_access_code
     satisfy_any_open
     server_name_shadowed
@@ -90,6 +117,9 @@ rules! {
     user_file_unreadable
     user_file_without_basic
     variable_dash
+    websocket_under_basic
+    wordpress_admin_ajax
+    wordpress_loopback
     wrong_argument_count
     www_authenticate_hidden
 }

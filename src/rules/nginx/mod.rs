@@ -3,6 +3,7 @@
 mod arguments;
 mod auth_provider;
 mod brackets;
+mod caches;
 mod cors;
 mod credential_values;
 mod edits;
@@ -53,6 +54,10 @@ rules! {
     basic_without_user_file
     block_missing
     block_unexpected
+    cache_401
+    cache_ignores_private
+    cache_key_without_credentials
+    cacheable_401
     conf_bom
     conflicting_server_name
     cookie_header_replaced
@@ -69,6 +74,7 @@ rules! {
     error_page_redirect_code_local_uri
     error_page_under_auth
     fastcgi_param_not_inherited
+    identity_header_not_cleared
     include_cycle
     include_matches_nothing
     include_missing
@@ -98,6 +104,7 @@ rules! {
     regex_location_captures_public
     regex_location_escapes_auth
     registry_login_not_asked
+    remote_user_unverified
     request_headers_not_passed
     return_401_no_challenge
     return_bypasses_access
@@ -106,6 +113,7 @@ rules! {
     satisfy_any_open
     server_name_shadowed
     set_cookie_hidden
+    ssl_verify_not_enforced
     syntax
     typographic_quotes
     unknown_directive

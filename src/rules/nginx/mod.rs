@@ -13,12 +13,14 @@ mod not_inherited;
 mod protection;
 mod realms;
 mod regex_locations;
+mod slashes;
 
 rules! {
     access_rule_unreachable
     access_rules_replaced
     acl_deny_v4_only
     acl_host_bits
+    acl_loopback_ipv4_only
     acl_not_an_address
     add_header_not_always
     add_header_not_inherited
@@ -48,6 +50,7 @@ rules! {
     authorization_set_twice
     basic_and_bearer
     basic_off_misspelt
+    basic_realm_unset_variable
     basic_value_newline
     basic_value_no_colon
     basic_value_not_base64
@@ -73,7 +76,11 @@ rules! {
     error_page_401_rewritten
     error_page_redirect_code_local_uri
     error_page_under_auth
+    exact_exemption
+    exact_location_auth
+    exemption_without_handler
     fastcgi_param_not_inherited
+    http_level_auth
     identity_header_not_cleared
     include_cycle
     include_matches_nothing
@@ -81,7 +88,10 @@ rules! {
     internal_redirect_changes_auth
     ip_acl_behind_proxy
     jwt_expired
+    jwt_key_missing
+    jwt_leeway_zero
     jwt_malformed
+    jwt_token_source
     limit_except_inverted
     limit_except_not_inherited
     limit_except_preflight
@@ -89,8 +99,10 @@ rules! {
     location_if_not_inherited
     lua_access_replaced
     map_cidr_key
+    merge_slashes_off
     pass_header_is_for_responses
     php_auth_param
+    prefix_overmatch
     preflight_proxied
     preflight_under_auth
     proxy_pass_userinfo
@@ -103,17 +115,22 @@ rules! {
     redirect_drops_authorization
     regex_location_captures_public
     regex_location_escapes_auth
+    regex_unanchored_auth
     registry_login_not_asked
     remote_user_unverified
     request_headers_not_passed
     return_401_no_challenge
     return_bypasses_access
     return_text_skips_error_page
+    satisfy_all_ip_and_password
     satisfy_any_access_code
+    satisfy_any_inherited
     satisfy_any_open
+    server_level_401
     server_name_shadowed
     set_cookie_hidden
     ssl_verify_not_enforced
+    subrequest_bypasses_access
     syntax
     typographic_quotes
     unknown_directive

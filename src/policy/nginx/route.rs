@@ -100,6 +100,7 @@ impl<'p> Policy<'p> {
     pub fn guards(&self) -> Vec<Guard<'_, 'p>> {
         let mut guards: Vec<Guard<'_, 'p>> = Vec::new();
         let mut known: HashMap<_, Option<usize>> = HashMap::new();
+        let mut targets: HashMap<_, Option<Place<'_, 'p>>> = HashMap::new();
         for place in self.locations_and_servers() {
             let (Some(directive), Some(server)) = (place.auth_request(), place.server()) else {
                 continue;
@@ -107,7 +108,10 @@ impl<'p> Policy<'p> {
             let key = (directive.inclusion, directive.id, server.block);
             let guard = *known.entry(key).or_insert_with(|| {
                 let uri = directive.arg(0)?.known()?;
-                let target = self.route(server.block, &uri).filter(|target| !target.is_open())?;
+                let target = *targets.entry((server.block, uri.clone())).or_insert_with(|| {
+                    self.route(server.block, &uri).filter(|target| !target.is_open())
+                });
+                let target = target?;
                 guards.push(Guard { directive, uri, server, places: Vec::new(), target });
                 Some(guards.len() - 1)
             });

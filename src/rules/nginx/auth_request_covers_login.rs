@@ -4,7 +4,7 @@ use crate::config::nginx::shown;
 use crate::diagnostic::Findings;
 use crate::grammar::nginx::id;
 use crate::policy::nginx::{Guard, Kind, Matcher, Place, Policy, local_path, status_of};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 rule! {
     "nginx/auth-request-covers-login" {
@@ -15,8 +15,9 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
+    let mut known = HashMap::new();
     for guard in policy.guards() {
-        let logins = logins(&guard);
+        let logins = known.entry(guard.server.block).or_insert_with(|| logins(guard.server));
         for place in guard.places.iter().filter(|place| is_meant_otherwise(**place)) {
             let Some(location) = place.directive() else { continue };
             let login = logins.iter().find(|(login, _)| login.block == place.block);
@@ -65,10 +66,10 @@ fn is_around_check(place: Place<'_, '_>, guard: &Guard<'_, '_>) -> bool {
 }
 
 /// The places that redirects of the server's own lead to, with the path.
-fn logins<'r, 'p>(guard: &Guard<'r, 'p>) -> Vec<(Place<'r, 'p>, Vec<u8>)> {
-    let policy = guard.server.policy;
+fn logins<'r, 'p>(server: Place<'r, 'p>) -> Vec<(Place<'r, 'p>, Vec<u8>)> {
+    let policy = server.policy;
     let mut paths = BTreeSet::new();
-    for place in std::iter::once(guard.server).chain(guard.server.descendants()) {
+    for place in std::iter::once(server).chain(server.descendants()) {
         for page in place.own_all(&[id("error_page")]) {
             let is_redirect = page.args().any(|word| word.is(b"=302") || word.is(b"=303"));
             let target = page.args().next_back();
@@ -86,5 +87,5 @@ fn logins<'r, 'p>(guard: &Guard<'r, 'p>) -> Vec<(Place<'r, 'p>, Vec<u8>)> {
         }
     }
     let routed = paths.into_iter().take(16);
-    routed.filter_map(|path| Some((policy.route(guard.server.block, &path)?, path))).collect()
+    routed.filter_map(|path| Some((policy.route(server.block, &path)?, path))).collect()
 }

@@ -3,8 +3,8 @@
 use crate::config::nginx::variables;
 use crate::diagnostic::Findings;
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Guard, Place, Policy};
-use std::collections::HashSet;
+use crate::policy::nginx::{BlockId, Guard, Place, Policy};
+use std::collections::{BTreeSet, HashSet};
 
 rule! {
     "nginx/auth-request-set-cookie-lost" {
@@ -17,8 +17,9 @@ const SET: [Id; 1] = [id("auth_request_set")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
+    let inner = policy.inner_servers();
     for guard in policy.guards() {
-        let Some(renews) = renews(&guard) else { continue };
+        let Some(renews) = renews(&guard, &inner) else { continue };
         let brings = |place: &Place<'_, '_>| {
             let list = place.list(&SET);
             list.open.is_some()
@@ -46,14 +47,14 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 }
 
 /// What is known to set cookies when it is asked: a server of this configuration that does, or oauth2-proxy by its path.
-fn renews(guard: &Guard<'_, '_>) -> Option<&'static str> {
+fn renews(guard: &Guard<'_, '_>, inner: &BTreeSet<BlockId>) -> Option<&'static str> {
     if guard.uri.ends_with(b"/oauth2/auth") {
         return Some("oauth2-proxy");
     }
     let policy = guard.server.policy;
     let pass = guard.target.handler().filter(|handler| handler.is("proxy_pass"))?.arg(0)?;
     let url = pass.known()?;
-    let server = policy.inner_servers().into_iter().find(|server| {
+    let server = inner.iter().copied().find(|server| {
         policy.place(*server).request_for(b"/").is_some_and(|request| {
             let port = format!(":{}", request.destination.port());
             let port = port.as_bytes();

@@ -28,6 +28,8 @@ const LISTS: [Id; 7] = [
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
+    let code = policy.places().flat_map(|place| place.own_all(const { &[id("set")] }));
+    let set: HashSet<Vec<u8>> = code.filter_map(name).collect();
     for place in policy.locations_and_servers() {
         let (Some(first), Some(outer)) = (place.own(SET[0]), place.parent()) else { continue };
         if place.is_open() || place.auth_request().is_none() {
@@ -36,6 +38,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let own: Vec<Vec<u8>> = place.own_all(&SET).filter_map(name).collect();
         for lost in outer.list(&SET).directives {
             let Some(name) = name(lost).filter(|name| !own.contains(name)) else { continue };
+            // code may set it as well
+            if set.contains(&name) {
+                continue;
+            }
             let Some(user) = used(place, &name) else { continue };
             if !told.insert((first.words_location().file, first.id, name.clone())) {
                 continue;
@@ -70,14 +76,6 @@ fn used(place: Place<'_, '_>, name: &[u8]) -> Option<crate::source::Location> {
             .known()
             .is_some_and(|text| variables(&text).any(|one| one.name.eq_ignore_ascii_case(name)))
     };
-    let is_set = |one: &Directive<'_>| one.is("set") && one.arg(0).is_some_and(reads);
-    if place
-        .server()?
-        .descendants()
-        .any(|inner| inner.own_all(&[id("set")]).any(|one| is_set(&one)))
-    {
-        return None;
-    }
     let lists = LISTS.iter().flat_map(|list| place.list(&[*list]).directives);
     lists.into_iter().find(|one| one.args().skip(1).any(reads)).map(Directive::words_location)
 }

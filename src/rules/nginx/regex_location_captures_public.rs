@@ -1,7 +1,7 @@
 //! A regular expression is preferred to a prefix: what it matches below a public prefix asks for the login of the server.
 
 use super::evidence::evidence;
-use super::regex_locations::{exemption, taken};
+use super::regex_locations::{MOST_PREFIXES, exemption, taken};
 use crate::config::nginx::shown;
 use crate::diagnostic::{Edit, Findings, Safety};
 use crate::policy::nginx::{Kind, Policy};
@@ -16,11 +16,16 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
+    let mut tried = 0;
     for place in policy.locations_and_servers() {
         if place.kind() != Kind::Location || place.is_open() || !place.is_certainly_open() {
             continue;
         }
         let (Some(off), Some(location)) = (exemption(place), place.directive()) else { continue };
+        tried += 1;
+        if tried > MOST_PREFIXES {
+            return;
+        }
         let captured = taken(place).find(|(regex, _)| {
             regex.login().is_some()
                 && regex.satisfy_any().is_none()

@@ -1,7 +1,7 @@
 //! A regular expression is preferred to a prefix: what it matches below a protected prefix is not protected.
 
 use super::evidence::evidence;
-use super::regex_locations::taken;
+use super::regex_locations::{MOST_PREFIXES, taken};
 use crate::config::nginx::shown;
 use crate::diagnostic::{Findings, Severity};
 use crate::policy::nginx::{Kind, Place, Policy};
@@ -16,6 +16,7 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
+    let mut tried = 0;
     for place in policy.locations_and_servers() {
         if place.kind() != Kind::Location || place.is_open() {
             continue;
@@ -28,6 +29,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .is_none_or(|outer| (outer.inclusion, outer.id) != (login.inclusion, login.id));
         if !is_own {
             continue;
+        }
+        tried += 1;
+        if tried > MOST_PREFIXES {
+            return;
         }
         let escape = taken(place).find(|(regex, _)| {
             regex.is_certainly_open()

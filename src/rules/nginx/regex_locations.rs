@@ -4,6 +4,9 @@ use crate::config::nginx::Directive;
 use crate::grammar::nginx::id;
 use crate::policy::nginx::{Matcher, Place, witness};
 
+/// Prefixes that are looked at in one configuration, so that large ones cost no more than they are long.
+pub(super) const MOST_PREFIXES: usize = 512;
+
 /// Regular expressions that are tried for one prefix: more are no mistake of one place.
 const MOST: usize = 32;
 

@@ -8,6 +8,7 @@ mod cors;
 mod credential_values;
 mod edits;
 mod evidence;
+mod fronts;
 mod headers;
 mod not_inherited;
 mod protection;
@@ -80,6 +81,7 @@ rules! {
     exact_location_auth
     exemption_without_handler
     fastcgi_param_not_inherited
+    front_basic_forwarded
     http_level_auth
     identity_header_not_cleared
     include_cycle
@@ -99,6 +101,7 @@ rules! {
     location_if_not_inherited
     lua_access_replaced
     map_cidr_key
+    map_secret_case_insensitive
     merge_slashes_off
     pass_header_is_for_responses
     php_auth_param
@@ -110,6 +113,8 @@ rules! {
     public_endpoint_under_auth
     query_string_dropped
     realip_from_missing
+    realip_header_default
+    realip_recursive
     realip_trust_all
     realm_quote
     redirect_drops_authorization
@@ -117,6 +122,7 @@ rules! {
     regex_location_escapes_auth
     regex_unanchored_auth
     registry_login_not_asked
+    remote_user_not_passed
     remote_user_unverified
     request_headers_not_passed
     return_401_no_challenge
@@ -133,8 +139,12 @@ rules! {
     subrequest_bypasses_access
     syntax
     typographic_quotes
+    underscore_set_header
     unknown_directive
+    unmatched_host_hits_auth
+    unprotected_twin
     unquoted_argument
+    upstream_host
     user_file_directory
     user_file_in_webroot
     user_file_missing

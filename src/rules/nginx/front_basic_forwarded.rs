@@ -1,0 +1,72 @@
+//! The password that nginx has checked goes on to what is behind, which has a login of its own.
+
+use crate::config::nginx::Value;
+use crate::diagnostic::{Edit, Findings, Safety, Severity};
+use crate::policy::nginx::{Basic, Neighbours, Policy, Proof};
+use std::collections::HashSet;
+
+rule! {
+    "nginx/front-basic-forwarded" {
+        reads: NginxPolicy, severity: Info, effect: Unwanted401, since: "0.1.0",
+        summary: "the credentials that nginx has checked are handed on to what is behind",
+    }
+}
+
+fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    let neighbours = Neighbours::new(policy);
+    let mut told = HashSet::new();
+    for passing in policy.passings() {
+        let Basic::On(realm, file) = passing.place.basic() else { continue };
+        let list = passing.lines();
+        if list.open.is_some()
+            || passing.sets(b"authorization").is_some()
+            || passing.place.satisfy_any().is_some()
+        {
+            continue;
+        }
+        // that a line of a block around is lost is another mistake
+        let set = [passing.module.set];
+        let mut around = std::iter::successors(passing.place.parent(), |place| place.parent());
+        let is_lost = around.any(|place| {
+            let lines: Vec<_> = place.own_all(&set).collect();
+            lines.into_iter().any(|line| {
+                passing.module.header(line).is_some_and(|name| name == b"authorization")
+            })
+        });
+        if is_lost {
+            continue;
+        }
+        if !told.insert(passing.pass.words_location()) {
+            continue;
+        }
+        let asked = neighbours.behind(passing).into_iter().find_map(|server| {
+            let asked = neighbours.asks(server, Proof::Authorization)?;
+            // one login for both is a way to ask once
+            let same = match server.basic() {
+                Basic::On(_, other) => {
+                    other.arg(0).and_then(Value::known) == file.arg(0).and_then(Value::known)
+                }
+                _ => false,
+            };
+            (!same).then_some(asked)
+        });
+        let mut finding = RULE
+            .at(passing.pass.words_location())
+            .message("the name and password that nginx has checked are handed on: what is behind takes them for its own login, and may answer 401 to a user that it does not know")
+            .label("hands the login on as well")
+            .related(realm.words_location(), "checked here")
+            .help(format!("keep them: `{} {} \"\";`", passing.module.setter, if passing.module.is_application() { "HTTP_AUTHORIZATION" } else { "Authorization" }));
+        if let Some(asked) = asked {
+            finding = finding
+                .related(asked.words_location(), "looks at them again")
+                .severity(Severity::Warning);
+            let own = list.block == Some(passing.place.block) || list.directives.is_empty();
+            if own && passing.pass.inclusions().count() == 1 {
+                let text = format!("{} Authorization \"\";", passing.module.setter);
+                let edit: Edit = super::not_inherited::insertion_before(passing.pass, &text);
+                finding = finding.fix(Safety::Unsafe, "keep the login", vec![edit]);
+            }
+        }
+        findings.push(finding);
+    }
+}

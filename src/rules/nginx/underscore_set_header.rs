@@ -1,0 +1,77 @@
+//! A header with an underscore for a server that drops such headers.
+
+use super::headers::meaning;
+use crate::config::nginx::{Directive, Value};
+use crate::diagnostic::{Edit, Findings, Safety, Severity};
+use crate::grammar::nginx::{Id, id};
+use crate::policy::nginx::{Effective, Neighbours, Place, Policy};
+use std::collections::HashSet;
+
+rule! {
+    "nginx/underscore-set-header" {
+        reads: NginxPolicy, severity: Info, effect: AuthLost, since: "0.1.0",
+        summary: "a header with an underscore is set, which nginx servers and others drop",
+    }
+}
+
+fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    let neighbours = Neighbours::new(policy);
+    let mut told = HashSet::new();
+    for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
+        let lines = passing.lines().directives.into_iter().filter(|line| is_sent(*line));
+        for line in lines {
+            let Some(name) = line.arg(0) else { continue };
+            let dashed: Vec<u8> = name
+                .decoded()
+                .to_ascii_lowercase()
+                .iter()
+                .map(|&byte| if byte == b'_' { b'-' } else { byte })
+                .collect();
+            let behind = neighbours.behind(passing);
+            let drops = behind.iter().find(|server| drops(**server));
+            if behind.is_empty() && meaning(&dashed).is_none()
+                || !behind.is_empty() && drops.is_none()
+            {
+                continue;
+            }
+            if !told.insert(line.words_location()) {
+                continue;
+            }
+            let shown = name.lossy();
+            let mut finding = RULE
+                .at(line.words_location())
+                .message(format!("`{shown}` has an underscore: nginx drops such a header of a request without a word, and other servers take it for `{}`", shown.replace('_', "-")))
+                .label("has an underscore")
+                .help("write dashes; `$http_…` reads a name with dashes as well".to_owned());
+            if let Some(server) = drops.and_then(|server| server.directive()) {
+                finding = finding
+                    .related(server.words_location(), "drops it")
+                    .severity(Severity::Warning)
+                    .fix(
+                        Safety::Unsafe,
+                        "write dashes",
+                        vec![Edit::replace(name.location(), shown.replace('_', "-"))],
+                    );
+            }
+            findings.push(finding);
+        }
+    }
+}
+
+fn is_sent(line: Directive<'_>) -> bool {
+    let name = line.arg(0).and_then(Value::known);
+    line.is_as_written()
+        && name.is_some_and(|name| name.contains(&b'_') && !name.contains(&b'$'))
+        && line.arg(1).is_some_and(|value| !value.is(b""))
+}
+
+/// Whether a server drops headers with underscores.
+fn drops(server: Place<'_, '_>) -> bool {
+    let is = |id: Id, wanted: &[u8], unset: bool| match server.effective(id) {
+        Effective::Set(line, _) => line.arg(0).is_some_and(|value| value.is_ignoring_case(wanted)),
+        Effective::Unset => unset,
+        Effective::Unknown(_) => false,
+    };
+    is(const { id("underscores_in_headers") }, b"off", true)
+        && is(const { id("ignore_invalid_headers") }, b"on", true)
+}

@@ -22,8 +22,12 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         else {
             continue;
         };
-        let mut own = place.own_all(&RULES);
-        let Some(deny) = own.next().filter(|deny| denies_all(*deny)) else { continue };
+        // an `allow` behind it is out of place, which is a mistake of its own
+        let own: Vec<_> = place.own_all(&RULES).collect();
+        let [deny] = own[..] else { continue };
+        if !denies_all(deny) {
+            continue;
+        }
         // what a place below says of itself may be what both are for
         let is_final =
             !place.descendants().any(|inner| inner.own(const { id("satisfy") }).is_some());

@@ -1,16 +1,13 @@
 //! Dumps that the real servers print: taken apart, written to a folder and dumped again, they must come out the same.
 
-#[path = "live/binary.rs"]
-#[allow(dead_code, reason = "the proofs use the rest")]
-mod binary;
 mod support;
 
-use binary::Binary;
 use lint401::config::{self, Options, Project};
 use lint401::source::{Dump, Memory};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use support::binary::{self, Binary};
 use support::case::Server;
 
 /// The servers of a kind that are here. What is not here fails in continuous integration only.

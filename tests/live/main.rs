@@ -2,21 +2,19 @@
 //! `bad/` with its fixes applied, and must answer as the case says. What was left out is said at the end. With `CI` in
 //! the environment that is a failure, unless the case is `unrunnable` or no server has the version or C library it needs.
 
-mod binary;
 mod digest;
 mod http;
 mod passwords;
-mod server;
 #[path = "../support/mod.rs"]
 mod support;
 
-use binary::Binary;
 use libtest_mimic::{Arguments, Failed, Trial};
 use regex::Regex;
-use server::{NotStarted, Running};
 use std::collections::BTreeMap;
+use support::binary::{self, Binary};
 use support::case::{self, Case, Request, Side};
 use support::lint;
+use support::server::{self, NotStarted, Running};
 use support::tree::Copy;
 
 /// Reasons for which something was left out: how many cases, and whether an installation could change it.

@@ -1,10 +1,10 @@
 //! The proof of `policy::password` and `policy::user_file`: each real server is asked for every row of the tables below,
 //! and must answer what they say. The hashes were made by crypt() of libxcrypt, by htpasswd, mkpasswd and openssl.
 
-use crate::binary::Binary;
 use crate::http;
-use crate::server::{self, NotStarted, Running};
+use crate::support::binary::Binary;
 use crate::support::case::Server;
+use crate::support::server::{self, NotStarted, Running};
 use libtest_mimic::{Failed, Trial};
 use lint401::config::target::Libc;
 use lint401::policy::password::{Check, check};

@@ -1,8 +1,11 @@
-//! What the tests over `fixtures/` share: the cases, copies of their trees, and lint401 run on one.
+//! What the tests over `fixtures/` and against real servers share: the cases, copies of their trees, lint401 run on one, and
+//! the servers that are installed here.
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
+pub(crate) mod binary;
 pub(crate) mod case;
 pub(crate) mod compare;
 pub(crate) mod lint;
+pub(crate) mod server;
 pub(crate) mod trace;
 pub(crate) mod tree;

@@ -64,7 +64,10 @@ impl<'p> Run<'_, 'p> {
                         "access",
                         "satisfy any: one of them is enough",
                     );
-                    self.challenges.clear();
+                    // only the last ones are dropped: those of earlier error pages stay
+                    if let Some(last) = self.last_challenge.take() {
+                        self.challenges.truncate(last);
+                    }
                     return Next::Precontent;
                 }
                 (Verdict::Refused(status @ (401 | 403)), Some(_)) => {
@@ -72,6 +75,8 @@ impl<'p> Run<'_, 'p> {
                         refused = Some((status, self.last_step()));
                     }
                 }
+                // a subrequest that closes the connection closes that of the client
+                (Verdict::Refused(0), _) => return Next::Done(Outcome::Answered(0)),
                 (Verdict::Refused(status), _) => return Next::Status(status),
             }
         }
@@ -156,7 +161,7 @@ impl<'p> Run<'_, 'p> {
             let mut challenge = Text::from(&b"Basic realm=\""[..]);
             challenge.push(text);
             challenge.push(b"\""[..].into());
-            self.challenges.push(challenge);
+            self.challenge([challenge]);
         }
         verdict
     }
@@ -342,6 +347,14 @@ impl<'p> Run<'_, 'p> {
         };
         self.step(at, "access", format!("auth_request asks {}", value.shown()));
         let ended = self.subrequest(&uri);
+        let is_challenge = |(name, _): &&(Vec<u8>, Text)| name == b"www-authenticate";
+        let mut challenges: Vec<Text> =
+            ended.headers.iter().filter(is_challenge).map(|(_, value)| value.clone()).collect();
+        if challenges.is_empty() {
+            // `proxy_hide_header` does not hide it from this module
+            let upstream = self.upstream.iter().flatten().filter(is_challenge);
+            challenges.extend(upstream.map(|(_, value)| value.clone()));
+        }
         self.auth_request_set();
         match ended.answer.outcome {
             Outcome::Answered(status @ 200..=299) => {
@@ -361,9 +374,12 @@ impl<'p> Run<'_, 'p> {
             }
             Outcome::Answered(401) => {
                 self.step(at, "access", format!("auth_request gets 401 from {}", value.shown()));
-                let lines = ended.headers.iter().filter(|(name, _)| name == b"www-authenticate");
-                self.challenges.extend(lines.map(|(_, value)| value.clone()));
+                self.challenge(challenges);
                 Verdict::Refused(401)
+            }
+            Outcome::Answered(0) => {
+                self.step(at, "access", "the connection is closed");
+                Verdict::Refused(0)
             }
             Outcome::Answered(status) => {
                 self.step(

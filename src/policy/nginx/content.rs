@@ -1,18 +1,16 @@
 //! PRECONTENT and CONTENT: `try_files`, the handler of the location, `index`, static files.
 
-use super::policy::{BlockId, Effective, Kind, has};
+use super::document::Alias;
+use super::policy::{BlockId, Kind, has};
 use super::run::{Next, Run};
-use crate::config::nginx::Directive;
+use crate::config::nginx::{Directive, Value, variables};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::answer::Handler;
 use crate::policy::files::Found;
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use crate::source::Location;
-use std::path::PathBuf;
 
-const ROOT: Id = id("root");
-const ALIAS: Id = id("alias");
 const INDEX: [Id; 1] = [id("index")];
 
 /// Directives that are the handler of their location, and who answers then.
@@ -51,17 +49,26 @@ impl<'p> Run<'_, 'p> {
         let at = directive.words_location();
         let values: Vec<_> = directive.args().collect();
         let Some((last, tries)) = values.split_last() else { return Next::Content };
+        if self.is_alias_lost() {
+            return self.alias_lost();
+        }
         for &value in tries {
-            let path = self.value(value);
-            let wants_folder = value.decoded().ends_with(b"/");
-            let found = match path.known().map(<[u8]>::to_vec) {
-                Some(path) => self.found(&path),
+            // a name with a slash at the end means a folder, and the slash is cut off
+            let decoded = value.decoded();
+            let (text, wants_folder) = match decoded.strip_suffix(b"/") {
+                Some(text) => (text, true),
+                None => (&*decoded, false),
+            };
+            let path = self.tried(text, value);
+            let found = match path.as_ref().and_then(|path| self.path_tried(path)) {
+                Some(path) => self.stands_at(&path),
                 None => Found::Unknown,
             };
+            let shown = path.as_ref().map_or("…".into(), Text::shown);
             let is_there = match found {
                 Found::Unknown => {
                     let kind = if wants_folder { "folder" } else { "file" };
-                    let text = format!("whether {} is a {kind} below the root", path.shown());
+                    let text = format!("whether {shown} is a {kind} below the root");
                     self.world.choose(Cause::new(at, text), 2) == 1
                 }
                 Found::Directory => wants_folder,
@@ -69,14 +76,14 @@ impl<'p> Run<'_, 'p> {
                 Found::Nothing => false,
             };
             if is_there {
-                self.step(at, "try_files", format!("try_files finds {}", path.shown()));
-                self.uri = path;
+                self.step(at, "try_files", format!("try_files finds {shown}"));
+                self.take_tried(path, wants_folder);
                 return Next::Content;
             }
         }
         let Some(text) = last.known() else {
-            return self
-                .redirect_to(&Cause::new(last.location(), "what a template puts here").into(), at);
+            let cause = Cause::new(last.location(), "what a template puts here");
+            return self.redirect_to(&cause.into(), at);
         };
         if let Some(status) = text.strip_prefix(b"=") {
             let status = std::str::from_utf8(status).ok().and_then(|digits| digits.parse().ok());
@@ -84,7 +91,9 @@ impl<'p> Run<'_, 'p> {
             self.step(at, "try_files", format!("try_files finds nothing: {status}"));
             return Next::Status(status);
         }
-        let target = self.value(*last);
+        let Some(target) = self.tried(&text, *last) else {
+            return self.redirect_to(&Cause::new(at, "where `try_files` leads").into(), at);
+        };
         self.step(
             at,
             "try_files",
@@ -98,6 +107,50 @@ impl<'p> Run<'_, 'p> {
         self.redirect_to(&target, at)
     }
 
+    /// A name of `try_files`. Behind an `alias`, the path of the location is taken off from what has variables.
+    fn tried(&mut self, text: &[u8], value: Value<'p>) -> Option<Text> {
+        let filled = self.fill_in(text, value.location());
+        let Alias::Prefix(length) = self.documents()?.alias else { return Some(filled) };
+        if variables(text).next().is_none() {
+            return Some(filled);
+        }
+        let (name, uri) = (filled.known()?, self.uri.known()?);
+        let is_same = name.get(..length).is_some_and(|start| uri.starts_with(start));
+        Some(if is_same { name[length..].into() } else { filled })
+    }
+
+    /// Where a name of `try_files` is looked for.
+    fn path_tried(&mut self, name: &Text) -> Option<Text> {
+        let mut path = self.documents()?.root;
+        path.push(name.clone());
+        Some(path)
+    }
+
+    /// Goes on with a name that is there.
+    fn take_tried(&mut self, name: Option<Text>, is_folder: bool) {
+        let name = name.unwrap_or_else(|| self.uri.clone());
+        match self.documents().map(|documents| documents.alias) {
+            Some(Alias::Prefix(length)) => {
+                let mut uri: Text =
+                    self.uri.known().and_then(|uri| uri.get(..length)).unwrap_or_default().into();
+                uri.push(name);
+                self.uri = uri;
+            }
+            Some(Alias::Whole) if is_folder => {}
+            Some(Alias::Whole) => {
+                self.uri = name;
+                self.adds_uri_to_alias = true;
+            }
+            Some(Alias::None) | None => self.uri = name,
+        }
+    }
+
+    fn alias_lost(&mut self) -> Next {
+        let at = self.root_place();
+        self.step(at, "content", "alias does not go with a URI that was rewritten: 500");
+        Next::Status(500)
+    }
+
     /// CONTENT.
     pub(super) fn content(&mut self) -> Next {
         if let Some((directive, handler)) = self.handler() {
@@ -106,8 +159,8 @@ impl<'p> Run<'_, 'p> {
         self.static_file()
     }
 
-    /// The handler of the location: its own, or for an `if` or `limit_except` that of the location around it, where it
-    /// hands requests on.
+    /// The handler of the location. It stays when an `if` brings its settings; of `limit_except` only what hands requests
+    /// on is inherited.
     fn handler(&self) -> Option<(Directive<'p>, Handler)> {
         let own = |block: BlockId| {
             self.policy.get(block).own.iter().rev().find_map(|own| {
@@ -116,15 +169,17 @@ impl<'p> Run<'_, 'p> {
             })
         };
         let mut block = self.conf;
+        let mut only_proxies = false;
         loop {
             if let Some(found) = own(block) {
-                return Some(found).filter(|(_, handler)| {
-                    block == self.conf || matches!(handler, Handler::Proxy | Handler::Fastcgi)
-                });
+                let is_proxy = matches!(found.1, Handler::Proxy | Handler::Fastcgi);
+                return Some(found).filter(|_| is_proxy || !only_proxies);
             }
             let one = self.policy.get(block);
-            if !matches!(one.kind, Kind::If | Kind::LimitExcept) {
-                return None;
+            match one.kind {
+                Kind::If => {}
+                Kind::LimitExcept => only_proxies = true,
+                _ => return None,
             }
             block = one.parent?;
         }
@@ -172,6 +227,15 @@ impl<'p> Run<'_, 'p> {
                 && self.flag(self.conf, const { id("autoindex") }, false)
             {
                 let at = self.policy.effective(self.conf, const { id("autoindex") }).set();
+                // the last byte is taken for the slash: `alias` without one leads elsewhere
+                let path = self.path_of(&uri.as_slice().into());
+                let path = path.and_then(|path| path.known().map(<[u8]>::to_vec));
+                let folder = path.map(|path| path[..path.len().saturating_sub(1)].into());
+                let found = folder.map_or(Found::Unknown, |folder| self.stands_at(&folder));
+                if matches!(found, Found::Nothing | Found::File | Found::Other) {
+                    self.step(self.root_place(), "content", "there is no such folder: 404");
+                    return Next::Status(404);
+                }
                 self.step(at.map(Directive::words_location), "content", "lists the folder");
                 return self.passed(Handler::Module);
             }
@@ -181,6 +245,9 @@ impl<'p> Run<'_, 'p> {
             return Next::Status(405);
         }
         let at = self.root_place();
+        if !is_folder && self.is_alias_lost() {
+            return self.alias_lost();
+        }
         if is_folder {
             self.step(at, "content", "the folder has no index: 403");
             return Next::Status(403);
@@ -267,8 +334,16 @@ impl<'p> Run<'_, 'p> {
                 let args = self.args.clone();
                 return Some(self.redirect_with(name.into(), args));
             }
+            if self.is_alias_lost() {
+                return Some(self.alias_lost());
+            }
             let path = [uri, &name].concat();
-            match self.found(&path) {
+            // behind what the folder is mapped to, which with `alias` need not begin with the URI
+            let file = self.path_of(&uri.into()).map(|mut file| {
+                file.push(name.into());
+                file
+            });
+            match file.map_or(Found::Unknown, |file| self.stands_at(&file)) {
                 Found::File | Found::Directory | Found::Other => {
                     self.step(
                         at,
@@ -280,10 +355,17 @@ impl<'p> Run<'_, 'p> {
                 }
                 Found::Nothing => {
                     if !is_folder_there {
-                        if self.found(uri) == Found::Nothing {
-                            let at = self.root_place();
-                            self.step(at, "index", "there is no such folder: 404");
-                            return Some(Next::Status(404));
+                        let at = self.root_place();
+                        match self.found(uri) {
+                            Found::Nothing => {
+                                self.step(at, "index", "there is no such folder: 404");
+                                return Some(Next::Status(404));
+                            }
+                            Found::File | Found::Other => {
+                                self.step(at, "index", "this is no folder: 500");
+                                return Some(Next::Status(500));
+                            }
+                            Found::Directory | Found::Unknown => {}
                         }
                         is_folder_there = true;
                     }
@@ -298,88 +380,5 @@ impl<'p> Run<'_, 'p> {
             }
         }
         None
-    }
-
-    /// What stands at the path that `uri` is mapped to: `ngx_http_map_uri_to_path`.
-    fn found(&self, uri: &[u8]) -> Found {
-        let Some((_, folder)) = self.root_folder() else { return self.found_by_alias(uri) };
-        match self.alias() {
-            None => self.files.below(&folder, uri),
-            Some((_, location)) => {
-                let matcher = self.policy.get(location).matcher.as_ref();
-                let path = matcher.and_then(super::location::Matcher::path);
-                match path.and_then(|path| uri.strip_prefix(path)) {
-                    Some(rest) => self.files.below(&folder, rest),
-                    None => Found::Unknown,
-                }
-            }
-        }
-    }
-
-    /// Where the alias of an exact location is no folder here: it may name a file.
-    fn found_by_alias(&self, uri: &[u8]) -> Found {
-        let file = || {
-            let (alias, location) = self.alias()?;
-            let path = self.policy.get(location).matcher.as_ref()?.path()?;
-            let name = alias.arg(0)?.known().filter(|_| uri == path)?;
-            let slash = name.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
-            let (folder, name) = name.split_at(slash);
-            if name.is_empty() || folder.contains(&b'$') || name.contains(&b'$') {
-                return None;
-            }
-            // relative ones start at the prefix, which may be the folder of the main configuration or the one above it
-            let base = self.policy.site.data.conf_prefix.as_deref()?;
-            let above = crate::config::paths::up(base);
-            let looked = [base, &above].map(|base| {
-                let folder = self.files.folder(folder, Some(base));
-                folder.map_or(Found::Unknown, |folder| self.files.below(&folder, name))
-            });
-            looked.into_iter().find(|found| *found == Found::File)
-        };
-        file().unwrap_or(Found::Unknown)
-    }
-
-    /// The `alias` of the location, with the location.
-    fn alias(&self) -> Option<(Directive<'p>, BlockId)> {
-        let Effective::Set(alias, block) = self.policy.effective(self.conf, ALIAS) else {
-            return None;
-        };
-        // a root further inside takes its place; blocks inside have higher numbers
-        let replaced = matches!(self.policy.effective(self.conf, ROOT), Effective::Set(_, root) if root > block);
-        (!replaced).then_some((alias, block))
-    }
-
-    /// The directive that says where documents lie.
-    fn root_place(&self) -> Option<Location> {
-        let root = || self.policy.effective(self.conf, ROOT).set();
-        self.alias().map(|(alias, _)| alias).or_else(root).map(Directive::words_location)
-    }
-
-    /// The folder of the documents, as the server names it and as it lies here.
-    pub(super) fn root_folder(&self) -> Option<(Vec<u8>, PathBuf)> {
-        let root = match self.alias() {
-            Some((alias, _)) => alias.arg(0)?.known()?.into_owned(),
-            None => match self.policy.effective(self.conf, ROOT) {
-                Effective::Set(root, _) => root.arg(0)?.known()?.into_owned(),
-                Effective::Unset => b"html".to_vec(),
-                Effective::Unknown(_) => return None,
-            },
-        };
-        if root.contains(&b'$') {
-            return None;
-        }
-        // the prefix is taken for the folder of the main configuration, or the one above it
-        let base = self.policy.site.data.conf_prefix.as_deref()?;
-        let above = crate::config::paths::up(base);
-        let folder = self
-            .files
-            .folder(&root, Some(base))
-            .or_else(|| self.files.folder(&root, Some(&above)))?;
-        Some((root, folder))
-    }
-
-    /// `$document_root`.
-    pub(super) fn root_text(&self) -> Option<Text> {
-        self.root_folder().map(|(root, _)| root.into())
     }
 }

@@ -161,7 +161,9 @@ impl Run<'_, '_> {
     fn find_static(&self, level: BlockId) -> (Search, bool) {
         let uri: &[u8] = self.uri.known().unwrap_or(self.uri.prefix());
         let mut longest: Option<(BlockId, usize, bool)> = None;
-        let mut slash: Option<BlockId> = None;
+        // the settings of the exact location hold for the redirect, if there is one beside the prefix
+        let mut slash: Option<(BlockId, bool)> = None;
+        let mut redirects = false;
         for (location, matcher) in self.policy.locations(level) {
             match matcher {
                 Matcher::Exact(path) if **path == *uri => return (Search::Found(location), true),
@@ -171,20 +173,23 @@ impl Run<'_, '_> {
                     }
                 }
                 Matcher::Exact(path) | Matcher::Prefix { path, .. } => {
-                    let is_slash = path.strip_suffix(b"/") == Some(uri);
-                    if is_slash && slash.is_none() && self.policy.redirects_to_slash(location) {
-                        slash = Some(location);
+                    if path.strip_suffix(b"/") == Some(uri) {
+                        let is_exact = matches!(matcher, Matcher::Exact(_));
+                        redirects |= self.policy.redirects_to_slash(location);
+                        if is_exact || slash.is_none_or(|(_, exact)| !exact) {
+                            slash = Some((location, is_exact));
+                        }
                     }
                 }
                 Matcher::Regex { .. } | Matcher::Named(_) | Matcher::Unknown => {}
             }
         }
-        match (longest, slash) {
+        match (longest, slash.filter(|_| redirects)) {
             // a prefix location of exactly this name ends the search in the tree
             (Some((location, length, no_regex)), _) if length == uri.len() => {
                 (Search::Prefix(location), no_regex)
             }
-            (_, Some(location)) => (Search::Slash(location), true),
+            (_, Some((location, _))) => (Search::Slash(location), true),
             (Some((location, _, no_regex)), None) => (Search::Prefix(location), no_regex),
             (None, None) => (Search::Declined, false),
         }

@@ -129,7 +129,7 @@ impl<'p> Run<'_, 'p> {
         let mut challenge = Text::from(&b"Bearer realm=\""[..]);
         challenge.push(realm);
         challenge.push(b"\""[..].into());
-        self.challenges.push(challenge);
+        self.challenge([challenge]);
         Verdict::Refused(401)
     }
 }

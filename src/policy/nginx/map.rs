@@ -7,6 +7,15 @@ use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use std::net::IpAddr;
 
+/// A line of a `map`.
+struct Entry<'p> {
+    key: Vec<u8>,
+    value: Value<'p>,
+    line: Directive<'p>,
+    /// Whether `hostnames` stands before it.
+    wildcards: bool,
+}
+
 impl<'p> Run<'_, 'p> {
     /// The value of the variable that `block` sets.
     pub(super) fn mapped(&mut self, block: Directive<'p>) -> Text {
@@ -38,35 +47,33 @@ impl<'p> Run<'_, 'p> {
             match (&*text, line.arg(0)) {
                 (b"hostnames", None) => wildcards = true,
                 (b"default", Some(value)) => default = Some(value),
-                (_, Some(value)) => entries.push((text.into_owned(), value, line)),
+                (_, Some(value)) => {
+                    entries.push(Entry { key: text.into_owned(), value, line, wildcards });
+                }
                 (_, None) => {}
             }
         }
-        match self.find_entry(&source, &entries, wildcards) {
+        match self.find_entry(&source, &entries) {
             Some(value) => self.value(value),
             None => default.map_or(Text::EMPTY, |value| self.value(value)),
         }
     }
 
     /// Strings first, without regard to letter case; then names with a wildcard; then regular expressions in order.
-    fn find_entry(
-        &mut self,
-        source: &Text,
-        entries: &[(Vec<u8>, Value<'p>, Directive<'p>)],
-        wildcards: bool,
-    ) -> Option<Value<'p>> {
+    fn find_entry(&mut self, source: &Text, entries: &[Entry<'p>]) -> Option<Value<'p>> {
         let is_pattern = |key: &[u8]| key.first() == Some(&b'~');
         let plain = |key: &[u8]| key.strip_prefix(b"\\").unwrap_or(key).to_vec();
-        for (key, value, _) in entries.iter().filter(|(key, ..)| !is_pattern(key)) {
+        for Entry { key, value, .. } in entries.iter().filter(|entry| !is_pattern(&entry.key)) {
             if source.is_ignoring_case(&plain(key), self.world) {
                 return Some(*value);
             }
         }
-        if wildcards && let Some(host) = source.known() {
+        if let Some(host) = source.known().filter(|_| entries.iter().any(|entry| entry.wildcards)) {
             let host = host.strip_suffix(b".").unwrap_or(host).to_ascii_lowercase();
             let best = entries
                 .iter()
-                .filter_map(|(key, value, _)| {
+                .filter(|entry| entry.wildcards)
+                .filter_map(|Entry { key, value, .. }| {
                     let key = key.to_ascii_lowercase();
                     let front = key.strip_prefix(b"*").or(key.starts_with(b".").then_some(&*key));
                     let rank = match (front, key.strip_suffix(b"*")) {
@@ -85,7 +92,8 @@ impl<'p> Run<'_, 'p> {
                 return Some(value);
             }
         }
-        for (key, value, line) in entries.iter().filter(|(key, ..)| is_pattern(key)) {
+        for Entry { key, value, line, .. } in entries.iter().filter(|entry| is_pattern(&entry.key))
+        {
             let ignore_case = key.get(1) == Some(&b'*');
             let pattern = &key[if ignore_case { 2 } else { 1 }..];
             if self.matches(pattern, ignore_case, source, Some(*line)) {

@@ -30,21 +30,35 @@ impl Run<'_, '_> {
         if !self.trusts(&trusted, self.remote) {
             return;
         }
-        let value = self.header(&name);
-        let Some(list) = value.known().map(<[u8]>::to_vec) else {
+        let mut lines = self.header_lines(&name);
+        let Some(last) = lines.last() else { return };
+        if last.known().is_none() {
             self.world.choose(Cause::new(at, "the client's address in this header"), 1);
             self.give_up();
             return;
-        };
+        }
+        // of several lines only X-Forwarded-For is one list
+        if !name.eq_ignore_ascii_case(b"x-forwarded-for") {
+            lines.truncate(1);
+        }
         let recursive = self.flag(self.conf, const { id("real_ip_recursive") }, false);
         let mut found = None;
-        for part in
-            list.rsplit(|&byte| matches!(byte, b',' | b' ' | b'\t')).filter(|part| !part.is_empty())
-        {
-            let Some(address) = address(part) else { break };
-            found = Some(address);
-            if !recursive || !self.trusts(&trusted, address) {
+        'lines: for line in lines.iter().rev() {
+            let mut parts = line
+                .known()
+                .unwrap_or_default()
+                .rsplit(|&byte| matches!(byte, b',' | b' '))
+                .filter(|part| !part.is_empty())
+                .peekable();
+            if parts.peek().is_none() {
                 break;
+            }
+            for part in parts {
+                let Some(address) = address(part) else { break 'lines };
+                found = Some(address);
+                if !recursive || !self.trusts(&trusted, address) {
+                    break 'lines;
+                }
             }
         }
         if let Some(address) = found {

@@ -286,13 +286,7 @@ impl<'p> Run<'_, 'p> {
             None => (false, test),
         };
         let path = self.fill_in(path, directive.words_location());
-        let found = match (path.known(), self.root_folder()) {
-            (Some(path), Some((root, folder))) => match path.strip_prefix(&*root) {
-                Some(rest) => self.files.below(&folder, rest),
-                None => Found::Unknown,
-            },
-            _ => Found::Unknown,
-        };
+        let found = self.stands_at(&path);
         let holds = match (test, found) {
             (_, Found::Unknown) | (b"-x", Found::File | Found::Directory) => {
                 let what = format!("whether {} exists", path.shown());

@@ -65,6 +65,8 @@ pub(super) struct Run<'r, 'p> {
     /// Whose settings hold: a location, the `if` or `limit_except` of one, or the server.
     pub(super) conf: BlockId,
     pub(super) method: Vec<u8>,
+    /// In a subrequest, the method of the main request.
+    pub(super) main_method: Option<Vec<u8>>,
     pub(super) uri: Text,
     pub(super) args: Text,
     pub(super) is_internal: bool,
@@ -72,11 +74,15 @@ pub(super) struct Run<'r, 'p> {
     pub(super) is_unparsed: bool,
     /// Whether the location's name is what the URI begins with: a `rewrite … break` ends that.
     pub(super) is_location_valid: bool,
+    /// Whether `try_files` found a file behind the `alias` of a location with a pattern.
+    pub(super) adds_uri_to_alias: bool,
     pub(super) uri_changes: u8,
     pub(super) uri_changed: bool,
     /// The status that `error_page` decided on.
     pub(super) err_status: Option<u16>,
     pub(super) in_error_page: bool,
+    /// Whether the body was refused for its size: that is not looked at again.
+    pub(super) is_body_dropped: bool,
     pub(super) remote: IpAddr,
     pub(super) realip_done: bool,
     pub(super) captures: Captures,
@@ -88,6 +94,8 @@ pub(super) struct Run<'r, 'p> {
 
     /// `WWW-Authenticate` lines that access control set.
     pub(super) challenges: Vec<Text>,
+    /// Where those begin that were set last.
+    pub(super) last_challenge: Option<usize>,
     /// Headers of the answer that a handler brought.
     pub(super) response: Vec<(Vec<u8>, Text)>,
     pub(super) forwarded: Forwarded,
@@ -131,15 +139,18 @@ impl<'r, 'p> Run<'r, 'p> {
             default_server: BlockId(0),
             conf: BlockId(0),
             method: request.method.clone(),
+            main_method: None,
             uri: Text::EMPTY,
             args: Text::EMPTY,
             is_internal: false,
             is_unparsed: true,
             is_location_valid: true,
+            adds_uri_to_alias: false,
             uri_changes: URI_CHANGES,
             uri_changed: false,
             err_status: None,
             in_error_page: false,
+            is_body_dropped: false,
             remote: request.from,
             realip_done: false,
             captures: Captures::default(),
@@ -147,6 +158,7 @@ impl<'r, 'p> Run<'r, 'p> {
             upstream: None,
             evaluating: 0,
             challenges: Vec::new(),
+            last_challenge: None,
             response: Vec::new(),
             forwarded: Forwarded::default(),
             steps: Vec::new(),
@@ -197,14 +209,24 @@ impl<'r, 'p> Run<'r, 'p> {
         };
         let mut headers = std::mem::take(&mut self.response);
         let mut challenge = None;
-        if let Outcome::Answered(status) = outcome {
+        let status = match outcome {
+            // a connection that is closed has no headers
+            Outcome::Answered(0) | Outcome::Anything => None,
+            Outcome::Answered(status) => Some(status),
+            Outcome::Passed(_) => Some(200),
+        };
+        if let Some(status) = status {
+            // those of access control were there before a handler answered
             let challenges = std::mem::take(&mut self.challenges);
-            headers
-                .extend(challenges.into_iter().map(|value| (b"www-authenticate".to_vec(), value)));
+            let challenges =
+                challenges.into_iter().map(|value| (b"www-authenticate".to_vec(), value));
+            headers.splice(0..0, challenges);
             // the filter that adds headers passes subrequests by
             if !self.is_subrequest {
                 headers.extend(self.added_headers(status));
             }
+        }
+        if let Outcome::Answered(_) = outcome {
             challenge = headers.iter().find(|(name, _)| name == b"www-authenticate");
         }
         let challenge = challenge.map(|(_, value)| value.shown().into_owned());
@@ -239,14 +261,8 @@ impl<'r, 'p> Run<'r, 'p> {
             self.give_up();
             return Next::Done(Outcome::Anything);
         }
-        let host = match &self.request.host {
-            Some(host) => match normalised_host(host) {
-                Some(host) => Some(host),
-                None => return self.bad_request("the Host header is no name"),
-            },
-            None => None,
-        };
-        self.host = host;
+        let host = self.request.host.as_deref().map(normalised_host);
+        self.host = host.clone().flatten();
         let Some(chosen) = self.choose_server() else {
             self.give_up();
             let port = self.request.destination.port();
@@ -256,6 +272,13 @@ impl<'r, 'p> Run<'r, 'p> {
         self.server = chosen.server;
         self.default_server = chosen.default;
         self.conf = chosen.server;
+        // the request line is read before the name is known
+        let merge = self.flag(self.default_server, const { id("merge_slashes") }, true);
+        let target = uri::parse(&self.request.target, merge);
+        if target.is_none() || host == Some(None) {
+            self.server = chosen.default;
+            self.conf = chosen.default;
+        }
         self.told_server(&chosen);
         self.world_around();
         if chosen.listen.proxy_protocol {
@@ -289,10 +312,15 @@ impl<'r, 'p> Run<'r, 'p> {
                 }
             };
         }
-        let merge = self.flag(self.default_server, const { id("merge_slashes") }, true);
-        let Some(target) = uri::parse(&self.request.target, merge) else {
+        let Some(target) = target else {
             return self.bad_request("the path is not valid");
         };
+        if host == Some(None) {
+            return self.bad_request("the Host header is no name");
+        }
+        if self.request.header(b"host").is_some() {
+            return self.bad_request("Host stands twice");
+        }
         self.uri = target.uri.into();
         self.args = target.args.into();
         if self.authorization_lines() > 1 {
@@ -325,10 +353,11 @@ impl<'r, 'p> Run<'r, 'p> {
     }
 
     fn told_server(&mut self, chosen: &Chosen<'p>) {
-        let block = self.policy.get(chosen.server);
+        let block = self.policy.get(self.server);
         let title = block.directive.map(Directive::title);
         let title = title.unwrap_or_else(|| "this fragment".into());
-        let (at, text) = if let Some(name) = &chosen.name {
+        let by_name = chosen.name.filter(|_| self.server == chosen.server);
+        let (at, text) = if let Some(name) = by_name {
             let names = block.own.iter().find(|own| {
                 has(**own, &[const { id("server_name") }])
                     && own.args().any(|arg| arg.location() == name.location())
@@ -415,7 +444,8 @@ impl<'r, 'p> Run<'r, 'p> {
             return Next::Status(404);
         }
         self.limit_except();
-        if self.is_too_large() {
+        if !self.is_body_dropped && self.is_too_large() {
+            self.is_body_dropped = !self.is_subrequest;
             let limit = self.policy.effective(self.conf, const { id("client_max_body_size") });
             let at = limit.set().map(Directive::words_location);
             self.step(at, "location", "the body is larger than client_max_body_size: 413");
@@ -495,6 +525,15 @@ impl<'r, 'p> Run<'r, 'p> {
             }
             // that an include or the surroundings say otherwise is a world of its own
             Effective::Unset | Effective::Unknown(_) => default,
+        }
+    }
+
+    /// Adds `WWW-Authenticate` lines of one answer.
+    pub(super) fn challenge(&mut self, lines: impl IntoIterator<Item = Text>) {
+        let before = self.challenges.len();
+        self.challenges.extend(lines);
+        if self.challenges.len() > before {
+            self.last_challenge = Some(before);
         }
     }
 

@@ -47,13 +47,13 @@ impl<'p> Run<'_, 'p> {
             listen: default.clone(),
             name: None,
         };
-        // with one server, or without a name, names are not looked at
-        if socket.servers.len() > 1
-            && let Some(host) = self.host.clone()
-            && let Some((server, name)) = self.named_server(socket, &host)
-        {
+        // with one server, names are not looked at, unless for what they capture
+        let is_asked = socket.servers.len() > 1 || captures(self.policy, default.server);
+        // without a Host, the name is the empty one
+        let host = self.host.clone().unwrap_or_default();
+        if is_asked && let Some((server, name)) = self.named_server(socket, &host) {
             chosen.server = server;
-            chosen.name = Some(name);
+            chosen.name = name;
             if let Some(own) = sockets.of_server(socket, server) {
                 chosen.listen = own.clone();
             }
@@ -85,7 +85,7 @@ impl<'p> Run<'_, 'p> {
 
     /// The server with this name: exact names, then the longest wildcard in front, the longest one behind, then regular
     /// expressions in their order.
-    fn named_server(&mut self, socket: &Socket<'p>, host: &[u8]) -> Option<(BlockId, Value<'p>)> {
+    fn named_server(&mut self, socket: &Socket<'p>, host: &[u8]) -> Option<Named<'p>> {
         let names = socket.names(self.policy);
         if let Some(unknown) = names.unknown {
             let text = "whether a server has this name";
@@ -96,26 +96,39 @@ impl<'p> Run<'_, 'p> {
         if let Some(found) = names.literal(host) {
             return Some(found);
         }
+        if host.is_empty() {
+            return None;
+        }
         for (server, name, pattern) in &names.patterns {
             let ignore_case = pattern.iter().any(u8::is_ascii_uppercase);
             let subject = Text::from(host);
             let at = self.policy.get(*server).directive;
             if self.matches(pattern, ignore_case, &subject, at) {
-                return Some((*server, *name));
+                return Some((*server, Some(*name)));
             }
         }
         None
     }
 }
 
+/// Whether a name of the server captures something.
+fn captures(policy: &Policy<'_>, server: BlockId) -> bool {
+    let names = policy.get(server).own.iter().filter(|own| has(**own, &[SERVER_NAME]));
+    let mut names = names.flat_map(|names| names.args());
+    names.any(|name| name.raw().starts_with(b"~") && name.raw().contains(&b'('))
+}
+
+/// A server with the name that leads to it; one without `server_name` has the empty name.
+type Named<'p> = (BlockId, Option<Value<'p>>);
+
 /// The names of the servers of one socket, as `ngx_http_server_names` sorts them.
 #[derive(Debug)]
 pub(super) struct Names<'p> {
-    exact: HashMap<Vec<u8>, (BlockId, Value<'p>)>,
+    exact: HashMap<Vec<u8>, Named<'p>>,
     /// `*.example.com`, as `.example.com`.
-    front: HashMap<Vec<u8>, (BlockId, Value<'p>)>,
+    front: HashMap<Vec<u8>, Named<'p>>,
     /// `mail.*`, as `mail.`.
-    behind: HashMap<Vec<u8>, (BlockId, Value<'p>)>,
+    behind: HashMap<Vec<u8>, Named<'p>>,
     patterns: Vec<(BlockId, Value<'p>, Vec<u8>)>,
     unknown: Option<Directive<'p>>,
 }
@@ -131,7 +144,11 @@ impl<'p> Names<'p> {
         };
         for &server in servers {
             let block = policy.get(server);
-            for directive in block.own.iter().filter(|own| has(**own, &[SERVER_NAME])) {
+            let mut own = block.own.iter().filter(|own| has(**own, &[SERVER_NAME])).peekable();
+            if own.peek().is_none() && block.open.is_none() {
+                names.exact.entry(Vec::new()).or_insert((server, None));
+            }
+            for directive in own {
                 for name in directive.args() {
                     names.add(server, *directive, name);
                 }
@@ -157,7 +174,7 @@ impl<'p> Names<'p> {
             self.unknown.get_or_insert(directive);
             return;
         }
-        let entry = (server, name);
+        let entry = (server, Some(name));
         if let Some(rest) = text.strip_prefix(b"*.") {
             self.front.entry([b".", rest].concat()).or_insert(entry);
         } else if let Some(rest) = text.strip_prefix(b".") {
@@ -173,7 +190,7 @@ impl<'p> Names<'p> {
         }
     }
 
-    fn literal(&self, host: &[u8]) -> Option<(BlockId, Value<'p>)> {
+    fn literal(&self, host: &[u8]) -> Option<Named<'p>> {
         if let Some(found) = self.exact.get(host) {
             return Some(*found);
         }

@@ -121,6 +121,7 @@ impl<'p> Run<'_, 'p> {
         self.is_internal = true;
         self.is_unparsed = false;
         self.is_location_valid = true;
+        self.adds_uri_to_alias = false;
         self.conf = self.server;
         Next::ServerRewrite
     }

@@ -12,6 +12,9 @@ use crate::policy::world::Cause;
 use crate::source::Location;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// Headers of a request.
+type SentHeaders = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// Where a `proxy_pass` leads.
 pub(super) struct Target {
     pub(super) scheme: Scheme,
@@ -33,9 +36,11 @@ impl<'p> Run<'_, 'p> {
         inner.default_server = self.default_server;
         inner.conf = self.server;
         inner.method = b"GET".to_vec();
+        inner.main_method = self.main_method.clone().or_else(|| Some(self.method.clone()));
         inner.uri = uri.into();
         inner.remote = self.remote;
         inner.realip_done = self.realip_done;
+        inner.is_body_dropped = self.is_body_dropped;
         inner.captures = std::mem::take(&mut self.captures);
         // variables are those of the main request
         inner.variables = std::mem::take(&mut self.variables);
@@ -105,11 +110,11 @@ impl<'p> Run<'_, 'p> {
         let list = lookup(setter)
             .map(|id| self.policy.list(self.conf, &[id]).directives)
             .unwrap_or_default();
-        let set = list
-            .into_iter()
-            .rev()
-            .find(|one| one.arg(0).is_some_and(|name| name.is_ignoring_case(header)));
-        if let Some(set) = set {
+        let mut sent = None;
+        for set in list {
+            if !set.arg(0).is_some_and(|name| name.is_ignoring_case(header)) {
+                continue;
+            }
             let value = set.arg(1).map(|value| self.value(value)).unwrap_or_default();
             let authorization = match value.known() {
                 Some(b"") if is_sent => Authorization::Dropped,
@@ -118,7 +123,15 @@ impl<'p> Run<'_, 'p> {
                 Some(_) => Authorization::Literal,
                 None => Authorization::Unknown,
             };
-            return Forwarded { authorization, set_at: Some(set.words_location()) };
+            let set_at = Some(set.words_location());
+            sent = Some(Forwarded { authorization, set_at });
+            // what is empty is not sent; of several others each one is
+            if !matches!(authorization, Authorization::Dropped | Authorization::Absent) {
+                break;
+            }
+        }
+        if let Some(sent) = sent {
+            return sent;
         }
         if !is_sent {
             return Forwarded::default();
@@ -186,7 +199,7 @@ impl<'p> Run<'_, 'p> {
                 String::from_utf8_lossy(&target.authority)
             ),
         );
-        let (Some(path), Some((host, headers))) =
+        let (Some(path), Some((hosts, mut headers))) =
             (self.upstream_uri(target, has_variables), self.upstream_headers(target))
         else {
             self.world.choose(Cause::new(at, "what the other server is sent"), 1);
@@ -205,11 +218,14 @@ impl<'p> Run<'_, 'p> {
             Destination::Address(IpAddr::V6(_), _) => Ipv6Addr::LOCALHOST.into(),
             _ => Ipv4Addr::LOCALHOST.into(),
         };
+        let mut hosts = hosts.into_iter();
+        let host = hosts.next();
+        headers.extend(hosts.map(|host| (b"host".to_vec(), host)));
         let request = Request {
             method: self.method.clone(),
             scheme: target.scheme,
             destination,
-            host: Some(host),
+            host,
             target: path,
             headers,
             credential: None,
@@ -261,6 +277,21 @@ impl<'p> Run<'_, 'p> {
             self.step(None, "content", "the answer's headers are larger than the buffer: 502");
             return Next::Status(502);
         }
+        self.upstream = Some(ended.headers.clone());
+        let kept = ended.headers.iter().filter(|(name, _)| !is_hidden(name));
+        let kept: Headers = kept.cloned().collect();
+        if let Outcome::Answered(status @ 300..) = outcome
+            && self.flag(self.conf, const { id("proxy_intercept_errors") }, false)
+            && self.has_error_page(status)
+        {
+            if status == 401 {
+                // the challenge goes along
+                let lines =
+                    ended.headers.into_iter().filter(|(name, _)| name == b"www-authenticate");
+                self.challenge(lines.map(|(_, value)| value));
+            }
+            return Next::Status(status);
+        }
         if let Some((_, to)) = ended.headers.iter().find(|(name, _)| name == b"x-accel-redirect") {
             let to = to.clone();
             let at = self.root_or_self();
@@ -275,25 +306,17 @@ impl<'p> Run<'_, 'p> {
             }
             return self.redirect_to(&to, at);
         }
-        self.upstream = Some(ended.headers.clone());
         match outcome {
             Outcome::Answered(status) => {
-                let intercepts = status >= 300
-                    && self.flag(self.conf, const { id("proxy_intercept_errors") }, false)
-                    && self.has_error_page(status);
-                let kept: Headers =
-                    ended.headers.into_iter().filter(|(name, _)| !is_hidden(name)).collect();
-                if intercepts {
-                    // the challenge goes along
-                    let challenges =
-                        kept.into_iter().filter(|(name, _)| name == b"www-authenticate");
-                    self.challenges.extend(challenges.map(|(_, value)| value));
-                    return Next::Status(status);
-                }
                 self.response = kept;
                 self.answered(status)
             }
-            Outcome::Passed(handler) => self.passed(handler),
+            Outcome::Passed(handler) => {
+                if matches!(handler, Handler::Proxy | Handler::Fastcgi) {
+                    self.hand_further(ended.answer.forwarded);
+                }
+                self.passed(handler)
+            }
             Outcome::Anything => {
                 self.give_up();
                 Next::Done(Outcome::Anything)
@@ -309,6 +332,18 @@ impl<'p> Run<'_, 'p> {
             .iter()
             .map(|(name, value)| name.len() + value.known().map_or(0, <[u8]>::len) + 4);
         limit.is_some_and(|limit| lengths.sum::<usize>() as u64 > limit)
+    }
+
+    /// What the handler behind another server gets of what this one hands on.
+    fn hand_further(&mut self, behind: Forwarded) {
+        let authorization = match behind.authorization {
+            Authorization::Client | Authorization::Absent => return,
+            Authorization::Dropped if self.header(b"authorization").is_empty(self.world) => {
+                Authorization::Absent
+            }
+            other => other,
+        };
+        self.forwarded = Forwarded { authorization, set_at: behind.set_at };
     }
 
     fn root_or_self(&self) -> Location {
@@ -345,23 +380,25 @@ impl<'p> Run<'_, 'p> {
             None => with_args(escape(self.uri.known()?)),
             Some(prefix) => {
                 let uri = self.uri.known()?;
+                // what was rewritten and stayed is sent as it is
+                if !self.is_location_valid {
+                    return with_args(escape(uri));
+                }
                 let location = self.policy.around(self.conf).find_map(|at| {
                     self.policy.get(at).matcher.as_ref().and_then(super::location::Matcher::path)
                 });
-                let rest = match location.filter(|_| self.is_location_valid) {
-                    Some(path) => uri.get(path.len()..).unwrap_or_default(),
-                    None => uri,
-                };
+                let rest = location.map_or(uri, |path| uri.get(path.len()..).unwrap_or_default());
                 with_args([&prefix[..], &escape(rest)].concat())
             }
         }
     }
 
-    /// The Host and the further headers for an upstream; `None` where they are not known.
-    #[allow(clippy::type_complexity)]
-    fn upstream_headers(&mut self, target: &Target) -> Option<(Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>)> {
+    /// The Host lines and the further headers for an upstream; `None` where they are not known.
+    fn upstream_headers(&mut self, target: &Target) -> Option<(Vec<Vec<u8>>, SentHeaders)> {
         let set = self.policy.list(self.conf, &[id("proxy_set_header")]).directives;
-        let mut host = target.host_header();
+        self.variables.insert(b"proxy_host".to_vec(), target.host_header().into());
+        let mut hosts = Vec::new();
+        let mut sets_host = false;
         let mut names: Vec<Vec<u8>> = vec![b"host".to_vec(), b"connection".to_vec()];
         let mut headers = Vec::new();
         for directive in set {
@@ -375,7 +412,10 @@ impl<'p> Run<'_, 'p> {
                 None => value.shown().into_owned().into_bytes(),
             };
             if name == b"host" {
-                host = known;
+                sets_host = true;
+                if !known.is_empty() {
+                    hosts.push(known);
+                }
             } else if !known.is_empty() {
                 headers.push((name.clone(), known));
             }
@@ -397,7 +437,19 @@ impl<'p> Run<'_, 'p> {
                 }
             }
         }
-        Some((host, headers))
+        // the length of the body goes with the body
+        let length: &[u8] = b"content-length";
+        let is_there = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(length));
+        if !is_there
+            && !names.iter().any(|name| name == length)
+            && let Some(value) = self.request.header(length)
+        {
+            headers.push((length.to_vec(), value.to_vec()));
+        }
+        if !sets_host {
+            hosts.push(target.host_header());
+        }
+        Some((hosts, headers))
     }
 }
 

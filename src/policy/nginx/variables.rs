@@ -66,8 +66,8 @@ impl Run<'_, '_> {
             }
             b"request_uri" => known(&self.request.target),
             b"request_method" => {
-                // a subrequest shows the method of the client, though it is a GET
-                known(&self.request.method)
+                // a subrequest shows the method of its main request, though it is a GET
+                known(self.main_method.as_ref().unwrap_or(&self.method))
             }
             b"request" => known(
                 &[&self.request.method[..], b" ", &self.request.target, b" HTTP/1.1"].concat(),
@@ -100,11 +100,10 @@ impl Run<'_, '_> {
             b"content_length" => Some(self.header(b"content-length")),
             b"content_type" => Some(self.header(b"content-type")),
             b"ssl_client_verify" if self.request.scheme == Scheme::Https => known(b"NONE"),
-            b"document_root" => self.root_text(),
+            b"document_root" => Some(self.documents()?.root),
             b"request_filename" => {
-                let mut path = self.root_text()?;
-                path.push(self.uri.clone());
-                Some(path)
+                let uri = self.uri.clone();
+                self.path_of(&uri)
             }
             b"request_completion" | b"proxy_protocol_addr" | b"proxy_protocol_port" => known(b""),
             b"pipe" => known(b"."),
@@ -151,29 +150,32 @@ impl Run<'_, '_> {
         {
             return text;
         }
-        let keeps_underscores = self.keeps_underscores();
         let mut found = Text::EMPTY;
-        let mut first = true;
         // several lines of one name are one value
-        for (known, value) in &self.request.headers {
-            let passes = keeps_underscores || !known.contains(&b'_');
-            if !passes || !is_header(known, name) {
-                continue;
-            }
-            if !first {
+        for (at, line) in self.header_lines(name).into_iter().enumerate() {
+            if at > 0 {
                 let separator: &[u8] =
                     if name.eq_ignore_ascii_case(b"cookie") { b"; " } else { b", " };
                 found.push(separator.into());
             }
-            first = false;
-            found.push(value.as_slice().into());
+            found.push(line);
         }
         found
     }
 
-    /// Whether headers with `_` in their name are taken; the default server of the socket says so.
+    /// The values of a request header that the client sends, line by line.
+    pub(super) fn header_lines(&mut self, name: &[u8]) -> Vec<Text> {
+        let keeps_underscores = self.keeps_underscores();
+        let lines = self.request.headers.iter().filter(|(known, _)| {
+            is_header(known, name) && (keeps_underscores || !known.contains(&b'_'))
+        });
+        lines.map(|(_, value)| value.as_slice().into()).collect()
+    }
+
+    /// Whether headers with `_` in their name are taken.
     pub(super) fn keeps_underscores(&mut self) -> bool {
-        let server = self.default_server;
+        // clients send Host first: what comes after it is read as the server with that name says
+        let server = self.server;
         self.flag(server, const { id("underscores_in_headers") }, false)
             || !self.flag(server, const { id("ignore_invalid_headers") }, true)
     }

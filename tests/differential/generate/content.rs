@@ -1,0 +1,148 @@
+//! What answers in a location: files, `try_files`, other servers.
+
+use super::{Feature, Generator};
+use crate::conf::{Node, line};
+
+/// What a location is, as far as its content depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Prefix,
+    Exact,
+    Regex,
+    Named,
+}
+
+impl Generator {
+    /// The directives that make the content of a location.
+    pub(super) fn content(&mut self, place: Place) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        if self.uses(Feature::Roots, 40) {
+            let folder = self.folder.clone();
+            let is_aliased = place != Place::Named && self.rng.chance(45);
+            nodes.push(line(if is_aliased {
+                let to = match place {
+                    Place::Regex => self.rng.pick(&["html/a/f", "html/$1", "docs/"]),
+                    Place::Exact => self.rng.pick(&["html/a/f", "docs/", "html/hollow"]),
+                    _ => self.rng.pick(&[
+                        "html/",
+                        "html/a/",
+                        "docs/",
+                        "docs",
+                        "html/hollow/",
+                        "html/dir/",
+                    ]),
+                };
+                if self.rng.chance(50) {
+                    format!("alias {folder}/{to}")
+                } else {
+                    format!("alias {to}")
+                }
+            } else {
+                let to = self.rng.pick(&["html", "docs", "hollow", "html/dir", "docs/"]);
+                if self.rng.chance(50) {
+                    format!("root {folder}/{to}")
+                } else {
+                    format!("root {to}")
+                }
+            }));
+        }
+        if self.uses(Feature::TryFiles, 50) {
+            nodes.push(self.try_files());
+        }
+        if self.uses(Feature::Proxy, 50) {
+            // nginx 1.22 crashes where `try_files` leaves less than the location's name to be replaced
+            let tries = nodes.iter().any(|node| node.name() == "try_files");
+            nodes.extend(self.proxy(place, !tries));
+        } else if self.rng.chance(4) {
+            nodes.push(line("empty_gif"));
+        }
+        nodes
+    }
+
+    fn try_files(&mut self) -> Node {
+        let mut words = Vec::new();
+        for _ in 0..self.rng.between(1, 2) {
+            let path = self.path();
+            words.push(match self.rng.below(8) {
+                0..=2 => "$uri".to_owned(),
+                3 => "$uri/".to_owned(),
+                4 => "/a/f".to_owned(),
+                5 => "$uri/index.html".to_owned(),
+                6 => "/$seg".to_owned(),
+                _ => path,
+            });
+        }
+        words.push(match self.rng.below(10) {
+            0 | 1 => "=404".to_owned(),
+            2 => self.rng.pick(&["=403", "=401", "=500", "=204"]).to_owned(),
+            3..=5 if !self.named.is_empty() => self.rng.one(&self.named),
+            6 => format!("{}?x=a&$args", self.path()),
+            7 => "$back".to_owned(),
+            8 => "@none".to_owned(),
+            _ => self.path(),
+        });
+        line(format!("try_files {}", words.join(" ")))
+    }
+
+    /// `proxy_pass` without a URI, as it may stand anywhere.
+    pub(super) fn proxy_plain(&mut self) -> Vec<Node> {
+        let port = if self.rng.chance(40) { self.ports.stub } else { self.ports.inner };
+        vec![line(format!("proxy_pass http://127.0.0.1:{port}"))]
+    }
+
+    fn proxy(&mut self, place: Place, can_replace: bool) -> Vec<Node> {
+        let Self { ports, .. } = *self;
+        let (port, is_main) = match self.rng.below(10) {
+            0..=3 => (ports.stub, false),
+            4 if self.number > 0 => (ports.main, true),
+            _ => (ports.inner, false),
+        };
+        let can_have_uri = can_replace && matches!(place, Place::Prefix | Place::Exact);
+        let uri = match self.rng.below(10) {
+            0..=2 if can_have_uri => self.rng.pick(&["/", "/b/", "/a", "/dir/?x=a"]).to_owned(),
+            3 => "$uri".to_owned(),
+            4 => "/$arg_x".to_owned(),
+            5 => "$request_uri".to_owned(),
+            6 => "/a/f$is_args$args".to_owned(),
+            _ => String::new(),
+        };
+        let mut nodes = vec![line(format!("proxy_pass http://127.0.0.1:{port}{uri}"))];
+        if is_main {
+            // only blocks before this one: requests must not go round in circles
+            let host = self.rng.below(self.number);
+            nodes.push(line(format!("proxy_set_header Host s{host}.test")));
+        } else if self.rng.chance(50) {
+            nodes.extend(self.proxy_headers());
+        }
+        nodes
+    }
+
+    /// A list of headers for servers that are not this one.
+    pub(super) fn proxy_headers(&mut self) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for _ in 0..self.rng.between(1, 2) {
+            let inner = format!("Host in{}.test", self.rng.below(4));
+            let header = self.rng.pick(&[
+                inner.as_str(),
+                inner.as_str(),
+                "Host $host",
+                "Host $http_host",
+                "Host $proxy_host",
+                "Authorization ''",
+                "Authorization $http_authorization",
+                "Authorization \"Basic YWxpY2U6c2VjcmV0\"",
+                "Authorization \"Bearer $arg_x\"",
+                "Authorization $arg_x",
+                "X-Tag $arg_x",
+                "X-Tag a",
+                "X-Real-IP $remote_addr",
+                "X-Forwarded-For $proxy_add_x_forwarded_for",
+            ]);
+            nodes.push(line(format!("proxy_set_header {header}")));
+        }
+        if self.rng.chance(12) {
+            nodes.push(line("proxy_pass_request_headers off"));
+        }
+        nodes
+    }
+}

@@ -65,6 +65,7 @@ rules! {
     conf_bom
     conflicting_server_name
     cookie_header_replaced
+    cookie_secure_without_tls
     cors_authorization_not_allowed
     cors_star_with_credentials
     credential_placeholder
@@ -139,6 +140,7 @@ rules! {
     subrequest_bypasses_access
     syntax
     typographic_quotes
+    underscore_header
     underscore_set_header
     unknown_directive
     unmatched_host_hits_auth

@@ -213,7 +213,13 @@ impl<'p> Run<'_, 'p> {
                 return Next::Status(504);
             }
         }
+        let Some(bound) = self.bound_address() else {
+            self.world.choose(Cause::new(at, "the address that proxy_bind names"), 1);
+            self.give_up();
+            return Next::Done(Outcome::Anything);
+        };
         let from = match &destination {
+            Destination::Address(..) if bound.is_some() => bound.unwrap_or(self.remote),
             Destination::Address(address, _) if !address.is_loopback() => *address,
             Destination::Address(IpAddr::V6(_), _) => Ipv6Addr::LOCALHOST.into(),
             _ => Ipv4Addr::LOCALHOST.into(),
@@ -241,6 +247,24 @@ impl<'p> Run<'_, 'p> {
             self.decided = decided;
         }
         next
+    }
+
+    /// The address that `proxy_bind` says requests are sent from, if it says any; `None` outside where that is not known.
+    #[allow(clippy::option_option)]
+    fn bound_address(&mut self) -> Option<Option<IpAddr>> {
+        let Some(bind) = self.policy.effective(self.conf, const { id("proxy_bind") }).set() else {
+            return Some(None);
+        };
+        let Some(value) = bind.arg(0) else { return Some(None) };
+        let text = self.value(value);
+        let text = std::str::from_utf8(text.known()?).ok()?;
+        // an empty value and `off` leave it to the system
+        if matches!(text, "" | "off") {
+            return Some(None);
+        }
+        let address =
+            text.parse().ok().or_else(|| Some(text.parse::<std::net::SocketAddr>().ok()?.ip()));
+        address.map(Some)
     }
 
     /// What an earlier request left in a cache may be the answer instead.

@@ -20,9 +20,16 @@ const FROM: [Id; 1] = [id("set_real_ip_from")];
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let neighbours = Neighbours::new(policy);
     let mut fronts = HashMap::<BlockId, Directive<'_>>::new();
+    // servers that some proxy comes to from an address of its own, which the rules may name
+    let mut bound = HashSet::new();
     for passing in policy.passings() {
+        let bind = passing.place.effective(const { id("proxy_bind") }).set();
+        let is_bound = bind.and_then(|bind| bind.arg(0)).is_some_and(|address| !address.is(b"off"));
         let front = passing.place.server().map(|server| server.block);
         for behind in neighbours.behind(passing) {
+            if is_bound {
+                bound.insert(behind.block);
+            }
             if Some(behind.block) != front {
                 fronts.entry(behind.block).or_insert(passing.pass);
             }
@@ -30,7 +37,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     }
     let mut told = HashSet::new();
     for place in policy.locations_and_servers() {
-        let Some(pass) = place.server().and_then(|server| fronts.get(&server.block)) else {
+        let server = place.server().filter(|server| !bound.contains(&server.block));
+        let Some(pass) = server.and_then(|server| fronts.get(&server.block)) else {
             continue;
         };
         let from = place.list(&FROM);

@@ -91,8 +91,8 @@ fn change(
     let index = source.lines();
     // a patch of more lines than are shown need not be worked out to its end
     let last = last.min(first + LINES_SHOWN);
-    let start = index.start(first);
-    let end = index.start(last) + index.text(last, source.bytes()).len() as u32;
+    let lines_end = index.start(last) + index.text(last, source.bytes()).len() as u32;
+    let (start, end) = around(source.bytes(), edits, (index.start(first), lines_end));
     let mut old = source.bytes()[start as usize..end as usize].to_vec();
     mask(project, file, start, &mut old);
 
@@ -137,6 +137,22 @@ fn change(
     for line in come {
         out.push(Line { change: Change::Added, number: None, text: clip(line, cut) });
     }
+}
+
+/// The bytes of `lines` (from, to) around what `edits` change: more than is shown, less than all of a line without end.
+fn around(bytes: &[u8], edits: &[Edit], lines: (u32, u32)) -> (u32, u32) {
+    const NEAR: u32 = 1024;
+    const MOST: u32 = 16 * NEAR;
+    // characters are not cut in two: a continuation byte of UTF-8 is 10xxxxxx
+    let boundary = |at: u32| {
+        let rest = bytes.get(at as usize..).unwrap_or_default();
+        at + rest.iter().take(3).take_while(|&&byte| byte & 0xC0 == 0x80).count() as u32
+    };
+    let from = edits.first().map_or(0, |edit| edit.at.span.start).saturating_sub(NEAR);
+    let to = edits.iter().map(|edit| edit.at.span.end).max().unwrap_or(0).saturating_add(NEAR);
+    let start = if from > lines.0 { boundary(from) } else { lines.0 };
+    let to = to.min(start.saturating_add(MOST));
+    (start, if to < lines.1 { boundary(to) } else { lines.1 })
 }
 
 /// Where the first line that goes and the first that comes begin to differ.
@@ -231,6 +247,15 @@ mod tests {
         let lines = patch(&text, None, &edits);
         assert_eq!(lines.len(), LINES_SHOWN + 1);
         assert_eq!(lines[LINES_SHOWN], "#and more lines");
+    }
+
+    #[test]
+    fn of_a_long_line_what_is_around_the_change_is_shown() {
+        let text = format!("{}HERE{}", "é".repeat(50_000), "ü".repeat(50_000));
+        let lines = patch(&text, None, &[(100_000, 100_004, "there")]);
+        let sides = ("é".repeat(30), "ü".repeat(48));
+        assert_eq!(lines[0], format!("1-… {}HERE{} …", sides.0, sides.1));
+        assert_eq!(lines[1], format!("+… {}there{} …", sides.0, &sides.1[..94]));
     }
 
     #[test]

@@ -19,10 +19,46 @@ pub struct Position {
 #[derive(Clone, Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// Columns on the way through long lines, so that a thousand places on one line are not all counted from its start.
+    waypoints: Vec<Waypoint>,
     bom: bool,
 }
 
+/// A place on a long line, and what stands before it on that line.
+#[derive(Clone, Copy, Debug)]
+struct Waypoint {
+    offset: u32,
+    before: Width,
+}
+
+/// How wide a text is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Width {
+    /// In Unicode scalar values.
+    chars: u32,
+    /// In UTF-16 code units.
+    utf16: u32,
+}
+
+impl Width {
+    /// Its width and that of `text` behind it.
+    fn and(mut self, text: &[u8]) -> Self {
+        for chunk in text.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                self.chars += 1;
+                self.utf16 += c.len_utf16() as u32;
+            }
+            self.chars += chunk.invalid().len() as u32;
+            self.utf16 += chunk.invalid().len() as u32;
+        }
+        self
+    }
+}
+
 const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// How many bytes of a line lie between two of its waypoints, about.
+const STRIDE: usize = 1024;
 
 impl LineIndex {
     /// Finds the lines of `text`. A line ends at LF; a CR before it belongs to the line.
@@ -30,7 +66,34 @@ impl LineIndex {
     pub fn new(text: &[u8]) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at as u32 + 1));
-        Self { starts, bom: text.starts_with(BOM) }
+        let mut index = Self { starts, waypoints: Vec::new(), bom: text.starts_with(BOM) };
+        for line in 0..index.starts.len() {
+            let end = index.starts.get(line + 1).map_or(text.len(), |&next| next as usize);
+            let start = index.text_start(line);
+            index.add_waypoints(start, &text[start as usize..end]);
+        }
+        index
+    }
+
+    /// Counts the columns of the `line` that starts at `start`, where it is long.
+    fn add_waypoints(&mut self, start: u32, line: &[u8]) {
+        let mut width = Width::default();
+        let mut at = 0;
+        while line.len() - at > STRIDE {
+            // no character is cut in two: it has three continuation bytes at most
+            let rest = &line[at + STRIDE..];
+            let inside = rest.iter().take(3).take_while(|&&byte| byte & 0xC0 == 0x80).count();
+            let next = at + STRIDE + inside;
+            width = width.and(&line[at..next]);
+            self.waypoints.push(Waypoint { offset: start + next as u32, before: width });
+            at = next;
+        }
+    }
+
+    /// Where the text of `line` (from 0) starts: behind a byte order mark.
+    fn text_start(&self, line: usize) -> u32 {
+        let mark = if line == 0 && self.bom { BOM.len() as u32 } else { 0 };
+        self.start(line) + mark
     }
 
     /// How many lines there are; text without a final LF ends in a line of its own, so this is at least 1.
@@ -71,24 +134,19 @@ impl LineIndex {
     pub fn position(&self, text: &[u8], offset: u32) -> Position {
         let offset = offset.min(text.len() as u32);
         let line = self.line(offset);
-        let mut before = &text[self.start(line) as usize..offset as usize];
-        if line == 0 && self.bom {
-            before = before.strip_prefix(BOM).unwrap_or(b"");
-        }
-        let (mut column, mut utf16) = (1, 1);
-        for chunk in before.utf8_chunks() {
-            for c in chunk.valid().chars() {
-                column += 1;
-                utf16 += c.len_utf16() as u32;
-            }
-            column += chunk.invalid().len() as u32;
-            utf16 += chunk.invalid().len() as u32;
-        }
+        let start = self.text_start(line).min(offset);
+        let passed = self.waypoints.partition_point(|waypoint| waypoint.offset <= offset);
+        let last = passed.checked_sub(1).map(|last| self.waypoints[last]);
+        let (from, before) = match last.filter(|last| last.offset > start) {
+            Some(last) => (last.offset, last.before),
+            None => (start, Width::default()),
+        };
+        let width = before.and(&text[from as usize..offset as usize]);
         Position {
             line: line as u32 + 1,
-            column,
-            utf8_column: before.len() as u32 + 1,
-            utf16_column: utf16,
+            column: width.chars + 1,
+            utf8_column: offset - start + 1,
+            utf16_column: width.utf16 + 1,
         }
     }
 }
@@ -119,6 +177,39 @@ mod tests {
         assert_eq!(at(text, 3), (1, 1, 1, 1));
         assert_eq!(at(text, 4), (1, 2, 2, 2));
         assert_eq!(at(text, 6), (2, 1, 1, 1));
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_those_counted_from_its_start() {
+        let pieces: [&[u8]; 7] = [
+            b"x",
+            "é😀".as_bytes(),
+            b"\xE9",
+            b"\x80",
+            b"\xF0\x9F",
+            b"\xEF\xBB\xBF",
+            b"\xF0\x90\x80",
+        ];
+        for piece in pieces {
+            for before in ["", "a\n", "\u{feff}", "\u{feff}ab\n"] {
+                let text = [before.as_bytes(), &piece.repeat(5000 / piece.len()), b"\nb"].concat();
+                let start = if before == "\u{feff}" {
+                    3
+                } else {
+                    before.find('\n').map_or(0, |end| end + 1)
+                };
+                let index = LineIndex::new(&text);
+                assert!(!index.waypoints.is_empty());
+                for offset in (start..text.len() - 2).step_by(7) {
+                    let line = &text[start..offset];
+                    let width = Width::default().and(line);
+                    let position = index.position(&text, offset as u32);
+                    let counted = (width.chars + 1, line.len() as u32 + 1, width.utf16 + 1);
+                    let columns = (position.column, position.utf8_column, position.utf16_column);
+                    assert_eq!(columns, counted, "{piece:?} {before:?} {offset}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -113,12 +113,8 @@ pub(crate) fn nginx(text: &str) -> String {
     let names = usages(&directives, str::to_owned, nginx_usage);
     let mut out = format!("static DIRECTIVES: [Directive; {}] = [\n", names.len());
     for (id, (name, (_, usages))) in names.iter().enumerate() {
-        writeln!(
-            out,
-            "Directive {{ id: Id({id}), name: {name:?}, usages: &[{}] }},",
-            usages.join(", ")
-        )
-        .expect("a String");
+        writeln!(out, "Directive::new(Id({id}), {name:?}, &[{}]),", usages.join(", "))
+            .expect("a String");
     }
     out.push_str("];\n");
     slots(&names.keys().map(String::as_str).collect::<Vec<_>>(), &mut out);

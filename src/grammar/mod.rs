@@ -73,37 +73,29 @@ pub enum NamedBy {
     EntryKey,
 }
 
-/// What the name of a header, variable or parameter contains when its value is a credential; `-` stands for `_` as well.
-const CREDENTIAL_WORDS: [&str; 16] = [
-    "api-key",
-    "apikey",
-    "access-key",
-    "auth-key",
-    "authkey",
-    "authorization",
-    "cookie",
-    "credential",
-    "jwt",
-    "passphrase",
-    "passwd",
-    "password",
-    "private-key",
-    "secret",
-    "session-id",
-    "token",
+/// What the name of a header, variable or parameter contains when its value is a credential, by first letters; `-` stands
+/// for `_` as well.
+const CREDENTIAL_WORDS: [(u8, &[&str]); 6] = [
+    (b'a', &["api-key", "apikey", "access-key", "auth-key", "authkey", "authorization"]),
+    (b'c', &["cookie", "credential"]),
+    (b'j', &["jwt"]),
+    (b'p', &["passphrase", "passwd", "password", "private-key"]),
+    (b's', &["secret", "session-id"]),
+    (b't', &["token"]),
 ];
 
 /// Whether `name`, a header, variable or parameter, is one whose value is a credential: `Authorization`,
 /// `$http_x_api_key`, `HTTP_COOKIE`.
 #[must_use]
 pub fn names_credential(name: &[u8]) -> bool {
-    CREDENTIAL_WORDS.iter().any(|word| {
-        name.windows(word.len()).any(|part| {
-            part.iter().zip(word.bytes()).all(|(&byte, wanted)| {
-                let byte = if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
-                byte == wanted
-            })
-        })
+    let fold = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    let starts_with = |rest: &[u8], word: &str| {
+        rest.len() >= word.len()
+            && rest.iter().zip(word.bytes()).all(|(&byte, it)| fold(byte) == it)
+    };
+    name.iter().enumerate().any(|(at, &first)| {
+        let words = CREDENTIAL_WORDS.iter().find(|(letter, _)| *letter == first | 0x20);
+        words.is_some_and(|(_, words)| words.iter().any(|word| starts_with(&name[at..], word)))
     })
 }
 

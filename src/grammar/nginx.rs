@@ -226,9 +226,36 @@ pub struct Directive {
     pub name: &'static str,
     /// Every module's, those of nginx's own source first.
     pub usages: &'static [Usage],
+    /// Every place where it may stand.
+    contexts: Contexts,
+    /// The numbers of arguments that every usage takes.
+    always: Args,
+    /// Whether some usage ends in a block, and whether some ends in `;`.
+    ends_in: (bool, bool),
+    /// Whether there are places in which a second one is an error.
+    once: bool,
 }
 
 impl Directive {
+    /// A row of the table. What asking all usages comes to is worked out once, by the compiler: rules ask it of every
+    /// directive of a file.
+    const fn new(id: Id, name: &'static str, usages: &'static [Usage]) -> Self {
+        let mut contexts = Contexts::NONE;
+        let mut always = Args { counts: u16::MAX, flag: false };
+        let mut ends_in = (false, false);
+        let mut once = false;
+        let mut at = 0;
+        while at < usages.len() {
+            let usage = &usages[at];
+            contexts = contexts.or(usage.contexts);
+            always.counts &= usage.args.counts;
+            ends_in = (ends_in.0 || usage.body.is_block(), ends_in.1 || !usage.body.is_block());
+            once = once || usage.once;
+            at += 1;
+        }
+        Self { id, name, usages, contexts, always, ends_in, once }
+    }
+
     /// What it means where it may stand: the usages that share a place with `contexts`.
     pub fn usages_in(&self, contexts: Contexts) -> impl Iterator<Item = &'static Usage> + use<> {
         self.usages.iter().filter(move |usage| usage.contexts.meets(contexts))
@@ -236,8 +263,20 @@ impl Directive {
 
     /// Every place where it may stand.
     #[must_use]
-    pub fn contexts(&self) -> Contexts {
-        self.usages.iter().fold(Contexts::NONE, |all, usage| all.or(usage.contexts))
+    pub const fn contexts(&self) -> Contexts {
+        self.contexts
+    }
+
+    /// Whether it takes `count` arguments wherever it may stand.
+    #[must_use]
+    pub const fn always_takes(&self, count: usize) -> bool {
+        self.always.accepts(count)
+    }
+
+    /// Whether there is a place where it ends in a block (`true`) or in `;` (`false`).
+    #[must_use]
+    pub const fn may_end_in(&self, block: bool) -> bool {
+        if block { self.ends_in.0 } else { self.ends_in.1 }
     }
 
     /// How many arguments it takes in `contexts`, as any usage there has it. `None` where the answer is a module's of others:
@@ -261,6 +300,9 @@ impl Directive {
     /// Whether a second one in the same block of `contexts` is an error, by every usage there.
     #[must_use]
     pub fn is_once_in(&self, contexts: Contexts) -> bool {
+        if !self.once {
+            return false;
+        }
         let mut usages = self.usages_in(contexts).peekable();
         usages.peek().is_some() && usages.all(|usage| usage.once)
     }

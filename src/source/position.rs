@@ -191,7 +191,7 @@ mod tests {
             b"\xF0\x90\x80",
         ];
         for piece in pieces {
-            for before in ["", "a\n", "\u{feff}", "\u{feff}ab\n"] {
+            for before in ["y", "a\n", "\u{feff}", "\u{feff}ab\n"] {
                 let text = [before.as_bytes(), &piece.repeat(5000 / piece.len()), b"\nb"].concat();
                 let start = if before == "\u{feff}" {
                     3

@@ -25,6 +25,7 @@ pub use site::{Children, Directive, Site, Value};
 pub(super) use load::load;
 
 use super::index::Index;
+use crate::grammar::apache::Id;
 use crate::source::{FileId, ReadError};
 use crate::syntax::NodeId;
 use std::ops::Range;
@@ -66,6 +67,13 @@ pub struct SiteData {
     /// Which modules are loaded once everything is read.
     pub modules: Modules,
     index: Index,
+}
+
+impl SiteData {
+    /// The directives of this name, each as (number of the file, node).
+    pub(super) fn named(&self, id: Id) -> &[(u32, NodeId)] {
+        self.index.get(id.0)
+    }
 }
 
 impl SiteData {

@@ -12,13 +12,25 @@ impl<'p> Site<'p> {
     /// Every directive and section that httpd may read, with the places in which it stands: once for each kind of place
     /// that its file is read in, and so mostly once.
     pub fn placed(self) -> impl Iterator<Item = (Directive<'p>, Contexts)> {
+        self.placed_if(|_| true)
+    }
+
+    /// The same of .htaccess files alone.
+    pub fn placed_in_htaccess(self) -> impl Iterator<Item = (Directive<'p>, Contexts)> {
+        self.placed_if(|around| around.htaccess)
+    }
+
+    fn placed_if(
+        self,
+        meant: impl Fn(Contexts) -> bool,
+    ) -> impl Iterator<Item = (Directive<'p>, Contexts)> {
         let outer = self.outer_places();
         let kinds = self.data.files.iter().flat_map(|file| {
             let mut kinds: Vec<(InclusionId, Contexts)> = Vec::new();
             for &id in &file.inclusions {
                 let htaccess = self.inclusion(id).htaccess.is_some();
                 let contexts = Contexts { places: outer[id.index()], htaccess };
-                if !kinds.iter().any(|&(_, other)| other == contexts) {
+                if meant(contexts) && !kinds.iter().any(|&(_, other)| other == contexts) {
                     kinds.push((id, contexts));
                 }
             }

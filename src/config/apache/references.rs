@@ -83,6 +83,7 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
     let main = loader.project.sources.get(data.main).path.clone();
     // a thousand servers may name one file
     let mut known: HashMap<(PathBuf, bool), Arc<Found>> = HashMap::new();
+    let mut kinds: HashMap<FileId, Option<Kind>> = HashMap::new();
     let mut references = Vec::with_capacity(named.len());
     for Named { mut reference, name, kind, typed, at } in named {
         let base = data.server_root.clone().or_else(|| (!reference.relative).then(PathBuf::new));
@@ -91,7 +92,8 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
                 Arc::new(look(loader, &main, name, &base, *read, account.as_ref()))
             });
             if let Some((file, kind)) = found.file.zip(kind) {
-                let shown = detect::credentials_kind(loader.project.sources.get(file));
+                let show = || detect::credentials_kind(loader.project.sources.get(file));
+                let shown = *kinds.entry(file).or_insert_with(show);
                 let kind = shown.filter(|_| !typed).unwrap_or(kind);
                 let named_by = NamedBy { server: Language::Apache, kind, at };
                 loader.project.add_credentials(file, kind, Some(named_by));

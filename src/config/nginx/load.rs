@@ -13,6 +13,7 @@ use crate::source::{EntryKind, FileId, FileKind, ReadError};
 use crate::syntax::{Language, NodeId, NodeKind, Tree, Word, WordFlags};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// More inclusions than any server could mean: files that include each other twice, thirty deep.
 const MOST_INCLUSIONS: usize = 1 << 17;
@@ -64,6 +65,7 @@ pub(in crate::config) fn load(loader: &mut Loader<'_>, main: FileId, complete: b
         inclusions: builder.inclusions,
         references: Vec::new(),
         index,
+        user_files: OnceLock::new(),
     };
     site.references = references::collect(loader, &site);
     site

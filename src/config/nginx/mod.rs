@@ -29,11 +29,12 @@ pub(super) use load::load;
 pub(super) use run_ons::takes;
 
 use super::index::{Index, UNKNOWN};
-use crate::grammar::nginx::Contexts;
+use crate::grammar::nginx::{Contexts, Id};
 use crate::source::{FileId, ReadError};
 use crate::syntax::NodeId;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// One nginx configuration as it was read: a main configuration, or a fragment that nothing here includes.
 #[derive(Debug)]
@@ -52,6 +53,14 @@ pub struct SiteData {
     /// The files that directives other than `include` name.
     pub references: Vec<Reference>,
     index: Index,
+    user_files: OnceLock<Vec<u32>>,
+}
+
+impl SiteData {
+    /// The directives of this name, each as (number of the file, node).
+    pub(super) fn named(&self, id: Id) -> &[(u32, NodeId)] {
+        self.index.get(id.0)
+    }
 }
 
 /// A file of a site.

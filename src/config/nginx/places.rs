@@ -1,15 +1,19 @@
 //! Where each directive stands, across all inclusions of its file, and how sure that is.
 
 use super::load::all_contexts;
-use super::{Directive, InclusionId, Site};
-use crate::grammar::nginx::Contexts;
-use crate::syntax::{NodeId, NodeKind, SyntaxErrorKind, Tree};
+use super::{Directive, InclusionId, Site, UNKNOWN};
+use crate::grammar::nginx::{Contexts, Directive as Known, Id};
+use crate::syntax::{Node, NodeId, NodeKind, SyntaxErrorKind, Tree};
 use std::borrow::Cow;
 
 impl<'p> Site<'p> {
-    /// Every directive with the places in which it stands: once for each kind of place that its file is included into,
-    /// and so mostly once. Lines of free-form blocks are not among them.
-    pub fn placed(self) -> impl Iterator<Item = (Directive<'p>, Contexts)> {
+    /// Every directive whose name the tables have, with the places in which it stands, if `meant` says of what the tables
+    /// know of it, its node and those places that it is looked for: once for each kind of place that its file is included
+    /// into, and so mostly once. Lines of free-form blocks are not among them.
+    pub fn placed(
+        self,
+        meant: impl Fn(&'static Known, &Node, Contexts) -> bool + Copy,
+    ) -> impl Iterator<Item = (Directive<'p>, Contexts)> {
         let kinds = self.data.files.iter().flat_map(move |file| {
             let mut kinds: Vec<InclusionId> = Vec::new();
             for &id in &file.inclusions {
@@ -23,16 +27,39 @@ impl<'p> Site<'p> {
         kinds.flat_map(move |inclusion| {
             let around = self.inclusion(inclusion);
             let file = &self.data.files[around.file as usize];
+            let tree = self.project.trees[file.file.index()].as_ref();
             let contexts = if inclusion == file.inclusion {
                 Cow::Borrowed(&file.contexts)
             } else {
-                let tree = self.project.trees[file.file.index()].as_ref();
                 Cow::Owned(all_contexts(tree, &file.names, around.contexts))
             };
-            (0..file.names.len()).filter_map(move |node| {
-                let id = NodeId(node as u32);
-                let directive = Directive { site: self, inclusion, id };
-                (directive.node().kind != NodeKind::Entry).then(|| (directive, contexts[node]))
+            let nodes = tree.map_or(&[][..], |tree| &tree.nodes);
+            nodes.iter().zip(&file.names).enumerate().filter_map(move |(index, (node, &name))| {
+                let contexts = contexts[index];
+                let is_meant = name != UNKNOWN
+                    && meant(Id(name).directive(), node, contexts)
+                    && node.kind != NodeKind::Entry;
+                let id = NodeId(index as u32);
+                is_meant.then_some((Directive { site: self, inclusion, id }, contexts))
+            })
+        })
+    }
+
+    /// Every directive whose name the tables have, each once, if `meant` says of what they know of it and its node that
+    /// it is looked for. Lines of free-form blocks are not among them.
+    pub fn known_directives(
+        self,
+        meant: impl Fn(&'static Known, &Node) -> bool + Copy,
+    ) -> impl Iterator<Item = Directive<'p>> {
+        self.data.files.iter().flat_map(move |file| {
+            let tree = self.project.trees[file.file.index()].as_ref();
+            let nodes = tree.map_or(&[][..], |tree| &tree.nodes);
+            nodes.iter().zip(&file.names).enumerate().filter_map(move |(index, (node, &name))| {
+                let is_meant = name != UNKNOWN
+                    && meant(Id(name).directive(), node)
+                    && node.kind != NodeKind::Entry;
+                let id = NodeId(index as u32);
+                is_meant.then_some(Directive { site: self, inclusion: file.inclusion, id })
             })
         })
     }

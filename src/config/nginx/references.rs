@@ -11,7 +11,9 @@ use crate::grammar::nginx::id;
 use crate::source::{FileId, FileKind, ReadError};
 use crate::syntax::credentials::Kind;
 use crate::syntax::{Language, NodeId, Word, WordFlags};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file that a directive names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +39,7 @@ pub struct Reference {
     /// Where a relative name is not there: the file of that name in a folder that people take for the base.
     pub instead: Option<PathBuf>,
     /// The `root` directives that the file lies below.
-    pub roots: Vec<Below>,
+    pub roots: Arc<[Below]>,
 }
 
 /// What a relative file name starts from.
@@ -56,16 +58,19 @@ pub(super) fn collect(loader: &mut Loader<'_>, site: &SiteData) -> Vec<Reference
     let account = worker_name(loader, site)
         .and_then(|(user, group)| worker::account(loader, &user, group.as_deref()));
     let mut references = Vec::new();
+    let mut files = Files { account: account.as_ref(), found: HashMap::new() };
     for &(in_file, node) in entries {
         for host in hosts(loader, site, in_file, node) {
-            references.extend(reference(loader, site, in_file, node, account.as_ref(), host));
+            references.extend(reference(loader, site, (in_file, node), &mut files, host));
         }
     }
     if references.iter().any(|reference| reference.file.is_some()) {
         let roots = Roots::new(loader, site);
+        let mut known: HashMap<PathBuf, Arc<[Below]>> = HashMap::new();
         for reference in &mut references {
             if let (Some(path), Some(_)) = (&reference.path, reference.file) {
-                reference.roots = roots.above(loader, path);
+                let above = || roots.above(loader, path).into();
+                reference.roots = known.entry(path.clone()).or_insert_with(above).clone();
             }
         }
     }
@@ -144,12 +149,53 @@ fn worker_name(loader: &Loader<'_>, site: &SiteData) -> Option<(String, Option<S
     set.or_else(|| loader.options.target.user.clone().map(|user| (user, None)))
 }
 
+/// What is known of a file by its name.
+#[derive(Clone)]
+struct Found {
+    path: PathBuf,
+    presence: Presence,
+    file: Option<FileId>,
+    unreadable: Option<ReadError>,
+    denied: Option<PathBuf>,
+}
+
+/// The files that have been looked at: many directives name the same one.
+struct Files<'a> {
+    account: Option<&'a Account>,
+    found: HashMap<PathBuf, Found>,
+}
+
+impl Files<'_> {
+    /// Looks at the file that the site knows as `name`, and reads it.
+    fn look(&mut self, loader: &mut Loader<'_>, site: &SiteData, name: PathBuf) -> Found {
+        if let Some(found) = self.found.get(&name) {
+            return found.clone();
+        }
+        let base = site.conf_prefix.as_deref().unwrap_or(Path::new(""));
+        let (path, presence) = loader.locate(&name, base);
+        let (mut file, mut unreadable, mut denied) = (None, None, None);
+        if matches!(presence, Presence::Here(meta) if meta.kind == FileKind::File) {
+            match loader.read(&path) {
+                Ok(read) => file = Some(read),
+                Err(error) => unreadable = Some(error),
+            }
+            // permissions in a checkout are those of whoever checked it out
+            if !loader.paths.is_checkout() {
+                let main = &loader.project.sources.get(site.main).path;
+                denied = worker::denied(loader.fs, &path, main, self.account);
+            }
+        }
+        let found = Found { path, presence, file, unreadable, denied };
+        self.found.insert(name, found.clone());
+        found
+    }
+}
+
 fn reference(
     loader: &mut Loader<'_>,
     site: &SiteData,
-    in_file: u32,
-    node: NodeId,
-    account: Option<&Account>,
+    (in_file, node): (u32, NodeId),
+    files: &mut Files<'_>,
     host: Option<String>,
 ) -> Option<Reference> {
     let file = site.files[in_file as usize].file;
@@ -170,7 +216,7 @@ fn reference(
         unreadable: None,
         denied: None,
         instead: None,
-        roots: Vec::new(),
+        roots: Arc::default(),
     };
     let named = paths::from_bytes(&name);
     let relative = !named.is_absolute();
@@ -180,29 +226,21 @@ fn reference(
     {
         return Some(reference);
     }
-    let base = site.conf_prefix.clone().unwrap_or_default();
-    let (path, presence) = loader.locate(&named, &base);
-    if matches!(presence, Presence::Here(meta) if meta.kind == FileKind::File) {
-        match loader.read(&path) {
-            Ok(read) => {
-                let at = crate::source::Location::new(file, word.span);
-                let named_by = NamedBy { server: Language::Nginx, kind: Kind::Htpasswd, at };
-                loader.project.add_credentials(read, Kind::Htpasswd, Some(named_by));
-                reference.file = Some(read);
-            }
-            Err(error) => reference.unreadable = Some(error),
-        }
-        // permissions in a checkout are those of whoever checked it out
-        if !loader.paths.is_checkout() {
-            let main = &loader.project.sources.get(site.main).path;
-            reference.denied = worker::denied(loader.fs, &path, main, account);
-        }
+    let found = files.look(loader, site, named.clone());
+    if let Some(read) = found.file {
+        let at = crate::source::Location::new(file, word.span);
+        let named_by = NamedBy { server: Language::Nginx, kind: Kind::Htpasswd, at };
+        loader.project.add_credentials(read, Kind::Htpasswd, Some(named_by));
     }
-    if relative && matches!(presence, Presence::Missing | Presence::Elsewhere) {
+    if relative && matches!(found.presence, Presence::Missing | Presence::Elsewhere) {
         let writer = &loader.project.sources.get(file).path;
-        reference.instead = instead(loader, writer, &base, &named);
+        let base = site.conf_prefix.as_deref().unwrap_or(Path::new(""));
+        reference.instead = instead(loader, writer, base, &named);
     }
-    reference.path = Some(path);
-    reference.presence = Some(presence);
+    reference.path = Some(found.path);
+    reference.presence = Some(found.presence);
+    reference.file = found.file;
+    reference.unreadable = found.unreadable;
+    reference.denied = found.denied;
     Some(reference)
 }

@@ -86,10 +86,13 @@ impl<'p> Site<'p> {
 
     /// Every directive that names a file other than an include, with what is known of that file.
     pub fn references(self) -> impl Iterator<Item = (Directive<'p>, &'p Reference)> {
-        self.data.references.iter().map(move |reference| {
-            let inclusion = self.data.files[reference.in_file as usize].inclusion;
-            (Directive { site: self, inclusion, id: reference.node }, reference)
-        })
+        self.data.references.iter().map(move |reference| (self.referring(reference), reference))
+    }
+
+    /// The directive that names the file.
+    pub(super) fn referring(self, reference: &Reference) -> Directive<'p> {
+        let inclusion = self.data.files[reference.in_file as usize].inclusion;
+        Directive { site: self, inclusion, id: reference.node }
     }
 
     /// What is known of the server.
@@ -315,43 +318,62 @@ impl<'p> Directive<'p> {
 #[derive(Clone, Debug)]
 pub struct Children<'p> {
     site: Site<'p>,
-    /// Where to go on in each file, the innermost last: its inclusion, the next node and the end.
-    stack: Vec<(InclusionId, u32, u32)>,
-    /// Inclusions of one `include` that are still to come, innermost last.
-    pending: Vec<(usize, std::ops::Range<u32>)>,
+    at: Frame<'p>,
+    /// Where to go on behind each include that led here, the innermost last, and its inclusions that are still to come.
+    outer: Vec<(Frame<'p>, std::ops::Range<u32>)>,
+}
+
+/// What is left of a block, or of a file, in one inclusion.
+#[derive(Clone, Copy, Debug)]
+struct Frame<'p> {
+    inclusion: InclusionId,
+    nodes: &'p [Node],
+    next: u32,
+    end: u32,
+    /// The includes of this inclusion that are not behind us yet.
+    includes: &'p [Include],
+}
+
+impl<'p> Frame<'p> {
+    fn new(site: Site<'p>, id: InclusionId, block: Option<NodeId>) -> Self {
+        let inclusion = site.inclusion(id);
+        let file = &site.data.files[inclusion.file as usize];
+        let nodes = site.project.trees[file.file.index()].as_ref().map_or(&[][..], |it| &it.nodes);
+        let (next, end) = match block {
+            Some(block) => (block.0 + 1, nodes[block.index()].end),
+            None => (0, nodes.len() as u32),
+        };
+        let mut frame = Self { inclusion: id, nodes, next, end, includes: &inclusion.includes };
+        if block.is_some() {
+            frame.skip_includes(NodeId(next));
+        }
+        frame
+    }
+
+    /// Leaves the includes in front of `node` behind.
+    fn skip_includes(&mut self, node: NodeId) {
+        let passed = self.includes.partition_point(|include| include.node < node);
+        self.includes = &self.includes[passed..];
+    }
+
+    /// The next directive, with what it includes if it is an include.
+    fn next(&mut self) -> Option<(NodeId, Option<&'p Include>)> {
+        if self.next >= self.end {
+            return None;
+        }
+        let id = NodeId(self.next);
+        self.next = self.nodes[id.index()].end;
+        if self.includes.first().is_none_or(|include| include.node > id) {
+            return Some((id, None));
+        }
+        self.skip_includes(id);
+        Some((id, self.includes.first().filter(|include| include.node == id)))
+    }
 }
 
 impl<'p> Children<'p> {
     fn new(site: Site<'p>, inclusion: InclusionId, block: Option<NodeId>) -> Self {
-        let mut children = Self { site, stack: Vec::new(), pending: Vec::new() };
-        children.enter(inclusion, block);
-        children
-    }
-
-    fn enter(&mut self, inclusion: InclusionId, block: Option<NodeId>) {
-        let file = &self.site.data.files[self.site.inclusion(inclusion).file as usize];
-        let (next, end) = match block {
-            Some(id) => {
-                let tree = self.site.project.trees[file.file.index()].as_ref();
-                (id.0 + 1, tree.map_or(0, |tree| tree.node(id).end))
-            }
-            None => (0, file.names.len() as u32),
-        };
-        self.stack.push((inclusion, next, end));
-    }
-
-    /// Goes on with the next file of the same pattern, if the one that just ended was one of several.
-    fn next_file(&mut self) {
-        let Some((level, rest)) = self.pending.last_mut() else { return };
-        if *level != self.stack.len() {
-            return;
-        }
-        match rest.next() {
-            Some(file) => self.enter(InclusionId(file), None),
-            None => {
-                self.pending.pop();
-            }
-        }
+        Self { site, at: Frame::new(site, inclusion, block), outer: Vec::new() }
     }
 }
 
@@ -360,22 +382,26 @@ impl<'p> Iterator for Children<'p> {
 
     fn next(&mut self) -> Option<Directive<'p>> {
         loop {
-            let depth = self.stack.len();
-            let (inclusion, next, end) = self.stack.last_mut()?;
-            if *next >= *end {
-                self.stack.pop();
-                self.next_file();
+            let inclusion = self.at.inclusion;
+            let Some((id, include)) = self.at.next() else {
+                // the end of a file: another one of the same include, or what is behind that
+                let (after, files) = self.outer.last_mut()?;
+                let after = *after;
+                match files.next() {
+                    Some(file) => self.at = Frame::new(self.site, InclusionId(file), None),
+                    None => {
+                        self.at = after;
+                        self.outer.pop();
+                    }
+                }
                 continue;
-            }
-            let directive = Directive { site: self.site, inclusion: *inclusion, id: NodeId(*next) };
-            *next = directive.node().end;
-            let includes = &self.site.inclusion(directive.inclusion).includes;
-            let include = includes.binary_search_by_key(&directive.id, |include| include.node).ok();
-            let Some(include) = include.map(|at| &includes[at]) else { return Some(directive) };
+            };
+            let directive = Directive { site: self.site, inclusion, id };
+            let Some(include) = include else { return Some(directive) };
             let mut files = include.read.clone();
             if let Some(first) = files.next() {
-                self.pending.push((depth, files));
-                self.enter(InclusionId(first), None);
+                self.outer.push((self.at, files));
+                self.at = Frame::new(self.site, InclusionId(first), None);
             }
             if include.outcome.is_unknown() {
                 // what else it stands for is not known here; the directive itself says so

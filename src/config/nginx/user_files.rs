@@ -17,6 +17,13 @@ impl<'p> Site<'p> {
     /// among them: what lies around it is not what lies around the file that is made of it.
     #[must_use]
     pub fn user_files(self) -> Vec<UserFile<'p>> {
+        let used = self.data.user_files.get_or_init(|| self.used_references());
+        let used = used.iter().map(|&index| &self.data.references[index as usize]);
+        used.map(|reference| UserFile { directive: self.referring(reference), reference }).collect()
+    }
+
+    /// Those of the references that are password files which nginx may open, by their numbers.
+    fn used_references(self) -> Vec<u32> {
         if self.data.references.is_empty() {
             return Vec::new();
         }
@@ -38,10 +45,11 @@ impl<'p> Site<'p> {
                     }
             })
         };
-        self.references()
-            .filter(|(directive, _)| directive.is("auth_basic_user_file"))
-            .filter(|(directive, _)| !directive.is_in_template() && counts(*directive))
-            .map(|(directive, reference)| UserFile { directive, reference })
+        (0..)
+            .zip(self.references())
+            .filter(|(_, (directive, _))| directive.is("auth_basic_user_file"))
+            .filter(|(_, (directive, _))| !directive.is_in_template() && counts(*directive))
+            .map(|(number, _)| number)
             .collect()
     }
 }

@@ -74,14 +74,15 @@ impl<'p> Site<'p> {
             let tree = self.project.trees[file.file.index()].as_ref();
             let text = self.project.sources.get(file.file).text();
             let mut last = None;
+            let (mut word, mut node) = (0, 0);
             find(text).into_iter().filter_map(move |at| {
                 let tree = tree?;
                 let at = at as u32;
-                let word = tree.words.partition_point(|word| word.span.end <= at);
+                word = advance(&tree.words, word, |word| word.span.end <= at);
                 if tree.words.get(word)?.span.start > at || last.replace(word) == Some(word) {
                     return None;
                 }
-                let node = tree.nodes.partition_point(|node| node.first_word as usize <= word);
+                node = advance(&tree.nodes, node, |node| node.first_word as usize <= word);
                 let id = NodeId(node.checked_sub(1)? as u32);
                 let directive = Directive { site: self, inclusion: file.inclusion, id };
                 let index = word - tree.node(id).first_word as usize;
@@ -95,6 +96,20 @@ impl<'p> Site<'p> {
             })
         })
     }
+}
+
+/// The first of `items` from `from` on that is not `passed`; those that are stand in front. What is near is found soon.
+fn advance<T>(items: &[T], from: usize, passed: impl Fn(&T) -> bool) -> usize {
+    let mut step = 1;
+    let mut low = from;
+    while let Some(item) = items.get(low + step - 1)
+        && passed(item)
+    {
+        low += step;
+        step *= 2;
+    }
+    let high = items.len().min(low + step);
+    low + items[low..high].partition_point(passed)
 }
 
 /// A block of a configuration as a key: its inclusion and node; `None` for the top.

@@ -7,43 +7,47 @@ use crate::config::nginx::variables;
 use crate::grammar::{self, NamedBy, Secret, SecretPart, SecretWords, names_credential};
 use crate::source::Span;
 use crate::syntax::{Language, NodeId, NodeKind, Tree, Word};
+use std::borrow::Cow;
 
-/// Finds the secret arguments in a file of nginx's. `names` holds the number of each node's directive.
-pub(super) fn nginx(tree: &Tree, text: &[u8], names: &[u16], found: &mut Vec<Span>) {
-    use grammar::nginx::Id;
-    let secret: Vec<bool> = grammar::nginx::all()
-        .iter()
-        .map(|directive| directive.usages.iter().any(|usage| !usage.secrets.is_empty()))
-        .collect();
-    for (index, &name) in names.iter().enumerate() {
-        if !secret.get(usize::from(name)).is_some_and(|&is| is) {
-            continue;
-        }
-        let words = Words { tree, text, id: NodeId(index as u32) };
-        for usage in Id(name).directive().usages {
-            let most = usage.args.most();
-            for &secret in usage.secrets {
-                words.add(secret, most, found);
-            }
+/// Finds the secret arguments of the directive at `id` in a file of nginx's, of which the tables know `usages`.
+pub(super) fn nginx(
+    tree: &Tree,
+    text: &[u8],
+    id: NodeId,
+    usages: &[grammar::nginx::Usage],
+    found: &mut Vec<Span>,
+) {
+    let words = Words { tree, text, id };
+    for usage in usages {
+        let most = usage.args.most();
+        for &secret in usage.secrets {
+            words.add(secret, most, found);
         }
     }
 }
 
-/// Finds the secret arguments in a file of httpd's.
-pub(super) fn apache(tree: &Tree, text: &[u8], found: &mut Vec<Span>) {
-    for (index, node) in tree.nodes.iter().enumerate() {
-        if node.kind != NodeKind::Simple {
-            continue;
-        }
-        let words = Words { tree, text, id: NodeId(index as u32) };
-        let name = tree.name(words.id).span.of(text);
-        for usage in grammar::apache::lookup(name).map_or(&[][..], |known| known.usages) {
-            let most = (0..=3).rev().find(|&count| usage.args.accepts(count));
-            for &secret in usage.secrets {
-                words.add(secret, most, found);
-            }
+/// Finds the secret arguments of the directive at `id` in a file of httpd's, of which the tables know `usages`.
+pub(super) fn apache(
+    tree: &Tree,
+    text: &[u8],
+    id: NodeId,
+    usages: &[grammar::apache::Usage],
+    found: &mut Vec<Span>,
+) {
+    if tree.node(id).kind != NodeKind::Simple {
+        return;
+    }
+    let words = Words { tree, text, id };
+    for usage in usages {
+        let most = (0..=3).rev().find(|&count| usage.args.accepts(count));
+        for &secret in usage.secrets {
+            words.add(secret, most, found);
         }
     }
+}
+
+/// Finds what the expressions and conditions in a file of httpd's compare a credential with.
+pub(super) fn compared(tree: &Tree, text: &[u8], found: &mut Vec<Span>) {
     let words = Words { tree, text, id: NodeId(0) };
     for (literal, is_pattern) in expressions::compared(text) {
         words.value(literal, if is_pattern { Form::Pattern } else { Form::Plain }, found);
@@ -70,8 +74,8 @@ struct Words<'t> {
 }
 
 impl Words<'_> {
-    fn decoded(self, word: Word) -> Vec<u8> {
-        word.decode(self.tree.language, self.text).into_owned()
+    fn decoded(&self, word: Word) -> Cow<'_, [u8]> {
+        word.decode(self.tree.language, self.text)
     }
 
     /// Adds what `secret` says of this directive, which takes at `most` so many arguments.
@@ -82,7 +86,7 @@ impl Words<'_> {
                 let Some(&word) = args.get(usize::from(at) - 1) else { return };
                 self.decoded(word)
             }
-            NamedBy::Always | NamedBy::EntryKey => Vec::new(),
+            NamedBy::Always | NamedBy::EntryKey => Cow::Borrowed(&[][..]),
         };
         if !named_by.is_empty() && !names_credential(&named_by) {
             return;

@@ -3,10 +3,12 @@
 
 use crate::grammar::names_credential;
 use crate::source::Span;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Match, MatchKind};
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use memchr::{memchr_iter, memmem};
+use std::sync::LazyLock;
 
 /// Base64 as servers take it: padded or not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -22,17 +24,21 @@ const REACH: usize = 8192;
 /// The credentials in `text`, in no order; they may overlap.
 pub(super) fn find(text: &[u8]) -> Vec<Span> {
     let mut found = Vec::new();
-    for needle in [&b"asic"[..], b"ASIC", b"earer", b"EARER"] {
-        // the first letter may be small or capital
-        for at in memmem::find_iter(text, needle).filter(|&at| at > 0) {
-            found.extend(behind_scheme(text, at - 1, at + needle.len()));
+    for sign in signs(text) {
+        let (at, end) = (sign.start(), sign.end());
+        match sign.pattern().as_usize() {
+            // the first letter may be small or capital
+            0..=3 if at > 0 => found.extend(behind_scheme(text, at - 1, end)),
+            4 => found.extend(jwt(text, at)),
+            5 => found.extend(in_url(text, end)),
+            6 | 7 => {
+                let len = run(text, end, is_base64);
+                if len >= 20 {
+                    found.push(span(at, end + len));
+                }
+            }
+            _ => {}
         }
-    }
-    for at in memmem::find_iter(text, b"eyJ") {
-        found.extend(jwt(text, at));
-    }
-    for at in memmem::find_iter(text, b"://") {
-        found.extend(in_url(text, at + 3));
     }
     for at in memchr_iter(b'=', text) {
         found.extend(in_query(text, at));
@@ -42,17 +48,22 @@ pub(super) fn find(text: &[u8]) -> Vec<Span> {
             found.extend(hash(text, at));
         }
     }
-    for needle in [&b"{SHA}"[..], b"{SSHA}"] {
-        for at in memmem::find_iter(text, needle) {
-            let start = at + needle.len();
-            let len = run(text, start, is_base64);
-            if len >= 20 {
-                found.push(span(at, start + len));
-            }
-        }
-    }
     private_keys(text, &mut found);
     found
+}
+
+/// What credentials begin with, or have in front of them.
+const SIGNS: [&[u8]; 8] =
+    [b"asic", b"ASIC", b"earer", b"EARER", b"eyJ", b"://", b"{SHA}", b"{SSHA}"];
+
+/// Every sign in `text`. None begins with what another one ends in, so that none hides another.
+fn signs(text: &[u8]) -> impl Iterator<Item = Match> {
+    static SEARCHER: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let mut builder = AhoCorasickBuilder::new();
+        // the kind that finds several words at once with vector instructions
+        builder.match_kind(MatchKind::LeftmostFirst).build(SIGNS).expect("a few short words")
+    });
+    SEARCHER.find_iter(text)
 }
 
 fn span(start: usize, end: usize) -> Span {

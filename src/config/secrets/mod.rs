@@ -17,11 +17,28 @@ pub fn of(project: &Project) -> Vec<Vec<Span>> {
         secrets.push(literals::find(source.bytes()));
     }
     for site in &project.nginx {
-        for file in &site.files {
-            let known = &mut secrets[file.file.index()];
-            if let Some(tree) = project.tree(file.file) {
-                let text = project.sources.get(file.file).text();
-                arguments::nginx(tree, text, &file.names, known);
+        let known = crate::grammar::nginx::all();
+        for known in known.iter().filter(|it| it.usages.iter().any(|one| !one.secrets.is_empty())) {
+            for &(file, node) in site.named(known.id) {
+                let file = site.files[file as usize].file;
+                if let Some(tree) = project.tree(file) {
+                    let text = project.sources.get(file).text();
+                    let found = &mut secrets[file.index()];
+                    arguments::nginx(tree, text, node, known.usages, found);
+                }
+            }
+        }
+    }
+    for site in &project.apache {
+        let known = crate::grammar::apache::all();
+        for known in known.iter().filter(|it| it.usages.iter().any(|one| !one.secrets.is_empty())) {
+            for &(file, node) in site.named(known.id) {
+                let file = site.files[file as usize].file;
+                if let Some(tree) = project.tree(file) {
+                    let text = project.sources.get(file).text();
+                    let found = &mut secrets[file.index()];
+                    arguments::apache(tree, text, node, known.usages, found);
+                }
             }
         }
     }
@@ -29,7 +46,7 @@ pub fn of(project: &Project) -> Vec<Vec<Span>> {
         if let Some(tree) = project.tree(id)
             && tree.language == crate::syntax::Language::Apache
         {
-            arguments::apache(tree, source.text(), &mut secrets[id.index()]);
+            arguments::compared(tree, source.text(), &mut secrets[id.index()]);
         }
     }
     for data in &project.credentials {

@@ -1,6 +1,6 @@
 //! The sockets that servers listen on: `ngx_http_core_listen`.
 
-use super::policy::{BlockId, Policy, has};
+use super::policy::{BlockId, Policy};
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::{Id, id};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -44,7 +44,7 @@ impl<'p> Policy<'p> {
         let mut unknown = None;
         for &server in &self.servers {
             let block = self.get(server);
-            let listens: Vec<_> = block.own.iter().filter(|own| has(**own, &[LISTEN])).collect();
+            let listens: Vec<_> = block.all(&[LISTEN]).collect();
             if listens.is_empty() {
                 match block.open {
                     Some(open) => {
@@ -62,7 +62,7 @@ impl<'p> Policy<'p> {
                     }),
                 }
             }
-            for &listen in listens {
+            for listen in listens {
                 match sockets(listen, server) {
                     Some(sockets) => all.extend(sockets),
                     None => {

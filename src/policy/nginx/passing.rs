@@ -9,7 +9,7 @@ use crate::config::nginx::{Directive, Value, variables};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::request::Destination;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The directives of a module that hands requests on.
 #[derive(Debug)]
@@ -270,13 +270,15 @@ pub enum Proof {
 pub struct Neighbours<'r, 'p> {
     policy: &'r Policy<'p>,
     asked: RefCell<HashMap<(BlockId, Proof), Option<Directive<'p>>>>,
+    /// The same of all servers behind what a directive names.
+    asked_behind: RefCell<HashMap<(Id, Vec<u8>, Proof), Option<Directive<'p>>>>,
 }
 
 impl<'r, 'p> Neighbours<'r, 'p> {
     /// Those of `policy`.
     #[must_use]
     pub fn new(policy: &'r Policy<'p>) -> Self {
-        Self { policy, asked: RefCell::default() }
+        Self { policy, asked: RefCell::default(), asked_behind: RefCell::default() }
     }
 
     /// The servers that listen where `passing` leads, each once; none where that is not known or not here.
@@ -296,7 +298,8 @@ impl<'r, 'p> Neighbours<'r, 'p> {
         } else {
             destinations.extend(destination(&target.authority, target.scheme.port()));
         }
-        let mut servers: Vec<BlockId> = Vec::new();
+        let mut servers = Vec::new();
+        let mut seen = HashSet::new();
         let sockets = self.policy.sockets();
         let reached = destinations.into_iter().filter_map(|one| match one {
             Destination::Unix(path) => sockets.at(&Address::Unix(path)),
@@ -305,17 +308,24 @@ impl<'r, 'p> Neighbours<'r, 'p> {
             Destination::Port(_) => None,
         });
         for &server in reached.flat_map(|socket| &socket.servers) {
-            if !servers.contains(&server) {
-                servers.push(server);
+            if seen.insert(server) {
+                servers.push(self.policy.place(server));
             }
         }
-        servers.into_iter().map(|server| self.policy.place(server)).collect()
+        servers
     }
 
     /// Where a server behind `passing` asks for this proof.
     #[must_use]
     pub fn asked_behind(&self, passing: Passing<'_, 'p>, proof: Proof) -> Option<Directive<'p>> {
-        self.behind(passing).into_iter().find_map(|server| self.asks(server, proof))
+        let named = passing.pass.arg(0)?.known()?;
+        let key = (passing.module.pass, named.into_owned(), proof);
+        if let Some(known) = self.asked_behind.borrow().get(&key) {
+            return *known;
+        }
+        let found = self.behind(passing).into_iter().find_map(|server| self.asks(server, proof));
+        self.asked_behind.borrow_mut().insert(key, found);
+        found
     }
 
     /// Where `server` asks for this proof: a login, or a look at the header.

@@ -3,7 +3,7 @@
 //! A place is a block that can answer: a server, a location, an `if` or `limit_except` in one. Nothing here looks at a
 //! request; [`Policy::predict`] does.
 
-use super::policy::{BlockId, Effective, Kind, List, Policy, has};
+use super::policy::{BlockId, Effective, Kind, List, Policy};
 use crate::config::nginx::{Directive, Value};
 use crate::grammar::nginx::{Id, id};
 
@@ -111,7 +111,7 @@ impl<'r, 'p> Place<'r, 'p> {
 
     /// The directives `ids` in the block itself.
     pub fn own_all(self, ids: &'r [Id]) -> impl Iterator<Item = Directive<'p>> + 'r {
-        self.policy.get(self.block).own.iter().filter(|own| has(**own, ids)).copied()
+        self.policy.get(self.block).all(ids)
     }
 
     /// The list of the directives `ids` that is in effect here: those of the innermost block that has any.

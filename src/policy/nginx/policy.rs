@@ -53,6 +53,8 @@ pub struct Block<'p> {
     pub matcher: Option<Matcher<'p>>,
     /// Its own directives that open no block, in order. Names that the tables lack are not among them.
     pub own: Vec<Directive<'p>>,
+    /// What each of them is, to find the few among many that a question is about.
+    ids: Vec<Id>,
     /// Its blocks, in order.
     pub blocks: Vec<BlockId>,
     /// What the rewrite module runs: indices into `own` and blocks, in order.
@@ -125,6 +127,10 @@ pub struct Policy<'p> {
     strangers: OnceLock<HashSet<BlockKey>>,
 }
 
+/// How deep blocks stand in each other that are looked into. nginx's own parser does not go deeper than its stack allows,
+/// and every question about a place goes up to the top.
+const DEEPEST: usize = 128;
+
 const INCLUDE: Id = id("include");
 const SERVER: Id = id("server");
 const LOCATION: Id = id("location");
@@ -138,6 +144,20 @@ const MAPS: [Id; 3] = [id("map"), id("geo"), id("split_clients")];
 /// Directives that set the variable that one of their arguments names.
 const SETTERS: [Id; 2] = [id("set"), id("auth_request_set")];
 const CODE: [Id; 5] = [id("return"), id("rewrite"), id("set"), id("break"), id("rewrite_log")];
+
+impl<'p> Block<'p> {
+    /// Its own first directive `id`.
+    #[must_use]
+    pub fn first(&self, id: Id) -> Option<Directive<'p>> {
+        self.ids.iter().position(|own| *own == id).map(|at| self.own[at])
+    }
+
+    /// Its own directives `ids`, in order.
+    pub fn all(&self, ids: &[Id]) -> impl DoubleEndedIterator<Item = Directive<'p>> {
+        let which = self.ids.iter().zip(&self.own);
+        which.filter(|(id, _)| ids.contains(id)).map(|(_, own)| *own)
+    }
+}
 
 impl<'p> Policy<'p> {
     /// Reads the blocks of `site`.
@@ -166,11 +186,16 @@ impl<'p> Policy<'p> {
             pending.push((BlockId(0), site.top()));
         }
         pending.extend(blocks.iter().rev().map(|http| (BlockId(0), http.children())));
-        while let Some((block, mut rest)) = pending.pop() {
-            let Some(directive) = rest.next() else { continue };
-            pending.push((block, rest));
-            if let Some(inner) = policy.take(block, directive) {
+        while let Some((block, rest)) = pending.last_mut() {
+            let Some(directive) = rest.next() else {
+                pending.pop();
+                continue;
+            };
+            let Some(inner) = policy.take(*block, directive) else { continue };
+            if pending.len() < DEEPEST {
                 pending.push((inner, directive.children()));
+            } else {
+                policy.blocks[inner.index()].open = Some(directive);
             }
         }
         policy
@@ -189,6 +214,7 @@ impl<'p> Policy<'p> {
             parent,
             matcher: directive.filter(|_| kind == Kind::Location).map(Matcher::of),
             own: Vec::new(),
+            ids: Vec::new(),
             blocks: Vec::new(),
             code: Vec::new(),
             open: None,
@@ -231,6 +257,7 @@ impl<'p> Policy<'p> {
                     own.code.push(Code::Directive(own.own.len() as u32));
                 }
                 own.own.push(directive);
+                own.ids.push(id);
                 return None;
             }
         };
@@ -259,7 +286,7 @@ impl<'p> Policy<'p> {
     pub fn effective(&self, block: BlockId, id: Id) -> Effective<'p> {
         for at in self.around(block) {
             let one = self.get(at);
-            if let Some(&set) = one.own.iter().find(|own| has(**own, &[id])) {
+            if let Some(set) = one.first(id) {
                 return Effective::Set(set, at);
             }
             if let Some(open) = one.open {
@@ -272,7 +299,7 @@ impl<'p> Policy<'p> {
     /// What the directive `id` sets in `block` itself.
     #[must_use]
     pub fn own(&self, block: BlockId, id: Id) -> Option<Directive<'p>> {
-        self.get(block).own.iter().find(|own| has(**own, &[id])).copied()
+        self.get(block).first(id)
     }
 
     /// The list of the directives `ids` that is in effect in `block`.
@@ -280,8 +307,7 @@ impl<'p> Policy<'p> {
     pub fn list(&self, block: BlockId, ids: &[Id]) -> List<'p> {
         for at in self.around(block) {
             let one = self.get(at);
-            let directives: Vec<_> =
-                one.own.iter().filter(|own| has(**own, ids)).copied().collect();
+            let directives: Vec<_> = one.all(ids).collect();
             let open = one.open.map(elsewhere);
             if !directives.is_empty() || open.is_some() {
                 return List { directives, block: Some(at), open };

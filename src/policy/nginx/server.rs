@@ -1,7 +1,7 @@
 //! Which server block answers: by the socket, then by the name. `ngx_http_find_virtual_server`.
 
 use super::listen::{Address, Listen};
-use super::policy::{BlockId, Policy, has};
+use super::policy::{BlockId, Policy};
 use super::run::Run;
 use super::sockets::{Socket, Sockets};
 use crate::config::nginx::{Directive, Value};
@@ -144,13 +144,13 @@ impl<'p> Names<'p> {
         };
         for &server in servers {
             let block = policy.get(server);
-            let mut own = block.own.iter().filter(|own| has(**own, &[SERVER_NAME])).peekable();
+            let mut own = block.all(&[SERVER_NAME]).peekable();
             if own.peek().is_none() && block.open.is_none() {
                 names.exact.entry(Vec::new()).or_insert((server, None));
             }
             for directive in own {
                 for name in directive.args() {
-                    names.add(server, *directive, name);
+                    names.add(server, directive, name);
                 }
             }
             if let Some(open) = block.open {

@@ -17,7 +17,7 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
-    for (directive, contexts) in site.placed() {
+    for (directive, contexts) in site.placed_in_htaccess() {
         let Some(known) = directive.known().filter(|_| contexts.htaccess) else { continue };
         let classes = known.overrides();
         if classes == Overrides::NONE || !known.is_core() || !directive.is_as_written() {

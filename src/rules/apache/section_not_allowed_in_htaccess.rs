@@ -14,7 +14,7 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for (directive, contexts) in site.placed() {
+    for (directive, contexts) in site.placed_in_htaccess() {
         let Some(known) = directive.known().filter(|_| contexts.htaccess) else { continue };
         if !known.section || !known.is_core() || known.overrides() != Overrides::NONE {
             continue;

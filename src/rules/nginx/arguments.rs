@@ -43,7 +43,8 @@ pub(super) const TEXTS: [(&str, usize, &str); 20] = [
 /// Every directive that nginx refuses for its number of arguments, each once.
 pub(super) fn miscounted(site: Site<'_>) -> impl Iterator<Item = Miscounted<'_>> {
     let mut told = HashSet::new();
-    site.placed().filter_map(move |(directive, contexts)| {
+    let suspects = site.placed(|known, node, _| !known.always_takes(node.word_count as usize - 1));
+    suspects.filter_map(move |(directive, contexts)| {
         let known = directive.known()?;
         let takes = known.args_in(contexts)?;
         let is_block = directive.node().is_block();

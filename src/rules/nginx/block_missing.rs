@@ -12,10 +12,8 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for directive in site.all() {
-        if directive.node().is_block() {
-            continue;
-        }
+    let suspects = site.known_directives(|known, node| !node.is_block() && known.may_end_in(true));
+    for directive in suspects {
         let Some(known) = directive.known() else { continue };
         let mut usages = known.usages_in(directive.contexts()).peekable();
         let is_certain = usages.peek().is_some()

@@ -12,7 +12,8 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for directive in site.all() {
+    let suspects = site.known_directives(|known, node| node.is_block() && known.may_end_in(false));
+    for directive in suspects {
         if has_wrong_block(directive) && directive.is_as_written() && directive.is_certainly_here()
         {
             findings.push(

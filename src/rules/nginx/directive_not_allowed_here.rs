@@ -18,7 +18,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     let others = families(*site);
     // what stands in a misplaced block is misplaced with it
     let mut misplaced = None;
-    for (directive, contexts) in site.placed() {
+    for (directive, contexts) in site.placed(|known, _, contexts| !known.contexts().meets(contexts)) {
         if misplaced.is_some_and(|(inclusion, end)| {
             inclusion == directive.inclusion && directive.id.0 < end
         }) {
@@ -26,7 +26,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         }
         let Some(known) = directive.known() else { continue };
         let allowed = known.contexts();
-        if allowed.meets(contexts) || contexts.meets(Contexts::OTHER) || !known.is_core() {
+        if contexts.meets(Contexts::OTHER) || !known.is_core() {
             continue;
         }
         let is_theirs =

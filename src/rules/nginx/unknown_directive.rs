@@ -100,7 +100,7 @@ fn candidates(contexts: Contexts, block: bool, count: usize) -> impl Iterator<It
 
 fn not_in_this_version(site: Site<'_>, findings: &mut Findings) {
     let Some(version) = site.target().nginx.filter(|_| !site.target().nginx_plus) else { return };
-    for (directive, contexts) in site.placed() {
+    for (directive, contexts) in site.placed(|_, _, _| true) {
         let Some(known) = directive.known() else { continue };
         let mut usages = known.usages_in(contexts).peekable();
         if usages.peek().is_none_or(|usage| usage.since.is_none() && usage.removed.is_none()) {

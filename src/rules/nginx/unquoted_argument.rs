@@ -25,9 +25,13 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         findings.push(finding(wrong.directive, text, message));
     }
     for (name, number, flag) in TEXTS {
-        for directive in site.directives(name).filter(|one| one.is_as_written()) {
-            let takes = directive.known().and_then(|known| known.args_in(directive.contexts()));
+        for directive in site.directives(name) {
             let count = directive.args().len();
+            let has_more = !flag.is_empty() && count > number;
+            if !(has_more || is_before_a_stranger(directive)) || !directive.is_as_written() {
+                continue;
+            }
+            let takes = directive.known().and_then(|known| known.args_in(directive.contexts()));
             if count < number || takes.is_none_or(|takes| !takes.accepts(count)) {
                 continue;
             }
@@ -36,7 +40,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
                 continue;
             };
             let last = directive.arg(count - 1).unwrap_or(first);
-            let no_flag = !flag.is_empty() && count > number && !last.is(flag.as_bytes());
+            let no_flag = has_more && !last.is(flag.as_bytes());
             let (end, message) = match behind(directive, flag) {
                 Some((next, end)) => (
                     end,
@@ -67,6 +71,13 @@ fn finding(directive: Directive<'_>, text: Span, message: String) -> Finding {
         "quote the value",
         vec![Edit::insert(at, "\""), Edit::insert(behind, "\"")],
     )
+}
+
+/// Whether a name that the tables lack stands behind a directive.
+fn is_before_a_stranger(directive: Directive<'_>) -> bool {
+    let index = directive.node().end;
+    let next = Directive { id: NodeId(index), ..directive };
+    index < directive.tree().nodes.len() as u32 && next.known().is_none()
 }
 
 /// What stands on the same line behind a directive and is no directive but the rest of its value, `mode=block` or

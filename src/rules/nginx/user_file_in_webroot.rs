@@ -3,6 +3,8 @@
 use crate::config::nginx::{Directive, Site, Value};
 use crate::config::paths;
 use crate::diagnostic::Findings;
+use std::collections::HashMap;
+use std::path::Path;
 
 rule! {
     "nginx/user-file-in-webroot" {
@@ -11,9 +13,18 @@ rule! {
     }
 }
 
+/// How many roots above one file are looked at.
+const ROOTS: usize = 64;
+
 fn check(site: &Site<'_>, findings: &mut Findings) {
+    // the same file has the same roots above it
+    let mut known: HashMap<&Path, _> = HashMap::new();
     for file in site.user_files() {
-        let served = file.roots().find(|(root, below)| is_served(*root, &below.uri));
+        let served = file.reference.path.as_deref().and_then(|path| {
+            let mut roots = file.roots().take(ROOTS);
+            let served = || roots.find(|(root, below)| is_served(*root, &below.uri));
+            *known.entry(path).or_insert_with(served)
+        });
         let (Some(argument), Some(path), Some((root, below))) =
             (file.directive.arg(0), &file.reference.path, served)
         else {

@@ -261,3 +261,35 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn many_findings_on_one_long_line_take_no_more_than_their_share_each() {
+    use std::time::{Duration, Instant};
+    let report = |count: usize| {
+        let mut project = Project::default();
+        let text = "location / { auth_basic Off; } ".repeat(count);
+        let file = project.sources.push(SourceFile::new("a", "a", text.into_bytes()));
+        project.secrets = vec![vec![]];
+        let finding = |number: usize| {
+            let start = 31 * number as u32 + 24;
+            let at = Location::new(file, Span::new(start, start + 3));
+            let finding = Finding::new("nginx/a", Severity::Warning, Effect::Hygiene, at);
+            finding.message("m").fix(Safety::Safe, "f", vec![Edit::replace(at, "off")])
+        };
+        let list: Vec<_> = (0..count).map(finding).collect();
+        let started = Instant::now();
+        let outcome = settled(&project, list);
+        let look = Look { color: false, width: 100, quiet: false, statistics: false };
+        for format in [Format::Full, Format::Concise, Format::Json] {
+            render(format, &project, &outcome, look);
+        }
+        started.elapsed()
+    };
+    // 16 times as many; their square would be 256 times. Other programs run, too: the fastest of some readings counts
+    let mut fastest = (Duration::MAX, Duration::MAX);
+    let is_linear = (0..4).any(|_| {
+        fastest = (fastest.0.min(report(400)), fastest.1.min(report(6400)));
+        fastest.1 < fastest.0 * 32 + Duration::from_millis(50)
+    });
+    assert!(is_linear, "{fastest:?}");
+}

@@ -2,7 +2,7 @@
 
 use super::{Include, Inclusion, InclusionId, Reference, SiteData, SiteFile, UNKNOWN, inside};
 use crate::config::{Project, Target};
-use crate::grammar::nginx::{Contexts, Directive as Known};
+use crate::grammar::nginx::{Contexts, Directive as Known, Id};
 use crate::source::{FileId, Location, SourceFile, Span};
 use crate::syntax::{Language, Node, NodeId, NodeKind, Tree, Word, WordFlags};
 use std::borrow::Cow;
@@ -21,6 +21,12 @@ impl<'p> Site<'p> {
     pub fn directives(self, name: &str) -> impl Iterator<Item = Directive<'p>> {
         let id = crate::grammar::nginx::lookup(name.as_bytes()).map_or(UNKNOWN, |known| known.id.0);
         self.entries(self.data.index.get(id))
+    }
+
+    /// Whether this directive stands anywhere.
+    #[must_use]
+    pub fn has(self, id: Id) -> bool {
+        !self.data.named(id).is_empty()
     }
 
     /// Every directive whose name the tables lack, each once; lines of free-form blocks are not among them.
@@ -387,12 +393,11 @@ impl<'p> Iterator for Children<'p> {
                 // the end of a file: another one of the same include, or what is behind that
                 let (after, files) = self.outer.last_mut()?;
                 let after = *after;
-                match files.next() {
-                    Some(file) => self.at = Frame::new(self.site, InclusionId(file), None),
-                    None => {
-                        self.at = after;
-                        self.outer.pop();
-                    }
+                if let Some(file) = files.next() {
+                    self.at = Frame::new(self.site, InclusionId(file), None);
+                } else {
+                    self.at = after;
+                    self.outer.pop();
                 }
                 continue;
             };

@@ -4,7 +4,7 @@ use super::document::Alias;
 use super::policy::{BlockId, Kind, has};
 use super::run::{Next, Run};
 use crate::config::nginx::{Directive, Value, variables};
-use crate::grammar::nginx::{Id, id};
+use crate::grammar::nginx::{COUNT, Id, id};
 use crate::policy::answer::Handler;
 use crate::policy::files::Found;
 use crate::policy::text::Text;
@@ -35,9 +35,18 @@ const HANDLERS: [(Id, Handler); 18] = [
     (id("dav_methods"), Handler::Module),
 ];
 
-/// Whether the directive is the handler of its location.
-pub(super) fn is_handler(directive: Directive<'_>) -> bool {
-    HANDLERS.iter().any(|(id, _)| has(directive, &[*id]))
+/// Whether a directive is the handler of its location.
+pub(super) const fn is_handler(id: Id) -> bool {
+    const IS: [bool; COUNT] = {
+        let mut is = [false; COUNT];
+        let mut at = 0;
+        while at < HANDLERS.len() {
+            is[HANDLERS[at].0.index()] = true;
+            at += 1;
+        }
+        is
+    };
+    IS[id.index()]
 }
 
 impl<'p> Run<'_, 'p> {
@@ -163,10 +172,9 @@ impl<'p> Run<'_, 'p> {
     /// on is inherited.
     fn handler(&self) -> Option<(Directive<'p>, Handler)> {
         let own = |block: BlockId| {
-            self.policy.get(block).own.iter().rev().find_map(|own| {
-                let (_, handler) = HANDLERS.iter().find(|(id, _)| has(*own, &[*id]))?;
-                Some((*own, *handler))
-            })
+            let own = self.policy.get(block).handler()?;
+            let (_, handler) = HANDLERS.iter().find(|(id, _)| has(own, &[*id]))?;
+            Some((own, *handler))
         };
         let mut block = self.conf;
         let mut only_proxies = false;

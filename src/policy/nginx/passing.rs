@@ -229,9 +229,15 @@ impl<'p> Passing<'_, 'p> {
     /// The line that sets the request header `name`, given in small letters and with dashes.
     #[must_use]
     pub fn sets(self, name: &[u8]) -> Option<Directive<'p>> {
-        let lines = self.lines().directives;
-        let is_it = |line: &&Directive<'p>| self.module.header(**line).is_some_and(|it| it == name);
-        lines.iter().rev().find(is_it).copied()
+        let policy = self.place.policy;
+        let block = policy.list_block(self.place.block, &[self.module.set])?;
+        let set = [self.module.set];
+        let mut lines = policy.get(block).all(&set).rev();
+        lines.find(|line| {
+            // most are told by the length of the name
+            let first = line.arg(0).map_or(0, |value| value.word.span.len() as usize);
+            first >= name.len() && self.module.header(*line).is_some_and(|it| it == name)
+        })
     }
 
     /// Where it leads, as it is written: host and port, a socket, a variable.
@@ -265,13 +271,16 @@ pub enum Proof {
     Cookie,
 }
 
+/// The name of what is behind, the directive that hands requests on to it, and what is asked for.
+type Named = (Id, Vec<u8>, Proof);
+
 /// The servers of a configuration as those see them that hand requests on to them.
 #[derive(Debug)]
 pub struct Neighbours<'r, 'p> {
     policy: &'r Policy<'p>,
     asked: RefCell<HashMap<(BlockId, Proof), Option<Directive<'p>>>>,
     /// The same of all servers behind what a directive names.
-    asked_behind: RefCell<HashMap<(Id, Vec<u8>, Proof), Option<Directive<'p>>>>,
+    asked_behind: RefCell<HashMap<Named, Option<Directive<'p>>>>,
 }
 
 impl<'r, 'p> Neighbours<'r, 'p> {

@@ -241,13 +241,7 @@ impl<'r, 'p> Place<'r, 'p> {
     /// What answers here once access control has let a request through: the directive of the block itself.
     #[must_use]
     pub fn handler(self) -> Option<Directive<'p>> {
-        self.policy
-            .get(self.block)
-            .own
-            .iter()
-            .rev()
-            .find(|own| super::content::is_handler(**own))
-            .copied()
+        self.policy.get(self.block).handler()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The blocks of a configuration as requests meet them: servers, locations, `if` and `limit_except`, each with its own
 //! directives, and what it inherits.
 
+use super::content::is_handler;
 use super::location::Matcher;
 use super::sockets::Sockets;
 use crate::config::nginx::{BlockKey, Directive, Reference, Site, Value};
@@ -55,6 +56,8 @@ pub struct Block<'p> {
     pub own: Vec<Directive<'p>>,
     /// What each of them is, to find the few among many that a question is about.
     ids: Vec<Id>,
+    /// Which of them answers.
+    handler: Option<u32>,
     /// Its blocks, in order.
     pub blocks: Vec<BlockId>,
     /// What the rewrite module runs: indices into `own` and blocks, in order.
@@ -124,6 +127,8 @@ pub struct Policy<'p> {
     set: OnceLock<HashSet<Vec<u8>>>,
     user_files: OnceLock<HashMap<(FileId, NodeId), &'p Reference>>,
     auth_uris: OnceLock<HashSet<Vec<u8>>>,
+    /// Whether some block has an include of which not everything is known.
+    is_open: bool,
     strangers: OnceLock<HashSet<BlockKey>>,
 }
 
@@ -146,6 +151,12 @@ const SETTERS: [Id; 2] = [id("set"), id("auth_request_set")];
 const CODE: [Id; 5] = [id("return"), id("rewrite"), id("set"), id("break"), id("rewrite_log")];
 
 impl<'p> Block<'p> {
+    /// Its own directive that answers requests: the last one of them counts.
+    #[must_use]
+    pub fn handler(&self) -> Option<Directive<'p>> {
+        self.handler.map(|at| self.own[at as usize])
+    }
+
     /// Its own first directive `id`.
     #[must_use]
     pub fn first(&self, id: Id) -> Option<Directive<'p>> {
@@ -174,6 +185,7 @@ impl<'p> Policy<'p> {
             set: OnceLock::new(),
             user_files: OnceLock::new(),
             auth_uris: OnceLock::new(),
+            is_open: false,
             strangers: OnceLock::new(),
         };
         let http =
@@ -198,6 +210,7 @@ impl<'p> Policy<'p> {
                 policy.blocks[inner.index()].open = Some(directive);
             }
         }
+        policy.is_open = policy.blocks.iter().any(|block| block.open.is_some());
         policy
     }
 
@@ -208,13 +221,17 @@ impl<'p> Policy<'p> {
         parent: Option<BlockId>,
     ) -> BlockId {
         let id = BlockId(self.blocks.len() as u32);
+        // most blocks are small and hold no others
+        let inside = directive.map_or(0, |directive| directive.node().end - directive.id.0 - 1);
+        let size = inside.min(16) as usize;
         self.blocks.push(Block {
             kind,
             directive,
             parent,
             matcher: directive.filter(|_| kind == Kind::Location).map(Matcher::of),
-            own: Vec::new(),
-            ids: Vec::new(),
+            own: Vec::with_capacity(size),
+            ids: Vec::with_capacity(size),
+            handler: None,
             blocks: Vec::new(),
             code: Vec::new(),
             open: None,
@@ -256,6 +273,9 @@ impl<'p> Policy<'p> {
                 if CODE.contains(&id) {
                     own.code.push(Code::Directive(own.own.len() as u32));
                 }
+                if is_handler(id) {
+                    own.handler = Some(own.own.len() as u32);
+                }
                 own.own.push(directive);
                 own.ids.push(id);
                 return None;
@@ -284,6 +304,9 @@ impl<'p> Policy<'p> {
     /// What the directive `id` sets in `block`: its own, or that of the nearest block around it.
     #[must_use]
     pub fn effective(&self, block: BlockId, id: Id) -> Effective<'p> {
+        if !self.is_open && !self.site.has(id) {
+            return self.nowhere();
+        }
         for at in self.around(block) {
             let one = self.get(at);
             if let Some(set) = one.first(id) {
@@ -293,6 +316,11 @@ impl<'p> Policy<'p> {
                 return Effective::Unknown(Some(open));
             }
         }
+        self.nowhere()
+    }
+
+    /// What holds where no block sets a directive.
+    fn nowhere(&self) -> Effective<'p> {
         if self.site.data.complete { Effective::Unset } else { Effective::Unknown(None) }
     }
 
@@ -302,10 +330,20 @@ impl<'p> Policy<'p> {
         self.get(block).first(id)
     }
 
+    /// The block whose list of the directives `ids` is in effect in `block`: the innermost that has any, or may have.
+    #[must_use]
+    pub fn list_block(&self, block: BlockId, ids: &[Id]) -> Option<BlockId> {
+        self.around(block).find(|at| {
+            let one = self.get(*at);
+            one.open.is_some() || one.ids.iter().any(|id| ids.contains(id))
+        })
+    }
+
     /// The list of the directives `ids` that is in effect in `block`.
     #[must_use]
     pub fn list(&self, block: BlockId, ids: &[Id]) -> List<'p> {
-        for at in self.around(block) {
+        let somewhere = self.is_open || ids.iter().any(|id| self.site.has(*id));
+        for at in self.around(block).take_while(|_| somewhere) {
             let one = self.get(at);
             let directives: Vec<_> = one.all(ids).collect();
             let open = one.open.map(elsewhere);

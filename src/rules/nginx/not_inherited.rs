@@ -18,47 +18,63 @@ pub(super) fn check(
     wanted: fn(&Module) -> bool,
     findings: &mut Findings,
 ) {
-    let passings: Vec<_> = policy.passings().filter(|passing| wanted(passing.module)).collect();
-    let mut lists = HashMap::<(BlockId, &str), Vec<Option<Vec<u8>>>>::new();
+    let passings = || policy.passings().filter(|passing| wanted(passing.module));
+    // those with lines of their own, and the block around whose lines these replace
     let mut inner = Vec::new();
-    for passing in passings {
-        let list = passing.lines();
-        let (Some(block), None) = (list.block, &list.open) else { continue };
-        let used = lists.entry((block, passing.module.setter)).or_default();
-        used.push(passing.authority());
-        if let (Some(first), Some(parent)) = (list.directives.first(), policy.place(block).parent())
+    for passing in passings() {
+        let Some(block) = known_list(passing) else { continue };
+        let outer = policy.place(block).parent();
+        let outer = outer.and_then(|outer| policy.list_block(outer.block, &[passing.module.set]));
+        if let Some(outer) = outer
             && !passing.place.is_auth_location()
         {
-            inner.push((passing, *first, list.directives, parent.block));
+            inner.push((passing, block, outer));
+        }
+    }
+    if inner.is_empty() {
+        return;
+    }
+    let mut lists = HashMap::<(BlockId, &str), HashSet<Option<Vec<u8>>>>::new();
+    for passing in passings() {
+        if let Some(block) = known_list(passing) {
+            let used = lists.entry((block, passing.module.setter)).or_default();
+            used.insert(passing.authority());
         }
     }
     let mut told = HashSet::<(Location, Location)>::new();
-    for (passing, first, own, parent) in inner {
-        let outer = policy.list(parent, &[passing.module.set]);
-        let Some(block) = outer.block else { continue };
-        if !first.is_certainly_here() {
-            continue;
-        }
-        let authority = passing.authority();
+    let mut mattering = HashMap::<(BlockId, &str), Vec<Directive<'_>>>::new();
+    for (passing, block, outer) in inner {
+        let key = (outer, passing.module.setter);
         // a block around that others use for other servers says nothing about this one
-        let concerns = match lists.get(&(block, passing.module.setter)) {
-            None => true,
-            Some(used) => used.contains(&authority),
+        let concerns = lists.get(&key).is_none_or(|used| used.contains(&passing.authority()));
+        let own: Vec<_> = policy.get(block).all(&[passing.module.set]).collect();
+        let Some(&first) = own.first().filter(|first| concerns && first.is_certainly_here()) else {
+            continue;
         };
-        for lost in outer.directives {
-            let is_told = || told.contains(&(first.words_location(), lost.words_location()));
-            if !concerns
-                || is_for_logins(passing, lost)
-                || !matters(passing.module, lost)
+        let outer = mattering.entry(key).or_insert_with(|| {
+            let set = [passing.module.set];
+            let lines = policy.get(outer).all(&set);
+            lines.filter(|line| matters(passing.module, *line)).collect()
+        });
+        for &lost in &*outer {
+            let places = (first.words_location(), lost.words_location());
+            if is_for_logins(passing, lost)
                 || repeats(passing, &own, lost)
-                || is_told()
+                || told.contains(&places)
             {
                 continue;
             }
-            told.insert((first.words_location(), lost.words_location()));
+            told.insert(places);
             findings.push(finding(rule, passing, first, lost));
         }
     }
+}
+
+/// The block whose lines are sent along, where all of them are known.
+fn known_list(passing: Passing<'_, '_>) -> Option<BlockId> {
+    let policy = passing.place.policy;
+    let block = policy.list_block(passing.place.block, &[passing.module.set])?;
+    policy.get(block).open.is_none().then_some(block)
 }
 
 /// Whether the line is about a proof or an identity, and does not just say what happens anyhow.

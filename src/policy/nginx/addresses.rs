@@ -75,6 +75,7 @@ impl<'p> Place<'_, 'p> {
     /// The rules that stand in the block itself, where there are any and all of them are known.
     #[must_use]
     pub fn own_addresses(self) -> Option<List<'p>> {
+        self.own_all(&[id("allow"), id("deny")]).next()?;
         let list = self.addresses();
         let is_own = list.block == Some(self.block) && !list.directives.is_empty();
         (is_own && list.is_certain()).then_some(list)

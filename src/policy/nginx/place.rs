@@ -146,6 +146,10 @@ impl<'r, 'p> Place<'r, 'p> {
     /// Whether it asks for a user of a password file.
     #[must_use]
     pub fn basic(self) -> Basic<'p> {
+        *self.policy.get(self.block).basic.get_or_init(|| self.work_out_basic())
+    }
+
+    fn work_out_basic(self) -> Basic<'p> {
         let realm = match self.effective(const { id("auth_basic") }) {
             Effective::Set(realm, _) => realm,
             Effective::Unset => return Basic::Unset,

@@ -3,6 +3,7 @@
 
 use super::content::is_handler;
 use super::location::Matcher;
+use super::place::Basic;
 use super::sockets::Sockets;
 use crate::config::nginx::{BlockKey, Directive, Reference, Site, Value};
 use crate::grammar::nginx::{Id, id};
@@ -58,6 +59,8 @@ pub struct Block<'p> {
     ids: Vec<Id>,
     /// Which of them answers.
     handler: Option<u32>,
+    /// Whether it asks for a user of a password file, once somebody has asked.
+    pub(super) basic: OnceLock<Basic<'p>>,
     /// Its blocks, in order.
     pub blocks: Vec<BlockId>,
     /// What the rewrite module runs: indices into `own` and blocks, in order.
@@ -232,6 +235,7 @@ impl<'p> Policy<'p> {
             own: Vec::with_capacity(size),
             ids: Vec::with_capacity(size),
             handler: None,
+            basic: OnceLock::new(),
             blocks: Vec::new(),
             code: Vec::new(),
             open: None,

@@ -18,7 +18,8 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     let others = families(*site);
     // what stands in a misplaced block is misplaced with it
     let mut misplaced = None;
-    for (directive, contexts) in site.placed(|known, _, contexts| !known.contexts().meets(contexts)) {
+    for (directive, contexts) in site.placed(|known, _, contexts| !known.contexts().meets(contexts))
+    {
         if misplaced.is_some_and(|(inclusion, end)| {
             inclusion == directive.inclusion && directive.id.0 < end
         }) {

@@ -21,8 +21,9 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     }
     let mut set = None;
     let mut told = HashSet::new();
-    let starts_shouted =
-        |rest: &[u8]| rest.strip_prefix(b"{").unwrap_or(rest).first().is_some_and(u8::is_ascii_uppercase);
+    let starts_shouted = |rest: &[u8]| {
+        rest.strip_prefix(b"{").unwrap_or(rest).first().is_some_and(u8::is_ascii_uppercase)
+    };
     for (directive, value) in site.values_with_variable(starts_shouted) {
         let Some(text) = value.known() else { continue };
         if text.starts_with(b"~") || !directive.known().is_some_and(is_read_by_nginx) {

@@ -113,8 +113,8 @@ impl<'p> Run<'_, 'p> {
 
 /// Whether a name of the server captures something.
 fn captures(policy: &Policy<'_>, server: BlockId) -> bool {
-    let names = policy.get(server).own.iter().filter(|own| has(**own, &[SERVER_NAME]));
-    let mut names = names.flat_map(|names| names.args());
+    let names = policy.get(server).all(&[SERVER_NAME]);
+    let mut names = names.flat_map(Directive::args);
     names.any(|name| name.raw().starts_with(b"~") && name.raw().contains(&b'('))
 }
 

@@ -292,7 +292,7 @@ fn settings_are_found_above_and_obeyed() {
 
     let overrides = "[[overrides]]\npaths = [\"deploy/**\"]\nrules = { \"nginx/basic-off-misspelt\" = \"info\" }\n";
     write(here.path(), "lint401.toml", overrides.as_bytes());
-    let run = run(&web, &["--output-format", "json"]);
+    let run = run(&web, &["--select", "nginx/basic-off-misspelt", "--output-format", "json"]);
     assert_eq!(json(&run)["summary"]["hidden"], 1);
     assert_eq!(run.status, 0);
 }
@@ -421,10 +421,11 @@ fn files_are_listed_and_not_linted() {
 fn a_hidden_finding_that_fails_the_run_is_accounted_for() {
     let here = folder(&[("nginx.conf", WRONG)]);
     write(here.path(), "lint401.toml", b"[rules]\n\"nginx/basic-off-misspelt\" = \"info\"\n");
-    let quiet = run(here.path(), &[]);
+    let only = ["--select", "nginx/basic-off-misspelt"];
+    let quiet = run(here.path(), &only);
     assert_eq!((quiet.status, quiet.err.as_str()), (0, ""));
     assert!(quiet.out.trim_end().ends_with("1 info hidden"), "{}", quiet.out);
-    let failed = run(here.path(), &["--fail-on", "info"]);
+    let failed = run(here.path(), &[&only[..], &["--fail-on", "info"]].concat());
     assert_eq!(failed.status, 1);
     assert_eq!(
         failed.err,

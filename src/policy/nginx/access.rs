@@ -44,7 +44,6 @@ impl<'p> Run<'_, 'p> {
         let any = self.policy.effective(self.conf, const { id("satisfy") }).set();
         let any = any
             .filter(|satisfy| satisfy.arg(0).is_some_and(|value| value.is_ignoring_case(b"any")));
-        let mut refused: Option<(u16, Option<usize>)> = None;
         for handler in [
             Self::other_logins,
             Self::addresses,
@@ -68,11 +67,12 @@ impl<'p> Run<'_, 'p> {
                     if let Some(last) = self.last_challenge.take() {
                         self.challenges.truncate(last);
                     }
+                    self.refused = None;
                     return Next::Precontent;
                 }
                 (Verdict::Refused(status @ (401 | 403)), Some(_)) => {
-                    if refused.is_none_or(|(before, _)| before != 401) {
-                        refused = Some((status, self.last_step()));
+                    if self.refused.is_none_or(|(before, _)| before != 401) {
+                        self.refused = Some((status, self.last_step()));
                     }
                 }
                 // a subrequest that closes the connection closes that of the client
@@ -80,7 +80,7 @@ impl<'p> Run<'_, 'p> {
                 (Verdict::Refused(status), _) => return Next::Status(status),
             }
         }
-        let Some((status, because)) = refused else { return Next::Precontent };
+        let Some((status, because)) = self.refused.take() else { return Next::Precontent };
         self.because = because;
         Next::Status(status)
     }

@@ -147,7 +147,10 @@ impl<'p> Run<'_, 'p> {
             self.files.folder(b".", Some(base)).map(|folder| self.files.below(&folder, name))
         });
         let is_there = |found: &Found| matches!(found, Found::File | Found::Directory);
-        looked.into_iter().flatten().find(is_there).unwrap_or(Found::Unknown)
+        match looked {
+            [Some(Found::Nothing), Some(Found::Nothing)] => Found::Nothing,
+            looked => looked.into_iter().flatten().find(is_there).unwrap_or(Found::Unknown),
+        }
     }
 
     /// A folder as it lies here. The server's prefix is taken for the folder of the main configuration, or the one above.

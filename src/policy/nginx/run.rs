@@ -81,6 +81,9 @@ pub(super) struct Run<'r, 'p> {
     /// The status that `error_page` decided on.
     pub(super) err_status: Option<u16>,
     pub(super) in_error_page: bool,
+    /// The refusal that `satisfy any` keeps while other checks may still let the request in, with the step that explains
+    /// it. Only the end of the access phase forgets it: an error page in between does not.
+    pub(super) refused: Option<(u16, Option<usize>)>,
     /// Whether the body was refused for its size: that is not looked at again.
     pub(super) is_body_dropped: bool,
     pub(super) remote: IpAddr,
@@ -150,6 +153,7 @@ impl<'r, 'p> Run<'r, 'p> {
             uri_changed: false,
             err_status: None,
             in_error_page: false,
+            refused: None,
             is_body_dropped: false,
             remote: request.from,
             realip_done: false,

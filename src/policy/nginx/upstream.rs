@@ -339,6 +339,7 @@ impl<'p> Run<'_, 'p> {
                 if matches!(handler, Handler::Proxy | Handler::Fastcgi) {
                     self.hand_further(ended.answer.forwarded);
                 }
+                self.response = kept;
                 self.passed(handler)
             }
             Outcome::Anything => {

@@ -5,6 +5,7 @@ use super::content::is_handler;
 use super::location::Matcher;
 use super::place::Basic;
 use super::sockets::Sockets;
+use super::witness::Sample;
 use crate::config::nginx::{BlockKey, Directive, Reference, Site, Value};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::regex::Regexes;
@@ -12,8 +13,8 @@ use crate::policy::world::Cause;
 use crate::source::FileId;
 use crate::syntax::{NodeId, NodeKind};
 use memchr::memmem;
-use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, OnceLock};
 
 /// The index of a block in [`Policy::blocks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,6 +131,9 @@ pub struct Policy<'p> {
     set: OnceLock<HashSet<Vec<u8>>>,
     user_files: OnceLock<HashMap<(FileId, NodeId), &'p Reference>>,
     auth_uris: OnceLock<HashSet<Vec<u8>>>,
+    pub(super) inner_servers: OnceLock<BTreeSet<BlockId>>,
+    /// What patterns match, by pattern.
+    pub(super) samples: Mutex<HashMap<Vec<u8>, Option<Sample>>>,
     /// Whether some block has an include of which not everything is known.
     is_open: bool,
     strangers: OnceLock<HashSet<BlockKey>>,
@@ -188,6 +192,8 @@ impl<'p> Policy<'p> {
             set: OnceLock::new(),
             user_files: OnceLock::new(),
             auth_uris: OnceLock::new(),
+            inner_servers: OnceLock::new(),
+            samples: Mutex::default(),
             is_open: false,
             strangers: OnceLock::new(),
         };

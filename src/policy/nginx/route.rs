@@ -61,8 +61,11 @@ impl<'p> Policy<'p> {
     }
 
     /// The servers that another server of this configuration hands requests on to.
-    #[must_use]
-    pub fn inner_servers(&self) -> BTreeSet<BlockId> {
+    pub fn inner_servers(&self) -> &BTreeSet<BlockId> {
+        self.inner_servers.get_or_init(|| self.find_inner_servers())
+    }
+
+    fn find_inner_servers(&self) -> BTreeSet<BlockId> {
         let mut named: HashSet<Vec<u8>> = HashSet::new();
         for block in &self.blocks {
             for pass in
@@ -99,6 +102,9 @@ impl<'p> Policy<'p> {
     #[must_use]
     pub fn guards(&self) -> Vec<Guard<'_, 'p>> {
         let mut guards: Vec<Guard<'_, 'p>> = Vec::new();
+        if self.site.directives("auth_request").next().is_none() {
+            return guards;
+        }
         let mut known: HashMap<_, Option<usize>> = HashMap::new();
         let mut targets: HashMap<_, Option<Place<'_, 'p>>> = HashMap::new();
         for place in self.locations_and_servers() {

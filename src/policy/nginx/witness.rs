@@ -3,12 +3,13 @@
 use super::listen::Address;
 use super::location::Matcher;
 use super::place::Place;
-use super::policy::Kind;
+use super::policy::{Kind, Policy};
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::id;
 use crate::policy::request::{Destination, Request, Scheme};
 use regex_syntax::hir::{Class, Hir, HirKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::PoisonError;
 
 /// A text that a pattern matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Place<'_, '_> {
         match self.policy.get(location).matcher.as_ref()? {
             Matcher::Exact(path) | Matcher::Prefix { path, .. } => Some(path.to_vec()),
             Matcher::Regex { pattern, .. } => {
-                let sample = sample(pattern)?;
+                let sample = self.policy.sample(pattern)?;
                 let mut path = sample.text;
                 if path.first() != Some(&b'/') {
                     path.insert(0, b'/');
@@ -114,6 +115,20 @@ fn name_of(names: Directive<'_>) -> Option<Vec<u8>> {
         }
     };
     names.args().find_map(|name| fill(&name.known()?))
+}
+
+impl Policy<'_> {
+    /// What [`sample`] makes of `pattern`; patterns come again and again.
+    #[must_use]
+    pub fn sample(&self, pattern: &[u8]) -> Option<Sample> {
+        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = samples.get(pattern) {
+            return known.clone();
+        }
+        let sample = sample(pattern);
+        samples.insert(pattern.to_vec(), sample.clone());
+        sample
+    }
 }
 
 /// The shortest text that `pattern` matches, with readable letters where it leaves a choice; `None` for a pattern that

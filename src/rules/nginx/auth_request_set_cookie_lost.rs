@@ -4,7 +4,7 @@ use crate::config::nginx::variables;
 use crate::diagnostic::Findings;
 use crate::grammar::nginx::{Id, id};
 use crate::policy::nginx::{BlockId, Guard, Place, Policy};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 rule! {
     "nginx/auth-request-set-cookie-lost" {
@@ -17,9 +17,9 @@ const SET: [Id; 1] = [id("auth_request_set")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
-    let inner = policy.inner_servers();
+    let ports = cookie_ports(policy);
     for guard in policy.guards() {
-        let Some(renews) = renews(&guard, &inner) else { continue };
+        let Some(renews) = renews(&guard, &ports) else { continue };
         let brings = |place: &Place<'_, '_>| {
             let list = place.list(&SET);
             list.open.is_some()
@@ -46,26 +46,28 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     }
 }
 
+/// The ports, each behind a colon, of the servers behind others that set cookies.
+fn cookie_ports(policy: &Policy<'_>) -> Vec<String> {
+    let sets_cookies = |server: &&BlockId| {
+        let here = policy.place(**server);
+        std::iter::once(here).chain(here.descendants()).any(|place| {
+            place
+                .own_all(&[id("add_header")])
+                .any(|one| one.arg(0).is_some_and(|name| name.is_ignoring_case(b"set-cookie")))
+        })
+    };
+    let servers = policy.inner_servers().iter().filter(sets_cookies);
+    let requests = servers.filter_map(|server| policy.place(*server).request_for(b"/"));
+    requests.map(|request| format!(":{}", request.destination.port())).collect()
+}
+
 /// What is known to set cookies when it is asked: a server of this configuration that does, or oauth2-proxy by its path.
-fn renews(guard: &Guard<'_, '_>, inner: &BTreeSet<BlockId>) -> Option<&'static str> {
+fn renews(guard: &Guard<'_, '_>, ports: &[String]) -> Option<&'static str> {
     if guard.uri.ends_with(b"/oauth2/auth") {
         return Some("oauth2-proxy");
     }
-    let policy = guard.server.policy;
     let pass = guard.target.handler().filter(|handler| handler.is("proxy_pass"))?.arg(0)?;
     let url = pass.known()?;
-    let server = inner.iter().copied().find(|server| {
-        policy.place(*server).request_for(b"/").is_some_and(|request| {
-            let port = format!(":{}", request.destination.port());
-            let port = port.as_bytes();
-            url.windows(port.len()).any(|part| part == port)
-        })
-    })?;
-    let here = policy.place(server);
-    let sets = std::iter::once(here).chain(here.descendants()).any(|place| {
-        place
-            .own_all(&[id("add_header")])
-            .any(|one| one.arg(0).is_some_and(|name| name.is_ignoring_case(b"set-cookie")))
-    });
-    sets.then_some("the service")
+    let leads_to = |port: &String| url.windows(port.len()).any(|part| part == port.as_bytes());
+    ports.iter().any(leads_to).then_some("the service")
 }

@@ -18,6 +18,12 @@ rule! {
 const LOGINS: [Id; 4] =
     [id("auth_basic"), id("auth_request"), id("auth_jwt"), id("auth_basic_user_file")];
 
+/// Where an authority looks for the proof that renews a certificate.
+const CHALLENGE: &str = "/.well-known/acme-challenge/";
+
+/// The paths that a finding about a whole server names: one of each kind of client.
+const NAMED: [&str; 4] = [CHALLENGE, "/healthz", "/manifest.json", "/webhook"];
+
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for place in policy.locations_and_servers() {
@@ -67,36 +73,36 @@ fn location(place: Place<'_, '_>, told: &mut HashSet<u32>, findings: &mut Findin
 fn server(server: Place<'_, '_>, told: &mut HashSet<u32>, findings: &mut Findings) {
     let policy = server.policy;
     let Some(login) = server.login() else { return };
-    let covered: Vec<&Endpoint> = endpoints::all()
-        .iter()
-        .filter(|endpoint| {
-            // what has a location of its own is looked at there
-            let to = policy.route(server.block, endpoint.sample().as_bytes());
-            to.is_some_and(|to| to.login().is_some() && !has_own_location(to, endpoint))
-        })
-        .collect();
-    let challenge = covered.iter().find(|endpoint| endpoint.path == "/.well-known/acme-challenge/");
-    let is_proved = challenge.is_some() && server.is_challenged();
-    if covered.is_empty() || !told.insert(login.words_location().span.start) {
+    // a snippet's login is told once, whichever servers include it
+    if told.contains(&login.words_location().span.start) {
         return;
     }
+    let covered: Vec<&str> = NAMED
+        .into_iter()
+        .filter(|path| {
+            // what has a location of its own is looked at there
+            endpoints::all().iter().find(|endpoint| endpoint.path == *path).is_some_and(
+                |endpoint| {
+                    let to = policy.route(server.block, endpoint.sample().as_bytes());
+                    to.is_some_and(|to| to.login().is_some() && !has_own_location(to, endpoint))
+                },
+            )
+        })
+        .collect();
+    let is_proved = covered.contains(&CHALLENGE) && server.is_challenged();
+    if covered.is_empty() {
+        return;
+    }
+    told.insert(login.words_location().span.start);
     let finding = if is_proved {
         RULE.at(login.words_location()).severity(Severity::Warning).message(
             "this login covers /.well-known/acme-challenge/ as well: the authority that renews this server's certificate cannot log in",
         ).help(format!("add `location ^~ /.well-known/acme-challenge/ {{ {} off; }}`", login.name()))
     } else {
-        let named: Vec<&str> =
-            ["/.well-known/acme-challenge/", "/healthz", "/manifest.json", "/webhook"]
-                .into_iter()
-                .filter(|path| covered.iter().any(|endpoint| endpoint.path == *path))
-                .collect();
-        if named.is_empty() {
-            return;
-        }
         RULE.at(login.words_location())
             .message(format!(
                 "this login covers everything, and so what is fetched by clients that cannot log in, where the server has it: {}",
-                named.join(", ")
+                covered.join(", ")
             ))
             .help(format!("write a location with `{} off;` for each of them that is in use", login.name()))
     };

@@ -2,7 +2,7 @@
 
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::id;
-use crate::policy::nginx::{Matcher, Place, witness};
+use crate::policy::nginx::{Matcher, Place, Policy};
 
 /// Prefixes that are looked at in one configuration, so that large ones cost no more than they are long.
 pub(super) const MOST_PREFIXES: usize = 512;
@@ -28,7 +28,7 @@ pub(super) fn taken<'r, 'p>(
     });
     regexes.take(MOST).filter_map(move |(block, pattern)| {
         let path = policy.get(place.block).matcher.as_ref()?.path()?;
-        let uri = below(path, pattern)?;
+        let uri = below(policy, path, pattern)?;
         let found = policy.route(place.server()?.block, &uri)?;
         let is_taken = policy.around(found.block).any(|at| at == block);
         is_taken.then_some((found, uri))
@@ -36,8 +36,8 @@ pub(super) fn taken<'r, 'p>(
 }
 
 /// A path below `prefix` that the pattern may match.
-fn below(prefix: &[u8], pattern: &[u8]) -> Option<Vec<u8>> {
-    let sample = witness::sample(pattern)?;
+fn below(policy: &Policy<'_>, prefix: &[u8], pattern: &[u8]) -> Option<Vec<u8>> {
+    let sample = policy.sample(pattern)?;
     if sample.at_start {
         return sample.text.starts_with(prefix).then_some(sample.text);
     }

@@ -2,7 +2,6 @@
 
 use super::evidence::evidence;
 use crate::diagnostic::{Findings, Severity};
-use crate::policy::nginx::witness::sample;
 use crate::policy::nginx::{Kind, Matcher, Place, Policy};
 
 rule! {
@@ -23,7 +22,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !(asks || exempt) || !location.is_certainly_here() || !is_unanchored(pattern) {
             continue;
         }
-        let Some(sample) = sample(pattern).filter(|sample| !sample.text.is_empty()) else {
+        let Some(sample) = policy.sample(pattern).filter(|sample| !sample.text.is_empty()) else {
             continue;
         };
         let around = place.parent().filter(|around| around.login().is_some());

@@ -3,11 +3,12 @@
 use super::location::Matcher;
 use super::policy::{BlockId, Effective};
 use super::run::Run;
+use crate::config::Presence;
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::{Id, id};
 use crate::policy::files::Found;
 use crate::policy::text::Text;
-use crate::source::Location;
+use crate::source::{FileKind, Location};
 use memchr::memrchr;
 use std::path::PathBuf;
 
@@ -133,7 +134,24 @@ impl<'p> Run<'_, 'p> {
         let Some(slash) = slash else { return self.stands_beside(&path) };
         match self.folder(&path[..=slash]) {
             Some(folder) => self.files.below(&folder, &path[slash + 1..]),
+            None if self.is_behind_a_file(&path[..slash]) => Found::Nothing,
             None => Found::Unknown,
+        }
+    }
+
+    /// Whether `path`, or what it lies in, is a file: then nothing lies behind it.
+    fn is_behind_a_file(&self, path: &[u8]) -> bool {
+        let Some(base) = self.policy.site.data.conf_prefix.as_deref() else { return false };
+        let mut end = path.len();
+        loop {
+            let (_, presence) = self.files.locate(&path[..end], Some(base));
+            if let Presence::Here(meta) = presence {
+                return meta.kind == FileKind::File;
+            }
+            match memrchr(b'/', &path[..end]).filter(|&slash| slash > 0) {
+                Some(slash) => end = slash,
+                None => return false,
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::policy::request::{Destination, Scheme};
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use memchr::{memchr_iter, memrchr_iter};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const SERVER_NAME: Id = id("server_name");
 
@@ -125,6 +125,8 @@ type Named<'p> = (BlockId, Option<Value<'p>>);
 #[derive(Debug)]
 pub(super) struct Names<'p> {
     exact: HashMap<Vec<u8>, Named<'p>>,
+    /// Exact names that a `.x` took along when it was ignored.
+    lost: HashSet<Vec<u8>>,
     /// `*.example.com`, as `.example.com`.
     front: HashMap<Vec<u8>, Named<'p>>,
     /// `mail.*`, as `mail.`.
@@ -137,6 +139,7 @@ impl<'p> Names<'p> {
     pub(super) fn new(policy: &Policy<'p>, servers: &[BlockId]) -> Self {
         let mut names = Self {
             exact: HashMap::new(),
+            lost: HashSet::new(),
             front: HashMap::new(),
             behind: HashMap::new(),
             patterns: Vec::new(),
@@ -179,13 +182,17 @@ impl<'p> Names<'p> {
             self.front.entry([b".", rest].concat()).or_insert(entry);
         } else if let Some(rest) = text.strip_prefix(b".") {
             // `ngx_hash_add_key`: it conflicts as a whole with an earlier `x`, `*.x` or `.x`
-            if !self.exact.contains_key(rest) && !self.front.contains_key(&text) {
+            let is_exact_free = !self.exact.contains_key(rest) && !self.lost.contains(rest);
+            if is_exact_free && !self.front.contains_key(&text) {
                 self.exact.insert(rest.to_vec(), entry);
                 self.front.insert(text, entry);
+            } else if is_exact_free {
+                // its exact form was noted before the conflict showed: nobody gets that name any more
+                self.lost.insert(rest.to_vec());
             }
         } else if let Some(rest) = text.strip_suffix(b"*") {
             self.behind.entry(rest.to_vec()).or_insert(entry);
-        } else {
+        } else if !self.lost.contains(&text) {
             self.exact.entry(text).or_insert(entry);
         }
     }

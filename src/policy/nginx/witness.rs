@@ -135,13 +135,7 @@ impl Policy<'_> {
 /// looks around or back.
 #[must_use]
 pub fn sample(pattern: &[u8]) -> Option<Sample> {
-    let pattern = std::str::from_utf8(pattern).ok()?;
-    let hir = regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(pattern)
-        .ok()?;
+    let hir = parse(pattern)?;
     let mut sample = Sample { text: Vec::new(), at_start: false, at_end: false };
     // the parts that are still to come, the next one last
     let mut rest: Vec<(&Hir, bool)> = vec![(&hir, true)];
@@ -173,6 +167,13 @@ pub fn sample(pattern: &[u8]) -> Option<Sample> {
         }
     }
     Some(sample)
+}
+
+/// A pattern taken apart, on bytes and without Unicode; `None` for one that looks around or back.
+#[must_use]
+pub fn parse(pattern: &[u8]) -> Option<Hir> {
+    let pattern = std::str::from_utf8(pattern).ok()?;
+    regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).ok()
 }
 
 /// A readable member of a class.

@@ -28,9 +28,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !denies_all(deny) {
             continue;
         }
-        // what a place below says of itself may be what both are for
-        let is_final =
-            !place.descendants().any(|inner| inner.own(const { id("satisfy") }).is_some());
+        // what a place below says of itself may be what both are for: a list of its own, or how checks combine
+        let is_final = !place.descendants().any(|inner| {
+            inner.own(const { id("satisfy") }).is_some() || inner.own_all(&RULES).next().is_some()
+        });
         if place.is_open() || place.satisfy_any().is_some() || !is_final {
             continue;
         }

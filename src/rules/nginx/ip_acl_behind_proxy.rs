@@ -1,11 +1,12 @@
 //! Rules about addresses in a server that only another server of the same configuration talks to: they see its address.
 
+use super::fronts::fronts;
 use crate::config::address::network;
 use crate::config::nginx::{Directive, Value, variables};
 use crate::diagnostic::{Effect, Findings};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{BlockId, Neighbours, Place, Policy};
-use std::collections::{HashMap, HashSet};
+use crate::policy::nginx::{Neighbours, Passing, Place, Policy};
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr};
 
 rule! {
@@ -19,26 +20,14 @@ const FROM: [Id; 1] = [id("set_real_ip_from")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let neighbours = Neighbours::new(policy);
-    let mut fronts = HashMap::<BlockId, Directive<'_>>::new();
-    // servers that some proxy comes to from an address of its own, which the rules may name
-    let mut bound = HashSet::new();
-    for passing in policy.passings() {
-        let bind = passing.place.effective(const { id("proxy_bind") }).set();
-        let is_bound = bind.and_then(|bind| bind.arg(0)).is_some_and(|address| !address.is(b"off"));
-        let front = passing.place.server().map(|server| server.block);
-        for behind in neighbours.behind(passing) {
-            if is_bound {
-                bound.insert(behind.block);
-            }
-            if Some(behind.block) != front {
-                fronts.entry(behind.block).or_insert(passing.pass);
-            }
-        }
-    }
+    let fronts = fronts(policy, &neighbours);
     let mut told = HashSet::new();
     for place in policy.locations_and_servers() {
-        let server = place.server().filter(|server| !bound.contains(&server.block));
-        let Some(pass) = server.and_then(|server| fronts.get(&server.block)) else {
+        let Some(passings) = place.server().and_then(|server| fronts.get(&server.block)) else {
+            continue;
+        };
+        // the rules may name the address that a proxy comes from
+        let Some(pass) = passings.first().filter(|_| !passings.iter().any(is_bound)) else {
             continue;
         };
         let from = place.list(&FROM);
@@ -61,11 +50,17 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             RULE.at(line.words_location())
                 .message(format!("requests come here from a proxy of this configuration, and {what}"))
                 .label("sees the address of the proxy")
-                .related(pass.words_location(), "hands requests on to this server")
+                .related(pass.pass.words_location(), "hands requests on to this server")
                 .effect(effect)
                 .help("tell this server whom to believe: `set_real_ip_from 127.0.0.1;` and `real_ip_header X-Real-IP;` with `proxy_set_header X-Real-IP $remote_addr;` in front; or put the rule in front"),
         );
     }
+}
+
+/// Whether requests are sent from an address that `proxy_bind` names.
+fn is_bound(passing: &Passing<'_, '_>) -> bool {
+    let bind = passing.place.effective(const { id("proxy_bind") }).set();
+    bind.and_then(|bind| bind.arg(0)).is_some_and(|address| !address.is(b"off"))
 }
 
 /// The first `allow` or `deny` that concerns a proxy on the same machine, where clients meet what it says.

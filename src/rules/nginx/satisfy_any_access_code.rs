@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 rule! {
     "nginx/satisfy-any-access-code" {
-        reads: NginxPolicy, severity: Error, effect: NotEnforced, since: "0.1.0",
+        reads: NginxPolicy, severity: Warning, effect: NotEnforced, since: "0.1.0",
         summary: "under satisfy any, Lua code that refuses nobody lets everybody in past the login",
     }
 }
@@ -34,6 +34,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 .label("is enough to get in")
                 .related(satisfy.words_location(), "one of them is enough")
                 .related(login.words_location(), "the login that is passed over")
+                .depends_on("whether the code refuses everybody whom it does not know")
                 .help(
                     "move the code to `rewrite_by_lua_block`, which may refuse a request and lets none in, or write `satisfy all;`",
                 ),

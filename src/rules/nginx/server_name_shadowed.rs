@@ -4,7 +4,7 @@ use super::protection::{asks, compared};
 use crate::config::nginx::{Directive, Value};
 use crate::diagnostic::{Effect, Findings, Severity};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Address, BlockId, Policy};
+use crate::policy::nginx::{Address, BlockId, Policy, witness};
 use regex_syntax::hir::Look;
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use std::collections::{HashMap, HashSet};
@@ -88,13 +88,7 @@ fn names<'r, 'p>(
 
 /// The texts one of which every match of `pattern` ends with; `None` where they are not known.
 fn ends(pattern: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let pattern = std::str::from_utf8(pattern).ok()?;
-    let hir = regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(pattern)
-        .ok()?;
+    let hir = witness::parse(pattern)?;
     if !hir.properties().look_set_suffix().contains(Look::End) {
         return None;
     }

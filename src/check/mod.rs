@@ -12,6 +12,7 @@ pub use select::{Level, Override, Selector, Settings, UnknownSelector, meant_rul
 
 use crate::config::{Project, apache, credentials, nginx};
 use crate::diagnostic::{Finding, Findings, Fix, Safety, Severity};
+use crate::policy::apache::Policy as ApachePolicy;
 use crate::policy::nginx::Policy;
 use crate::rules::Check;
 use crate::source::{FileId, Location};
@@ -135,6 +136,8 @@ fn collect(project: &Project, settings: &Settings) -> Vec<Finding> {
     // made when the first rule asks
     let policies: Vec<OnceCell<Policy<'_>>> =
         project.nginx.iter().map(|_| OnceCell::new()).collect();
+    let apache_policies: Vec<OnceCell<ApachePolicy<'_>>> =
+        project.apache.iter().map(|_| OnceCell::new()).collect();
     for rule in crate::rules::all().filter(|rule| settings.selects(rule)) {
         match rule.check {
             Check::Nginx(check) => {
@@ -151,6 +154,12 @@ fn collect(project: &Project, settings: &Settings) -> Vec<Finding> {
             Check::Apache(check) => {
                 for data in &project.apache {
                     check(&apache::Site { project, data }, &mut findings);
+                }
+            }
+            Check::ApachePolicy(check) => {
+                for (data, policy) in project.apache.iter().zip(&apache_policies) {
+                    let site = apache::Site { project, data };
+                    check(policy.get_or_init(|| ApachePolicy::new(site)), &mut findings);
                 }
             }
             Check::Credentials(check) => {

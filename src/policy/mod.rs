@@ -4,6 +4,7 @@
 //! is an unknown with a name, and an answer is worked out in every world that its unknowns allow.
 
 pub mod answer;
+pub mod apache;
 pub mod files;
 pub mod nginx;
 pub mod password;

@@ -4,6 +4,7 @@
 
 use crate::config::{apache::Site as Apache, credentials::PasswordFile, nginx::Site as Nginx};
 use crate::diagnostic::{Effect, Finding, Findings, Severity};
+use crate::policy::apache::Policy as ApachePolicy;
 use crate::policy::nginx::Policy as NginxPolicy;
 use crate::source::Location;
 
@@ -35,6 +36,8 @@ pub enum Check {
     NginxPolicy(fn(&NginxPolicy<'_>, &mut Findings)),
     /// An Apache configuration with its .htaccess files.
     Apache(fn(&Apache<'_>, &mut Findings)),
+    /// What an Apache configuration answers to requests.
+    ApachePolicy(fn(&ApachePolicy<'_>, &mut Findings)),
     /// A password, digest or group file, whichever server names it.
     Credentials(fn(&PasswordFile<'_>, &mut Findings)),
 }

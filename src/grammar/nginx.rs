@@ -348,12 +348,16 @@ pub fn lookup(name: &[u8]) -> Option<&'static Directive> {
     }
 }
 
-/// The number of a directive, for constants: an unknown name does not compile.
-///
-/// # Panics
-/// When there is no such directive.
-#[must_use]
-pub const fn id(name: &str) -> Id {
+/// The number of a directive, looked up by the compiler: an unknown name does not compile.
+macro_rules! id {
+    ($name:literal) => {
+        const { $crate::grammar::nginx::number($name) }
+    };
+}
+pub(crate) use id;
+
+/// What [`id!`] looks up; at run time it is [`lookup`] that is fast.
+pub(crate) const fn number(name: &str) -> Id {
     let (mut low, mut high) = (0, COUNT);
     while low < high {
         let middle = usize::midpoint(low, high);
@@ -375,7 +379,7 @@ mod tests {
         for (index, directive) in all().iter().enumerate() {
             assert_eq!(directive.id.index(), index);
             assert_eq!(lookup(directive.name.as_bytes()), Some(directive));
-            assert_eq!(id(directive.name), directive.id);
+            assert_eq!(number(directive.name), directive.id);
             assert_eq!(directive.id.directive(), directive);
         }
         assert!(all().is_sorted_by(|one, other| one.name < other.name));
@@ -433,14 +437,14 @@ mod tests {
         assert_eq!(server.opens(Contexts::UPSTREAM), Contexts::NONE);
         let both = Contexts::SERVER.or(Contexts::LOCATION);
         assert_eq!(
-            id("if").directive().opens(both),
+            id!("if").directive().opens(both),
             Contexts::IF_IN_SERVER.or(Contexts::IF_IN_LOCATION)
         );
-        assert_eq!(id("location").directive().opens(Contexts::LOCATION), Contexts::LOCATION);
-        assert!(!id("auth_request").directive().contexts().meets(Contexts::IF_IN_LOCATION));
-        assert!(id("auth_basic").directive().contexts().meets(Contexts::LIMIT_EXCEPT));
-        assert_eq!(id("include").directive().contexts(), Contexts::ANY);
-        let basic = id("auth_basic").directive().usages[0];
+        assert_eq!(id!("location").directive().opens(Contexts::LOCATION), Contexts::LOCATION);
+        assert!(!id!("auth_request").directive().contexts().meets(Contexts::IF_IN_LOCATION));
+        assert!(id!("auth_basic").directive().contexts().meets(Contexts::LIMIT_EXCEPT));
+        assert_eq!(id!("include").directive().contexts(), Contexts::ANY);
+        let basic = id!("auth_basic").directive().usages[0];
         assert_eq!((basic.module, basic.origin), ("ngx_http_auth_basic_module", Origin::Core));
     }
 
@@ -448,7 +452,7 @@ mod tests {
     fn places_read_like_a_sentence() {
         assert_eq!(Contexts::LOCATION.to_string(), "location");
         assert_eq!(
-            id("allow").directive().usages[0].contexts.to_string(),
+            id!("allow").directive().usages[0].contexts.to_string(),
             "http, server, location and limit_except"
         );
         assert_eq!(Contexts::OTHER.to_string(), "a block of another module");
@@ -456,8 +460,8 @@ mod tests {
 
     #[test]
     fn other_modules_keep_their_secrets() {
-        assert_eq!(id("auth_jwt").directive().args_in(Contexts::LOCATION), None);
-        let server = id("server").directive();
+        assert_eq!(id!("auth_jwt").directive().args_in(Contexts::LOCATION), None);
+        let server = id!("server").directive();
         let args = |contexts| server.args_in(contexts).map(|args| args.to_string());
         assert_eq!(args(Contexts::HTTP).as_deref(), Some("no argument"));
         assert_eq!(args(Contexts::UPSTREAM).as_deref(), Some("at least 1 argument"));

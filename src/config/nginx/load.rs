@@ -169,7 +169,7 @@ impl Builder {
 
     /// Follows every `include` of one inclusion.
     fn read_includes(&mut self, loader: &mut Loader<'_>, id: InclusionId) {
-        const INCLUDE: u16 = crate::grammar::nginx::id("include").0;
+        const INCLUDE: u16 = crate::grammar::nginx::id!("include").0;
         let file = self.files[self.inclusions[id.index()].file as usize].file;
         let Some(tree) = &loader.project.trees[file.index()] else { return };
         let site_file = &self.files[self.inclusions[id.index()].file as usize];

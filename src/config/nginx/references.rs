@@ -51,7 +51,7 @@ pub enum Base {
 
 /// Looks at every password file that the site names, and reads it.
 pub(super) fn collect(loader: &mut Loader<'_>, site: &SiteData) -> Vec<Reference> {
-    let entries = site.index.get(id("auth_basic_user_file").0);
+    let entries = site.index.get(id!("auth_basic_user_file").0);
     if entries.is_empty() {
         return Vec::new();
     }
@@ -137,7 +137,7 @@ fn instead(loader: &Loader<'_>, writer: &Path, base: &Path, name: &Path) -> Opti
 
 /// The account that the configuration, or else the target, says the workers run as, and its group.
 fn worker_name(loader: &Loader<'_>, site: &SiteData) -> Option<(String, Option<String>)> {
-    let set = site.index.get(id("user").0).iter().find_map(|&(in_file, node)| {
+    let set = site.index.get(id!("user").0).iter().find_map(|&(in_file, node)| {
         let file = site.files[in_file as usize].file;
         let tree = loader.project.trees[file.index()].as_ref()?;
         let text = loader.project.sources.get(file).text();

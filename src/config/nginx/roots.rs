@@ -31,7 +31,7 @@ impl Roots {
     pub(super) fn new(loader: &Loader<'_>, site: &SiteData) -> Self {
         let mut known = HashMap::new();
         let mut by_folder: HashMap<PathBuf, Vec<Below>> = HashMap::new();
-        for &(in_file, node) in site.index.get(id("root").0) {
+        for &(in_file, node) in site.index.get(id!("root").0) {
             let file = site.files[in_file as usize].file;
             let text = loader.project.sources.get(file).text();
             let Some(tree) = &loader.project.trees[file.index()] else { continue };

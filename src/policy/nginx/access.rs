@@ -21,8 +21,8 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::borrow::Cow;
 
-const ALLOW: Id = id("allow");
-const DENY: Id = id("deny");
+const ALLOW: Id = id!("allow");
+const DENY: Id = id!("deny");
 
 /// What one access handler says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl<'p> Run<'_, 'p> {
         if self.is_subrequest {
             return Next::Precontent;
         }
-        let any = self.policy.effective(self.conf, const { id("satisfy") }).set();
+        let any = self.policy.effective(self.conf, id!("satisfy")).set();
         let any = any
             .filter(|satisfy| satisfy.arg(0).is_some_and(|value| value.is_ignoring_case(b"any")));
         for handler in [
@@ -122,8 +122,8 @@ impl<'p> Run<'_, 'p> {
 
     /// `auth_basic`: `ngx_http_auth_basic_handler`.
     fn basic_login(&mut self) -> Verdict {
-        let realm = self.policy.effective(self.conf, const { id("auth_basic") }).set();
-        let file = self.policy.effective(self.conf, const { id("auth_basic_user_file") }).set();
+        let realm = self.policy.effective(self.conf, id!("auth_basic")).set();
+        let file = self.policy.effective(self.conf, id!("auth_basic_user_file")).set();
         let (Some(realm), Some(file)) = (realm, file) else {
             if let Some(realm) =
                 realm.filter(|realm| !realm.arg(0).is_some_and(|value| value.is(b"off")))
@@ -331,8 +331,7 @@ impl<'p> Run<'_, 'p> {
 
     /// `auth_request`: a subrequest decides.
     fn auth_request(&mut self) -> Verdict {
-        let Some(directive) = self.policy.effective(self.conf, const { id("auth_request") }).set()
-        else {
+        let Some(directive) = self.policy.effective(self.conf, id!("auth_request")).set() else {
             return Verdict::Declined;
         };
         let Some(value) = directive.arg(0) else { return Verdict::Declined };
@@ -428,7 +427,7 @@ impl<'p> Run<'_, 'p> {
 
     /// `auth_request_set`: variables from the answer of the subrequest.
     fn auth_request_set(&mut self) {
-        let list = self.policy.list(self.conf, &[id("auth_request_set")]);
+        let list = self.policy.list(self.conf, &[id!("auth_request_set")]);
         for directive in list.directives {
             let (Some(name), Some(value)) = (directive.arg(0), directive.arg(1)) else { continue };
             let value = self.value(value);

@@ -54,7 +54,7 @@ impl<'p> List<'p> {
                 Some(text) => network(text).map_or(Covers::Unknown, Covers::Network),
                 None => Covers::Unknown,
             };
-            AddressRule { directive, allows: has(directive, &[id("allow")]), covers }
+            AddressRule { directive, allows: has(directive, &[id!("allow")]), covers }
         })
     }
 
@@ -75,7 +75,7 @@ impl<'p> Place<'_, 'p> {
     /// The rules that stand in the block itself, where there are any and all of them are known.
     #[must_use]
     pub fn own_addresses(self) -> Option<List<'p>> {
-        self.own_all(&[id("allow"), id("deny")]).next()?;
+        self.own_all(&[id!("allow"), id!("deny")]).next()?;
         let list = self.addresses();
         let is_own = list.block == Some(self.block) && !list.directives.is_empty();
         (is_own && list.is_certain()).then_some(list)

@@ -11,28 +11,28 @@ use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use crate::source::Location;
 
-const INDEX: [Id; 1] = [id("index")];
+const INDEX: [Id; 1] = [id!("index")];
 
 /// Directives that are the handler of their location, and who answers then.
 const HANDLERS: [(Id, Handler); 18] = [
-    (id("proxy_pass"), Handler::Proxy),
-    (id("grpc_pass"), Handler::Proxy),
-    (id("fastcgi_pass"), Handler::Fastcgi),
-    (id("uwsgi_pass"), Handler::Fastcgi),
-    (id("scgi_pass"), Handler::Fastcgi),
-    (id("memcached_pass"), Handler::Module),
-    (id("stub_status"), Handler::Module),
-    (id("empty_gif"), Handler::Module),
-    (id("flv"), Handler::File),
-    (id("mp4"), Handler::File),
-    (id("content_by_lua"), Handler::Script),
-    (id("content_by_lua_block"), Handler::Script),
-    (id("content_by_lua_file"), Handler::Script),
-    (id("js_content"), Handler::Script),
-    (id("perl"), Handler::Script),
-    (id("echo"), Handler::Module),
-    (id("api"), Handler::Module),
-    (id("dav_methods"), Handler::Module),
+    (id!("proxy_pass"), Handler::Proxy),
+    (id!("grpc_pass"), Handler::Proxy),
+    (id!("fastcgi_pass"), Handler::Fastcgi),
+    (id!("uwsgi_pass"), Handler::Fastcgi),
+    (id!("scgi_pass"), Handler::Fastcgi),
+    (id!("memcached_pass"), Handler::Module),
+    (id!("stub_status"), Handler::Module),
+    (id!("empty_gif"), Handler::Module),
+    (id!("flv"), Handler::File),
+    (id!("mp4"), Handler::File),
+    (id!("content_by_lua"), Handler::Script),
+    (id!("content_by_lua_block"), Handler::Script),
+    (id!("content_by_lua_file"), Handler::Script),
+    (id!("js_content"), Handler::Script),
+    (id!("perl"), Handler::Script),
+    (id!("echo"), Handler::Module),
+    (id!("api"), Handler::Module),
+    (id!("dav_methods"), Handler::Module),
 ];
 
 /// Whether a directive is the handler of its location.
@@ -52,7 +52,7 @@ pub(super) const fn is_handler(id: Id) -> bool {
 impl<'p> Run<'_, 'p> {
     /// `try_files`: `ngx_http_try_files_handler`. Not inherited by blocks inside.
     pub(super) fn try_files(&mut self) -> Next {
-        let Some(directive) = self.policy.own(self.conf, const { id("try_files") }) else {
+        let Some(directive) = self.policy.own(self.conf, id!("try_files")) else {
             return Next::Content;
         };
         let at = directive.words_location();
@@ -232,9 +232,9 @@ impl<'p> Run<'_, 'p> {
                 return next;
             }
             if matches!(&*self.method, b"GET" | b"HEAD")
-                && self.flag(self.conf, const { id("autoindex") }, false)
+                && self.flag(self.conf, id!("autoindex"), false)
             {
-                let at = self.policy.effective(self.conf, const { id("autoindex") }).set();
+                let at = self.policy.effective(self.conf, id!("autoindex")).set();
                 // the last byte is taken for the slash: `alias` without one leads elsewhere
                 let path = self.path_of(&uri.as_slice().into());
                 let path = path.and_then(|path| path.known().map(<[u8]>::to_vec));

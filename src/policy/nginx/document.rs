@@ -12,8 +12,8 @@ use crate::source::{FileKind, Location};
 use memchr::memrchr;
 use std::path::PathBuf;
 
-const ROOT: Id = id("root");
-const ALIAS: Id = id("alias");
+const ROOT: Id = id!("root");
+const ALIAS: Id = id!("alias");
 
 /// What a URI's path is put behind.
 #[derive(Clone, Debug, PartialEq, Eq)]

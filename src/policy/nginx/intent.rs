@@ -37,7 +37,7 @@ impl Place<'_, '_> {
     #[must_use]
     pub fn is_exempt(self) -> bool {
         const LOGINS: [Id; 4] =
-            [id("auth_basic"), id("auth_request"), id("auth_jwt"), id("auth_oidc")];
+            [id!("auth_basic"), id!("auth_request"), id!("auth_jwt"), id!("auth_oidc")];
         let is_off =
             self.own_all(&LOGINS).any(|own| own.arg(0).is_some_and(|value| value.is(b"off")));
         is_off

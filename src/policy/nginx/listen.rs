@@ -5,7 +5,7 @@ use crate::config::nginx::Directive;
 use crate::grammar::nginx::{Id, id};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-const LISTEN: Id = id("listen");
+const LISTEN: Id = id!("listen");
 
 /// What a socket is bound to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -98,13 +98,10 @@ impl<'p> Run<'_, 'p> {
         {
             return Some(self.asks_for_token(directive, "asks for a token"));
         }
-        if matches!(
-            self.policy.effective(self.conf, const { id("auth_jwt_require") }),
-            Effective::Set(..)
-        ) {
+        if matches!(self.policy.effective(self.conf, id!("auth_jwt_require")), Effective::Set(..)) {
             return None;
         }
-        let keys = self.policy.effective(self.conf, const { id("auth_jwt_key_file") }).set();
+        let keys = self.policy.effective(self.conf, id!("auth_jwt_key_file")).set();
         let keys = keys.and_then(|keys| keys.arg(0)).and_then(|name| {
             let name = self.value(name);
             let base = self.policy.site.data.conf_prefix.as_deref();

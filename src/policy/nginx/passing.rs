@@ -50,12 +50,12 @@ pub struct CacheDirectives {
 macro_rules! cache {
     ($zone:literal, $key:literal, $valid:literal, $bypass:literal, $no_cache:literal, $ignore:literal) => {
         Some(CacheDirectives {
-            zone: id($zone),
-            key: id($key),
-            valid: id($valid),
-            bypass: id($bypass),
-            no_cache: id($no_cache),
-            ignore: id($ignore),
+            zone: id!($zone),
+            key: id!($key),
+            valid: id!($valid),
+            bypass: id!($bypass),
+            no_cache: id!($no_cache),
+            ignore: id!($ignore),
         })
     };
 }
@@ -63,12 +63,12 @@ macro_rules! cache {
 /// The modules that hand requests on.
 pub(super) static MODULES: [Module; 5] = [
     Module {
-        pass: id("proxy_pass"),
-        set: id("proxy_set_header"),
+        pass: id!("proxy_pass"),
+        set: id!("proxy_set_header"),
         setter: "proxy_set_header",
         prefix: b"",
-        client_headers: Some(id("proxy_pass_request_headers")),
-        hide: id("proxy_hide_header"),
+        client_headers: Some(id!("proxy_pass_request_headers")),
+        hide: id!("proxy_hide_header"),
         cache: cache!(
             "proxy_cache",
             "proxy_cache_key",
@@ -79,21 +79,21 @@ pub(super) static MODULES: [Module; 5] = [
         ),
     },
     Module {
-        pass: id("grpc_pass"),
-        set: id("grpc_set_header"),
+        pass: id!("grpc_pass"),
+        set: id!("grpc_set_header"),
         setter: "grpc_set_header",
         prefix: b"",
         client_headers: None,
-        hide: id("grpc_hide_header"),
+        hide: id!("grpc_hide_header"),
         cache: None,
     },
     Module {
-        pass: id("fastcgi_pass"),
-        set: id("fastcgi_param"),
+        pass: id!("fastcgi_pass"),
+        set: id!("fastcgi_param"),
         setter: "fastcgi_param",
         prefix: b"HTTP_",
-        client_headers: Some(id("fastcgi_pass_request_headers")),
-        hide: id("fastcgi_hide_header"),
+        client_headers: Some(id!("fastcgi_pass_request_headers")),
+        hide: id!("fastcgi_hide_header"),
         cache: cache!(
             "fastcgi_cache",
             "fastcgi_cache_key",
@@ -104,12 +104,12 @@ pub(super) static MODULES: [Module; 5] = [
         ),
     },
     Module {
-        pass: id("uwsgi_pass"),
-        set: id("uwsgi_param"),
+        pass: id!("uwsgi_pass"),
+        set: id!("uwsgi_param"),
         setter: "uwsgi_param",
         prefix: b"HTTP_",
-        client_headers: Some(id("uwsgi_pass_request_headers")),
-        hide: id("uwsgi_hide_header"),
+        client_headers: Some(id!("uwsgi_pass_request_headers")),
+        hide: id!("uwsgi_hide_header"),
         cache: cache!(
             "uwsgi_cache",
             "uwsgi_cache_key",
@@ -120,12 +120,12 @@ pub(super) static MODULES: [Module; 5] = [
         ),
     },
     Module {
-        pass: id("scgi_pass"),
-        set: id("scgi_param"),
+        pass: id!("scgi_pass"),
+        set: id!("scgi_param"),
         setter: "scgi_param",
         prefix: b"HTTP_",
-        client_headers: Some(id("scgi_pass_request_headers")),
-        hide: id("scgi_hide_header"),
+        client_headers: Some(id!("scgi_pass_request_headers")),
+        hide: id!("scgi_hide_header"),
         cache: cache!(
             "scgi_cache",
             "scgi_cache_key",
@@ -189,7 +189,7 @@ impl<'r, 'p> Place<'r, 'p> {
     #[must_use]
     pub fn is_internal(self) -> bool {
         let matcher = self.policy.get(self.block).matcher.as_ref();
-        self.own(const { id("internal") }).is_some() || matches!(matcher, Some(Matcher::Named(_)))
+        self.own(id!("internal")).is_some() || matches!(matcher, Some(Matcher::Named(_)))
     }
 
     /// Whether it is the location of an `auth_request`.
@@ -360,7 +360,7 @@ impl<'r, 'p> Neighbours<'r, 'p> {
             values.any(|value| value.known().is_some_and(|text| self.reads(&text, proof)))
         };
         let head = || place.directive().filter(|head| place.kind() == Kind::If && looks(*head));
-        let set = || place.own_all(const { &[id("set")] }).find(|one| looks(*one));
+        let set = || place.own_all(const { &[id!("set")] }).find(|one| looks(*one));
         login.or_else(head).or_else(set)
     }
 

@@ -32,11 +32,11 @@ pub enum Basic<'p> {
 }
 
 /// The directives with which modules ask for a login of their own; `off` switches each off.
-const LOGINS: [Id; 4] = [id("auth_jwt"), id("auth_oidc"), id("auth_ldap"), id("auth_digest")];
+const LOGINS: [Id; 4] = [id!("auth_jwt"), id!("auth_oidc"), id!("auth_ldap"), id!("auth_digest")];
 
 /// Directives whose code may refuse a request.
 const CODE: [Id; 4] =
-    [id("access_by_lua"), id("access_by_lua_block"), id("access_by_lua_file"), id("js_access")];
+    [id!("access_by_lua"), id!("access_by_lua_block"), id!("access_by_lua_file"), id!("js_access")];
 
 impl<'p> Policy<'p> {
     /// The place that `block` is.
@@ -150,7 +150,7 @@ impl<'r, 'p> Place<'r, 'p> {
     }
 
     fn work_out_basic(self) -> Basic<'p> {
-        let realm = match self.effective(const { id("auth_basic") }) {
+        let realm = match self.effective(id!("auth_basic")) {
             Effective::Set(realm, _) => realm,
             Effective::Unset => return Basic::Unset,
             Effective::Unknown(_) => return Basic::Unknown,
@@ -162,7 +162,7 @@ impl<'r, 'p> Place<'r, 'p> {
         if value.is(b"off") {
             return Basic::Off(realm);
         }
-        match self.effective(const { id("auth_basic_user_file") }) {
+        match self.effective(id!("auth_basic_user_file")) {
             Effective::Set(file, _) => Basic::On(realm, file),
             Effective::Unset => Basic::NoFile(realm),
             Effective::Unknown(_) => Basic::Unknown,
@@ -172,14 +172,14 @@ impl<'r, 'p> Place<'r, 'p> {
     /// `satisfy any`, where it is in effect.
     #[must_use]
     pub fn satisfy_any(self) -> Option<Directive<'p>> {
-        let satisfy = self.effective(const { id("satisfy") }).set()?;
+        let satisfy = self.effective(id!("satisfy")).set()?;
         satisfy.arg(0).is_some_and(|value| value.is_ignoring_case(b"any")).then_some(satisfy)
     }
 
     /// `auth_request`, where it is in effect and not off.
     #[must_use]
     pub fn auth_request(self) -> Option<Directive<'p>> {
-        let request = self.effective(const { id("auth_request") }).set()?;
+        let request = self.effective(id!("auth_request")).set()?;
         request.arg(0).is_some_and(|uri| !uri.is(b"off")).then_some(request)
     }
 
@@ -201,7 +201,7 @@ impl<'r, 'p> Place<'r, 'p> {
     /// `allow` and `deny`, as they are in effect.
     #[must_use]
     pub fn addresses(self) -> List<'p> {
-        self.list(&[id("allow"), id("deny")])
+        self.list(&[id!("allow"), id!("deny")])
     }
 
     /// The directive that asks for a login here, whichever module's; code of other languages is not looked at.
@@ -237,7 +237,7 @@ impl<'r, 'p> Place<'r, 'p> {
             Effective::Unknown(_) => false,
         };
         matches!(self.basic(), Basic::Unset | Basic::Off(_) | Basic::NoFile(_))
-            && is_none(const { id("auth_request") })
+            && is_none(id!("auth_request"))
             && LOGINS.iter().all(|&id| is_none(id))
             && self.access_code().is_none()
     }

@@ -143,19 +143,19 @@ pub struct Policy<'p> {
 /// and every question about a place goes up to the top.
 const DEEPEST: usize = 128;
 
-const INCLUDE: Id = id("include");
-const SERVER: Id = id("server");
-const LOCATION: Id = id("location");
-const IF: Id = id("if");
-const LIMIT_EXCEPT: Id = id("limit_except");
-const UPSTREAM: Id = id("upstream");
-const HTTP: Id = id("http");
-const AUTH_REQUEST: Id = id("auth_request");
+const INCLUDE: Id = id!("include");
+const SERVER: Id = id!("server");
+const LOCATION: Id = id!("location");
+const IF: Id = id!("if");
+const LIMIT_EXCEPT: Id = id!("limit_except");
+const UPSTREAM: Id = id!("upstream");
+const HTTP: Id = id!("http");
+const AUTH_REQUEST: Id = id!("auth_request");
 /// The blocks that set a variable, with the argument that names it.
-const MAPS: [Id; 3] = [id("map"), id("geo"), id("split_clients")];
+const MAPS: [Id; 3] = [id!("map"), id!("geo"), id!("split_clients")];
 /// Directives that set the variable that one of their arguments names.
-const SETTERS: [Id; 2] = [id("set"), id("auth_request_set")];
-const CODE: [Id; 5] = [id("return"), id("rewrite"), id("set"), id("break"), id("rewrite_log")];
+const SETTERS: [Id; 2] = [id!("set"), id!("auth_request_set")];
+const CODE: [Id; 5] = [id!("return"), id!("rewrite"), id!("set"), id!("break"), id!("rewrite_log")];
 
 impl<'p> Block<'p> {
     /// Its own directive that answers requests: the last one of them counts.
@@ -370,12 +370,12 @@ impl<'p> Policy<'p> {
     /// requests on are (`auto_redirect`).
     pub(super) fn redirects_to_slash(&self, location: BlockId) -> bool {
         const PASSES: [Id; 6] = [
-            id("proxy_pass"),
-            id("fastcgi_pass"),
-            id("uwsgi_pass"),
-            id("scgi_pass"),
-            id("grpc_pass"),
-            id("memcached_pass"),
+            id!("proxy_pass"),
+            id!("fastcgi_pass"),
+            id!("uwsgi_pass"),
+            id!("scgi_pass"),
+            id!("grpc_pass"),
+            id!("memcached_pass"),
         ];
         self.get(location).own.iter().any(|own| has(*own, &PASSES))
     }

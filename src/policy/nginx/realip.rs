@@ -8,7 +8,7 @@ use crate::grammar::nginx::{Id, id};
 use crate::policy::world::Cause;
 use std::net::{IpAddr, SocketAddr};
 
-const FROM: [Id; 1] = [id("set_real_ip_from")];
+const FROM: [Id; 1] = [id!("set_real_ip_from")];
 
 impl Run<'_, '_> {
     /// Takes the address from the header of a trusted proxy, once a request.
@@ -20,7 +20,7 @@ impl Run<'_, '_> {
         if trusted.is_empty() {
             return;
         }
-        let header = self.policy.effective(self.conf, const { id("real_ip_header") }).set();
+        let header = self.policy.effective(self.conf, id!("real_ip_header")).set();
         let name = header.and_then(|header| header.arg(0)).and_then(Value::known);
         let name = name.map_or_else(|| b"X-Real-IP".to_vec(), std::borrow::Cow::into_owned);
         let at = header.unwrap_or(trusted[0]).words_location();
@@ -41,7 +41,7 @@ impl Run<'_, '_> {
         if !name.eq_ignore_ascii_case(b"x-forwarded-for") {
             lines.truncate(1);
         }
-        let recursive = self.flag(self.conf, const { id("real_ip_recursive") }, false);
+        let recursive = self.flag(self.conf, id!("real_ip_recursive"), false);
         let mut found = None;
         'lines: for line in lines.iter().rev() {
             let mut parts = line

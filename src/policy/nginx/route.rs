@@ -36,10 +36,11 @@ impl<'p> Policy<'p> {
     pub fn route(&self, server: BlockId, uri: &[u8]) -> Option<Place<'_, 'p>> {
         let here = self.place(server);
         // code of the server comes before any location
-        let changes = |own: &Directive<'_>| has(*own, &[id("rewrite"), id("return")]);
+        let changes = |own: &Directive<'_>| has(*own, &[id!("rewrite"), id!("return")]);
         let ifs = here.inner().filter(|inner| inner.kind() == Kind::If);
-        let rewrites =
-            ifs.flat_map(|inner| &self.get(inner.block).own).any(|own| has(*own, &[id("rewrite")]));
+        let rewrites = ifs
+            .flat_map(|inner| &self.get(inner.block).own)
+            .any(|own| has(*own, &[id!("rewrite")]));
         if here.is_open() || rewrites || self.get(server).own.iter().any(changes) {
             return None;
         }
@@ -69,7 +70,7 @@ impl<'p> Policy<'p> {
         let mut named: HashSet<Vec<u8>> = HashSet::new();
         for block in &self.blocks {
             for pass in
-                block.own.iter().filter(|own| has(**own, &[id("proxy_pass"), id("grpc_pass")]))
+                block.own.iter().filter(|own| has(**own, &[id!("proxy_pass"), id!("grpc_pass")]))
             {
                 let Some(url) = pass.arg(0).and_then(Value::known) else { continue };
                 let behind = url.windows(3).position(|part| part == b"://").map_or(0, |at| at + 3);
@@ -136,9 +137,9 @@ impl Guard<'_, '_> {
         let clears = |one: Directive<'_>| {
             one.arg(0).is_some_and(|name| name.is_ignoring_case(b"content-length"))
         };
-        self.target.own(const { id("internal") }).is_some()
-            || self.target.own(const { id("proxy_pass_request_body") }).is_some()
-            || self.target.own_all(const { &[id("proxy_set_header")] }).any(clears)
+        self.target.own(id!("internal")).is_some()
+            || self.target.own(id!("proxy_pass_request_body")).is_some()
+            || self.target.own_all(const { &[id!("proxy_set_header")] }).any(clears)
     }
 }
 
@@ -171,7 +172,7 @@ impl<'r, 'p> Place<'r, 'p> {
     /// Whether its certificate is renewed by challenges over HTTP that come to this very server.
     #[must_use]
     pub fn is_challenged(self) -> bool {
-        let certificate = self.own(const { id("ssl_certificate") }).and_then(|one| one.arg(0));
+        let certificate = self.own(id!("ssl_certificate")).and_then(|one| one.arg(0));
         let is_renewed =
             certificate.is_some_and(|path| path.decoded().starts_with(b"/etc/letsencrypt/live/"));
         is_renewed && self.has_port(80)
@@ -190,7 +191,7 @@ impl<'r, 'p> Place<'r, 'p> {
     #[must_use]
     pub fn has_code(self) -> bool {
         const REWRITE_BY: [Id; 3] =
-            [id("rewrite_by_lua"), id("rewrite_by_lua_block"), id("rewrite_by_lua_file")];
+            [id!("rewrite_by_lua"), id!("rewrite_by_lua_block"), id!("rewrite_by_lua_file")];
         let is_unknown = |one: Directive<'_>| one.known().is_none();
         !self.policy.get(self.block).code.is_empty()
             || !self.list(&REWRITE_BY).directives.is_empty()
@@ -200,16 +201,14 @@ impl<'r, 'p> Place<'r, 'p> {
     /// Whether requests that come here are for files, and nothing else answers them.
     #[must_use]
     pub fn serves_files(self) -> bool {
-        self.handler().is_none()
-            && !self.has_code()
-            && self.own(const { id("try_files") }).is_none()
+        self.handler().is_none() && !self.has_code() && self.own(id!("try_files")).is_none()
     }
 
     /// What makes nginx itself answer 401 here: a login, or a `return` of the block itself.
     #[must_use]
     pub fn refusal(self) -> Option<Directive<'p>> {
         let returned =
-            || self.own_all(const { &[id("return")] }).find(|one| status_of(*one) == Some(401));
+            || self.own_all(const { &[id!("return")] }).find(|one| status_of(*one) == Some(401));
         if self.kind() == Kind::If { returned() } else { self.login().or_else(returned) }
     }
 
@@ -217,7 +216,7 @@ impl<'r, 'p> Place<'r, 'p> {
     #[must_use]
     pub fn error_page(self, status: u16) -> Option<Directive<'p>> {
         let status = status.to_string();
-        let pages = self.list(&[id("error_page")]).directives;
+        let pages = self.list(&[id!("error_page")]).directives;
         pages.into_iter().find(|page| page.args().any(|word| word.is(status.as_bytes())))
     }
 

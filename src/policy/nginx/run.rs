@@ -277,7 +277,7 @@ impl<'r, 'p> Run<'r, 'p> {
         self.default_server = chosen.default;
         self.conf = chosen.server;
         // the request line is read before the name is known
-        let merge = self.flag(self.default_server, const { id("merge_slashes") }, true);
+        let merge = self.flag(self.default_server, id!("merge_slashes"), true);
         let target = uri::parse(&self.request.target, merge);
         if target.is_none() || host == Some(None) {
             self.server = chosen.default;
@@ -363,7 +363,7 @@ impl<'r, 'p> Run<'r, 'p> {
         let by_name = chosen.name.filter(|_| self.server == chosen.server);
         let (at, text) = if let Some(name) = by_name {
             let names = block.own.iter().find(|own| {
-                has(**own, &[const { id("server_name") }])
+                has(**own, &[id!("server_name")])
                     && own.args().any(|arg| arg.location() == name.location())
             });
             let at = names.map_or(name.location(), |names| names.words_location());
@@ -405,7 +405,7 @@ impl<'r, 'p> Run<'r, 'p> {
 
     /// `ssl_verify_client`: a client without a certificate is refused before any location has a say.
     fn client_certificate(&mut self) -> Option<Next> {
-        let verify = self.policy.effective(self.server, const { id("ssl_verify_client") }).set()?;
+        let verify = self.policy.effective(self.server, id!("ssl_verify_client")).set()?;
         if verify.arg(0)?.is_ignoring_case(b"on") {
             let text = "ssl_verify_client asks for a client certificate: 400";
             self.step(Some(verify.words_location()), "connection", text);
@@ -438,8 +438,8 @@ impl<'r, 'p> Run<'r, 'p> {
                 format!("`{title}` takes {uri}"),
             );
         }
-        if !self.is_internal && self.flag(location, const { id("internal") }, false) {
-            let at = self.policy.effective(location, const { id("internal") }).set();
+        if !self.is_internal && self.flag(location, id!("internal"), false) {
+            let at = self.policy.effective(location, id!("internal")).set();
             self.step(
                 at.map(Directive::words_location),
                 "location",
@@ -450,7 +450,7 @@ impl<'r, 'p> Run<'r, 'p> {
         self.limit_except();
         if !self.is_body_dropped && self.is_too_large() {
             self.is_body_dropped = !self.is_subrequest;
-            let limit = self.policy.effective(self.conf, const { id("client_max_body_size") });
+            let limit = self.policy.effective(self.conf, id!("client_max_body_size"));
             let at = limit.set().map(Directive::words_location);
             self.step(at, "location", "the body is larger than client_max_body_size: 413");
             return Next::Status(413);
@@ -500,7 +500,7 @@ impl<'r, 'p> Run<'r, 'p> {
         let length =
             length.and_then(|text| std::str::from_utf8(text).ok()?.trim().parse::<u64>().ok());
         let Some(length) = length else { return false };
-        let limit = self.policy.effective(self.conf, const { id("client_max_body_size") }).set();
+        let limit = self.policy.effective(self.conf, id!("client_max_body_size")).set();
         let limit = match limit.and_then(|limit| limit.arg(0)) {
             Some(value) => match value.known().as_deref().and_then(size) {
                 Some(size) => size,

@@ -12,7 +12,7 @@ use crate::policy::world::Cause;
 use memchr::{memchr_iter, memrchr_iter};
 use std::collections::{HashMap, HashSet};
 
-const SERVER_NAME: Id = id("server_name");
+const SERVER_NAME: Id = id!("server_name");
 
 /// The server that a connection and a name lead to.
 #[derive(Clone, Debug)]

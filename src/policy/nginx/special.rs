@@ -10,8 +10,8 @@ use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use crate::source::Location;
 
-const ERROR_PAGE: [Id; 1] = [id("error_page")];
-const ADD_HEADER: [Id; 1] = [id("add_header")];
+const ERROR_PAGE: [Id; 1] = [id!("error_page")];
+const ADD_HEADER: [Id; 1] = [id!("add_header")];
 
 /// Statuses with which headers are added without `always`.
 const ADDED_TO: [u16; 10] = [200, 201, 204, 206, 301, 302, 303, 304, 307, 308];
@@ -53,7 +53,7 @@ impl<'p> Run<'_, 'p> {
         if list.directives.is_empty() {
             return None;
         }
-        if !self.flag(self.conf, const { id("recursive_error_pages") }, false) {
+        if !self.flag(self.conf, id!("recursive_error_pages"), false) {
             self.in_error_page = true;
         }
         list.directives.into_iter().find_map(|directive| page(directive, status))

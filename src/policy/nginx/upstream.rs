@@ -252,7 +252,7 @@ impl<'p> Run<'_, 'p> {
     /// The address that `proxy_bind` says requests are sent from, if it says any; `None` outside where that is not known.
     #[allow(clippy::option_option)]
     fn bound_address(&mut self) -> Option<Option<IpAddr>> {
-        let Some(bind) = self.policy.effective(self.conf, const { id("proxy_bind") }).set() else {
+        let Some(bind) = self.policy.effective(self.conf, id!("proxy_bind")).set() else {
             return Some(None);
         };
         let Some(value) = bind.arg(0) else { return Some(None) };
@@ -269,7 +269,7 @@ impl<'p> Run<'_, 'p> {
 
     /// What an earlier request left in a cache may be the answer instead.
     fn cached(&mut self, at: Location) {
-        let cache = self.policy.effective(self.conf, const { id("proxy_cache") }).set();
+        let cache = self.policy.effective(self.conf, id!("proxy_cache")).set();
         let Some(cache) = cache.filter(|cache| cache.arg(0).is_some_and(|zone| !zone.is(b"off")))
         else {
             return;
@@ -285,7 +285,7 @@ impl<'p> Run<'_, 'p> {
 
     /// Makes the answer of another server the answer of this one.
     fn relay(&mut self, ended: Ended) -> Next {
-        let hidden = self.policy.list(self.conf, &[id("proxy_hide_header")]).directives;
+        let hidden = self.policy.list(self.conf, &[id!("proxy_hide_header")]).directives;
         let is_hidden = |name: &[u8]| {
             hidden.iter().any(|hide| hide.arg(0).is_some_and(|hide| hide.is_ignoring_case(name)))
         };
@@ -305,7 +305,7 @@ impl<'p> Run<'_, 'p> {
         let kept = ended.headers.iter().filter(|(name, _)| !is_hidden(name));
         let kept: Headers = kept.cloned().collect();
         if let Outcome::Answered(status @ 300..) = outcome
-            && self.flag(self.conf, const { id("proxy_intercept_errors") }, false)
+            && self.flag(self.conf, id!("proxy_intercept_errors"), false)
             && self.has_error_page(status)
         {
             if status == 401 {
@@ -351,7 +351,7 @@ impl<'p> Run<'_, 'p> {
 
     /// Whether the headers alone, as far as they are known, do not fit into a `proxy_buffer_size` that is written down.
     fn overflows(&self, headers: &Headers) -> bool {
-        let limit = self.policy.effective(self.conf, const { id("proxy_buffer_size") }).set();
+        let limit = self.policy.effective(self.conf, id!("proxy_buffer_size")).set();
         let limit = limit.and_then(|limit| super::run::size(&limit.arg(0)?.known()?));
         let lengths = headers
             .iter()
@@ -380,7 +380,7 @@ impl<'p> Run<'_, 'p> {
     }
 
     fn has_error_page(&self, status: u16) -> bool {
-        let list = self.policy.list(self.conf, &[id("error_page")]);
+        let list = self.policy.list(self.conf, &[id!("error_page")]);
         list.directives.iter().any(|page| {
             page.args().any(|word| {
                 word.known().is_some_and(|word| *word == *status.to_string().as_bytes())
@@ -420,7 +420,7 @@ impl<'p> Run<'_, 'p> {
 
     /// The Host lines and the further headers for an upstream; `None` where they are not known.
     fn upstream_headers(&mut self, target: &Target) -> Option<(Vec<Vec<u8>>, SentHeaders)> {
-        let set = self.policy.list(self.conf, &[id("proxy_set_header")]).directives;
+        let set = self.policy.list(self.conf, &[id!("proxy_set_header")]).directives;
         self.variables.insert(b"proxy_host".to_vec(), target.host_header().into());
         let mut hosts = Vec::new();
         let mut sets_host = false;
@@ -446,7 +446,7 @@ impl<'p> Run<'_, 'p> {
             }
             names.push(name);
         }
-        if self.flag(self.conf, const { id("proxy_pass_request_headers") }, true) {
+        if self.flag(self.conf, id!("proxy_pass_request_headers"), true) {
             let keeps_underscores = self.keeps_underscores();
             let mut client: Vec<(Vec<u8>, Text)> = self
                 .request

@@ -176,8 +176,8 @@ impl Run<'_, '_> {
     pub(super) fn keeps_underscores(&mut self) -> bool {
         // clients send Host first: what comes after it is read as the server with that name says
         let server = self.server;
-        self.flag(server, const { id("underscores_in_headers") }, false)
-            || !self.flag(server, const { id("ignore_invalid_headers") }, true)
+        self.flag(server, id!("underscores_in_headers"), false)
+            || !self.flag(server, id!("ignore_invalid_headers"), true)
     }
 
     /// The Authorization header that the request's credential makes.
@@ -233,7 +233,7 @@ impl Run<'_, '_> {
 
     /// `$server_name`: the first name of the server, without the dot or star in front.
     fn first_server_name(&self, at: Location) -> Text {
-        let names = self.policy.own(self.server, const { id("server_name") });
+        let names = self.policy.own(self.server, id!("server_name"));
         match names.and_then(|names| names.arg(0)) {
             None => Text::EMPTY,
             Some(name) => match name.known() {

@@ -48,7 +48,7 @@ impl Place<'_, '_> {
             Address::Ip(address, port) => Destination::Address(*address, *port),
             Address::Unix(path) => Destination::Unix(path.clone()),
         };
-        let name = server.own(const { id("server_name") }).and_then(name_of);
+        let name = server.own(id!("server_name")).and_then(name_of);
         let mut request =
             Request::get(name.as_deref().unwrap_or(b"localhost"), destination.port(), path);
         request.scheme = if listen.ssl { Scheme::Https } else { Scheme::Http };

@@ -13,7 +13,7 @@ rule! {
     }
 }
 
-const ADD: [Id; 1] = [id("add_header")];
+const ADD: [Id; 1] = [id!("add_header")];
 
 /// Headers that clients cannot do without; the challenge, where nginx itself refuses them, comes last.
 const NEEDED: [&[u8]; 4] = [
@@ -32,7 +32,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for place in policy.places() {
         let (Some(first), Some(outer)) = (place.own(ADD[0]), place.parent()) else { continue };
-        let merges = place.effective(const { id("add_header_inherit") }).set().is_some();
+        let merges = place.effective(id!("add_header_inherit")).set().is_some();
         if place.is_open() || merges {
             continue;
         }

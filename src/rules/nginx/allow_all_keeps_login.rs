@@ -14,14 +14,14 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places().filter(|place| place.kind() == Kind::Location) {
-        let own: Vec<_> = place.own_all(&[id("allow"), id("deny")]).collect();
+        let own: Vec<_> = place.own_all(&[id!("allow"), id!("deny")]).collect();
         let [allow] = own[..] else { continue };
         let is_all = allow.is("allow") && allow.arg(0).is_some_and(|value| value.is(b"all"));
         if !is_all || place.is_open() || place.satisfy_any().is_some() {
             continue;
         }
         let Basic::On(realm, _) = place.basic() else { continue };
-        if place.own(const { id("auth_basic") }).is_some() || !lifts_nothing(place) {
+        if place.own(id!("auth_basic")).is_some() || !lifts_nothing(place) {
             continue;
         }
         let mut finding = RULE

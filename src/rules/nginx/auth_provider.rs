@@ -25,7 +25,7 @@ pub(super) fn asked<'r, 'p>(policy: &'r Policy<'p>) -> Vec<Asked<'r, 'p>> {
     for place in
         policy.places().filter(|place| matches!(place.kind(), Kind::Server | Kind::Location))
     {
-        let Some(auth_request) = place.own(const { id("auth_request") }) else { continue };
+        let Some(auth_request) = place.own(id!("auth_request")) else { continue };
         let (Some(uri), Some(server)) =
             (auth_request.arg(0).and_then(Value::known), place.server())
         else {
@@ -33,7 +33,7 @@ pub(super) fn asked<'r, 'p>(policy: &'r Policy<'p>) -> Vec<Asked<'r, 'p>> {
         };
         let Some(location) = taking(server, &uri) else { continue };
         let known = all.iter().any(|known| known.location.block == location.block);
-        let Some(proxy_pass) = location.own(const { id("proxy_pass") }).filter(|_| !known) else {
+        let Some(proxy_pass) = location.own(id!("proxy_pass")).filter(|_| !known) else {
             continue;
         };
         let Some(url) = proxy_pass.arg(0).and_then(Value::known) else { continue };

@@ -15,7 +15,7 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for one in asked(policy) {
-        let (provider, set) = (one.provider, one.location.list(&[id("proxy_set_header")]));
+        let (provider, set) = (one.provider, one.location.list(&[id!("proxy_set_header")]));
         if provider.headers.is_empty() || set.open.is_some() || one.location.is_open() {
             continue;
         }

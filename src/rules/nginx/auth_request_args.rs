@@ -14,7 +14,7 @@ rule! {
 }
 
 const SENT: [Id; 4] =
-    [id("proxy_pass"), id("proxy_set_header"), id("fastcgi_param"), id("proxy_set_body")];
+    [id!("proxy_pass"), id!("proxy_set_header"), id!("fastcgi_param"), id!("proxy_set_body")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();

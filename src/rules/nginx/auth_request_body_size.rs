@@ -18,8 +18,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for guard in policy.guards() {
         let Some(asked) = limit(guard.target) else { continue };
         for place in &guard.places {
-            let Effective::Set(allows, _) = place.effective(const { id("client_max_body_size") })
-            else {
+            let Effective::Set(allows, _) = place.effective(id!("client_max_body_size")) else {
                 continue;
             };
             let is_larger =
@@ -52,7 +51,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// The limit in a place, 0 for none.
 fn limit(place: Place<'_, '_>) -> Option<u64> {
-    match place.effective(const { id("client_max_body_size") }) {
+    match place.effective(id!("client_max_body_size")) {
         Effective::Set(limit, _) => crate::policy::nginx::size(&limit.arg(0)?.known()?),
         Effective::Unset => Some(1 << 20),
         Effective::Unknown(_) => None,

@@ -12,15 +12,15 @@ rule! {
     }
 }
 
-const SET: Id = id("proxy_set_header");
+const SET: Id = id!("proxy_set_header");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for guard in policy.guards().iter().filter(|guard| guard.is_only_asked()) {
         let target = guard.target;
         let (Some(pass), Some(location)) = (target.handler(), target.directive()) else { continue };
-        let passes = target.effective(const { id("proxy_pass_request_headers") }).set();
-        let is_cached = target.effective(const { id("proxy_cache") }).set().is_some();
+        let passes = target.effective(id!("proxy_pass_request_headers")).set();
+        let is_cached = target.effective(id!("proxy_cache")).set().is_some();
         let passes_none =
             passes.and_then(|passes| passes.arg(0)).is_some_and(|passes| passes.is(b"off"));
         if !pass.is("proxy_pass")

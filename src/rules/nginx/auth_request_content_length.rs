@@ -14,7 +14,7 @@ rule! {
     }
 }
 
-const SET: Id = id("proxy_set_header");
+const SET: Id = id!("proxy_set_header");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
@@ -24,7 +24,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         };
         let passes_none = target
-            .effective(const { id("proxy_pass_request_headers") })
+            .effective(id!("proxy_pass_request_headers"))
             .set()
             .and_then(|passes| passes.arg(0))
             .is_some_and(|passes| !passes.is(b"on"));

@@ -48,8 +48,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 fn is_meant_otherwise(place: Place<'_, '_>) -> bool {
     place.kind() == Kind::Location
         && !place.is_open()
-        && place.own(const { id("auth_request") }).is_none()
-        && place.own(const { id("internal") }).is_none()
+        && place.own(id!("auth_request")).is_none()
+        && place.own(id!("internal")).is_none()
         && place.satisfy_any().is_none()
         && place.handler().is_some_and(|handler| handler.name().ends_with("_pass"))
         && !place.has_code()
@@ -70,7 +70,7 @@ fn logins<'r, 'p>(server: Place<'r, 'p>) -> Vec<(Place<'r, 'p>, Vec<u8>)> {
     let policy = server.policy;
     let mut paths = BTreeSet::new();
     for place in std::iter::once(server).chain(server.descendants()) {
-        for page in place.own_all(&[id("error_page")]) {
+        for page in place.own_all(&[id!("error_page")]) {
             let is_redirect = page.args().any(|word| word.is(b"=302") || word.is(b"=303"));
             let target = page.args().next_back();
             let has_host = target.is_some_and(|target| target.decoded().contains(&b':'));
@@ -80,7 +80,7 @@ fn logins<'r, 'p>(server: Place<'r, 'p>) -> Vec<(Place<'r, 'p>, Vec<u8>)> {
         }
         // only named locations are surely there for those who are refused
         let is_named = matches!(policy.get(place.block).matcher, Some(Matcher::Named(_)));
-        for own in place.own_all(&[id("return")]).filter(|_| is_named) {
+        for own in place.own_all(&[id!("return")]).filter(|_| is_named) {
             if matches!(status_of(own), Some(302 | 303 | 307)) {
                 paths.extend(own.arg(1).and_then(local_path));
             }

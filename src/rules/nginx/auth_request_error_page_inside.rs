@@ -53,14 +53,14 @@ fn refusals<'r, 'p>(target: Place<'r, 'p>) -> Vec<(Place<'r, 'p>, Directive<'p>)
     let mut refusals = Vec::new();
     for place in target.with_ifs() {
         let returns = place
-            .own_all(const { &[id("return")] })
+            .own_all(const { &[id!("return")] })
             .filter(|one| status_of(*one) == Some(401) && one.arg(1).is_none());
         refusals.extend(returns.map(|one| (place, one)));
     }
     let intercepts = match target.handler().as_ref().map(|handler| handler.name()).as_deref() {
-        Some("proxy_pass") => id("proxy_intercept_errors"),
-        Some("fastcgi_pass") => id("fastcgi_intercept_errors"),
-        Some("uwsgi_pass") => id("uwsgi_intercept_errors"),
+        Some("proxy_pass") => id!("proxy_intercept_errors"),
+        Some("fastcgi_pass") => id!("fastcgi_intercept_errors"),
+        Some("uwsgi_pass") => id!("uwsgi_intercept_errors"),
         _ => return refusals,
     };
     let is_on = |one: &Directive<'_>| one.arg(0).is_some_and(|on| on.is_ignoring_case(b"on"));

@@ -13,7 +13,7 @@ rule! {
     }
 }
 
-const SET: [Id; 1] = [id("auth_request_set")];
+const SET: [Id; 1] = [id!("auth_request_set")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
@@ -52,7 +52,7 @@ fn cookie_ports(policy: &Policy<'_>) -> Vec<String> {
         let here = policy.place(**server);
         std::iter::once(here).chain(here.descendants()).any(|place| {
             place
-                .own_all(&[id("add_header")])
+                .own_all(&[id!("add_header")])
                 .any(|one| one.arg(0).is_some_and(|name| name.is_ignoring_case(b"set-cookie")))
         })
     };

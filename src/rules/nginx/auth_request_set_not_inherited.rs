@@ -13,22 +13,22 @@ rule! {
     }
 }
 
-const SET: [Id; 1] = [id("auth_request_set")];
+const SET: [Id; 1] = [id!("auth_request_set")];
 
 /// The lists whose values are sent on.
 const LISTS: [Id; 7] = [
-    id("proxy_set_header"),
-    id("fastcgi_param"),
-    id("uwsgi_param"),
-    id("scgi_param"),
-    id("grpc_set_header"),
-    id("add_header"),
-    id("set"),
+    id!("proxy_set_header"),
+    id!("fastcgi_param"),
+    id!("uwsgi_param"),
+    id!("scgi_param"),
+    id!("grpc_set_header"),
+    id!("add_header"),
+    id!("set"),
 ];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
-    let code = policy.places().flat_map(|place| place.own_all(const { &[id("set")] }));
+    let code = policy.places().flat_map(|place| place.own_all(const { &[id!("set")] }));
     let set: HashSet<Vec<u8>> = code.filter_map(name).collect();
     for place in policy.locations_and_servers() {
         let (Some(first), Some(outer)) = (place.own(SET[0]), place.parent()) else { continue };

@@ -15,7 +15,7 @@ rule! {
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for guard in policy.guards().iter().filter(|guard| guard.is_only_asked()) {
-        let Some(set) = guard.target.effective(const { id("proxy_buffer_size") }).set() else {
+        let Some(set) = guard.target.effective(id!("proxy_buffer_size")).set() else {
             continue;
         };
         let limit = set.arg(0).and_then(|value| size(&value.known()?));

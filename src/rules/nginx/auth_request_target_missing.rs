@@ -69,7 +69,7 @@ fn asks_what_it_guards(guard: &Guard<'_, '_>) -> bool {
         && guard.places.iter().any(|place| place.block == target.block)
         && target.handler().is_some_and(|handler| handler.name().ends_with("_pass"))
         && !target.has_code()
-        && target.sets(crate::grammar::nginx::id("proxy_set_header"), b"content-length")
+        && target.sets(crate::grammar::nginx::id!("proxy_set_header"), b"content-length")
             == Some(false)
 }
 

@@ -18,7 +18,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for guard in policy.guards() {
         for place in guard.target.with_ifs() {
-            for own in place.own_all(&[id("return"), id("rewrite")]) {
+            for own in place.own_all(&[id!("return"), id!("rewrite")]) {
                 let Some(status) = sent(own).filter(|status| stays(place, own, *status)) else {
                     continue;
                 };

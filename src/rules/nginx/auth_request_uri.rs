@@ -13,7 +13,7 @@ rule! {
     }
 }
 
-const SET: [Id; 1] = [id("proxy_set_header")];
+const SET: [Id; 1] = [id!("proxy_set_header")];
 
 /// What services look for the client's path in.
 const NAMES: [&[u8]; 8] = [

@@ -16,7 +16,7 @@ rule! {
 }
 
 /// Logins that want another scheme than Basic in the same header.
-const OTHER_SCHEMES: [Id; 2] = [id("auth_jwt"), id("auth_digest")];
+const OTHER_SCHEMES: [Id; 2] = [id!("auth_jwt"), id!("auth_digest")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
@@ -24,7 +24,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
         let Basic::On(realm, _) = place.basic() else { continue };
         // `satisfy any`, or a block around that may say so
-        let needs_both = match place.effective(const { id("satisfy") }) {
+        let needs_both = match place.effective(id!("satisfy")) {
             Effective::Set(satisfy, _) => {
                 satisfy.arg(0).is_some_and(|value| value.is_ignoring_case(b"all"))
             }

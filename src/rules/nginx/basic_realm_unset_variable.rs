@@ -34,7 +34,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let realms: Vec<_> = policy
         .places()
         .filter_map(|place| {
-            let realm = place.own(const { id("auth_basic") })?;
+            let realm = place.own(id!("auth_basic"))?;
             let text = realm.arg(0)?.known()?;
             let name = text.strip_prefix(b"$")?.to_ascii_lowercase();
             let is_one = variables(&text).next()?.range.len() == text.len();
@@ -47,8 +47,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let sets = sets(policy);
     for (place, realm, name) in realms {
         let Some(places) = sets.get(&name) else { continue };
-        let has_file =
-            matches!(place.effective(const { id("auth_basic_user_file") }), Effective::Set(..));
+        let has_file = matches!(place.effective(id!("auth_basic_user_file")), Effective::Set(..));
         let inside: HashSet<BlockId> =
             std::iter::once(place).chain(place.descendants()).map(|place| place.block).collect();
         let around: HashSet<BlockId> = policy.around(place.block).collect();
@@ -61,8 +60,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         };
         let is_set_elsewhere = policy.maps.contains_key(&name) || is_captured(policy, &name);
         // what leads here from another location may bring the value along
-        let leads_here =
-            place.path().is_none() || place.effective(const { id("internal") }).set().is_some();
+        let leads_here = place.path().is_none() || place.effective(id!("internal")).set().is_some();
         let unknown = place.is_open() || place.has_stranger() || leads_here || is_set_elsewhere;
         if !has_file || unknown || places.iter().any(|(block, _)| reaches(*block)) {
             continue;
@@ -84,7 +82,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// Every `set` by its variable, in small letters, with the block that it stands in.
 fn sets<'p>(policy: &Policy<'p>) -> HashMap<Vec<u8>, Vec<(BlockId, Directive<'p>)>> {
-    const SETS: [crate::grammar::nginx::Id; 2] = [id("set"), id("auth_request_set")];
+    const SETS: [crate::grammar::nginx::Id; 2] = [id!("set"), id!("auth_request_set")];
     let mut sets: HashMap<Vec<u8>, Vec<(BlockId, Directive<'p>)>> = HashMap::new();
     for place in policy.places() {
         for set in place.own_all(&SETS) {

@@ -24,7 +24,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         if matches!(place.kind(), Kind::If | Kind::LimitExcept)
-            && place.own(crate::grammar::nginx::id("auth_basic")).is_none()
+            && place.own(crate::grammar::nginx::id!("auth_basic")).is_none()
         {
             continue;
         }

@@ -59,7 +59,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// Whether a server sends a header about keeping its answers.
 fn says_what_to_keep(server: Place<'_, '_>) -> bool {
-    const ADD_HEADER: [Id; 2] = [id("add_header"), id("expires")];
+    const ADD_HEADER: [Id; 2] = [id!("add_header"), id!("expires")];
     const NAMES: [&[u8]; 4] = [b"cache-control", b"expires", b"set-cookie", b"x-accel-expires"];
     std::iter::once(server).chain(server.descendants()).any(|place| {
         place.own_all(&ADD_HEADER).any(|line| {

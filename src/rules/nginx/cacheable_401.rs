@@ -13,7 +13,7 @@ rule! {
     }
 }
 
-const ADD_HEADER: [Id; 1] = [id("add_header")];
+const ADD_HEADER: [Id; 1] = [id!("add_header")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();

@@ -14,7 +14,7 @@ rule! {
     }
 }
 
-const SERVER_NAME: [Id; 1] = [id("server_name")];
+const SERVER_NAME: [Id; 1] = [id!("server_name")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut taken =

@@ -50,7 +50,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// A directive about the cookies of the answers, which shows that there are sessions.
 fn keeps_sessions<'p>(passing: Passing<'_, 'p>) -> Option<crate::config::nginx::Directive<'p>> {
-    let ids = [id("proxy_cookie_path"), id("proxy_cookie_domain"), id("proxy_cookie_flags")];
+    let ids = [id!("proxy_cookie_path"), id!("proxy_cookie_domain"), id!("proxy_cookie_flags")];
     let mut lines = ids.iter().flat_map(|&id| passing.place.list(&[id]).directives);
     lines.find(|line| !line.arg(0).is_some_and(|value| value.is(b"off")))
 }

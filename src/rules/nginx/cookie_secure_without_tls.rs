@@ -13,9 +13,9 @@ rule! {
 }
 
 /// The directives that can mark a cookie.
-const MARKS: [Id; 3] = [id("proxy_cookie_flags"), id("proxy_cookie_path"), id("add_header")];
+const MARKS: [Id; 3] = [id!("proxy_cookie_flags"), id!("proxy_cookie_path"), id!("add_header")];
 
-const LISTEN: [Id; 1] = [id("listen")];
+const LISTEN: [Id; 1] = [id!("listen")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in

@@ -5,7 +5,7 @@ use crate::grammar::nginx::{Id, id};
 use crate::policy::nginx::{Kind, List, Place};
 use crate::policy::request::Request;
 
-const ADD_HEADER: [Id; 1] = [id("add_header")];
+const ADD_HEADER: [Id; 1] = [id!("add_header")];
 
 /// The headers of a place's answers that are for browsers of other origins.
 pub(super) struct Cors<'p> {

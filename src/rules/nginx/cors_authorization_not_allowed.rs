@@ -70,7 +70,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// Whether the block answers by itself.
 fn answers(place: Place<'_, '_>) -> bool {
-    place.own(const { id("return") }).is_some_and(|answer| {
+    place.own(id!("return")).is_some_and(|answer| {
         answer.arg(0).is_some_and(|code| code.known().is_some_and(|code| code.starts_with(b"2")))
     })
 }

@@ -14,12 +14,11 @@ rule! {
 }
 
 /// The directives of a list of addresses.
-const RULES: [Id; 2] = [id("allow"), id("deny")];
+const RULES: [Id; 2] = [id!("allow"), id!("deny")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
-        let (Some(basic), Basic::On(..)) = (place.own(const { id("auth_basic") }), place.basic())
-        else {
+        let (Some(basic), Basic::On(..)) = (place.own(id!("auth_basic")), place.basic()) else {
             continue;
         };
         // an `allow` behind it is out of place, which is a mistake of its own
@@ -30,7 +29,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
         // what a place below says of itself may be what both are for: a list of its own, or how checks combine
         let is_final = !place.descendants().any(|inner| {
-            inner.own(const { id("satisfy") }).is_some() || inner.own_all(&RULES).next().is_some()
+            inner.own(id!("satisfy")).is_some() || inner.own_all(&RULES).next().is_some()
         });
         if place.is_open() || place.satisfy_any().is_some() || !is_final {
             continue;

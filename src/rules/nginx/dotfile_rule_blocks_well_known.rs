@@ -75,10 +75,10 @@ fn meant<'r, 'p>(server: Place<'r, 'p>) -> Option<(Place<'r, 'p>, Vec<u8>)> {
 /// What refuses everybody in a place.
 fn refuses<'p>(place: Place<'_, 'p>) -> Option<Directive<'p>> {
     let returned = place
-        .own_all(const { &[id("return")] })
+        .own_all(const { &[id!("return")] })
         .find(|one| matches!(status_of(*one), Some(403 | 404 | 444)));
     returned.or_else(|| {
-        let only = place.own_all(const { &[id("allow"), id("deny")] }).next()?;
+        let only = place.own_all(const { &[id!("allow"), id!("deny")] }).next()?;
         (only.is("deny") && only.arg(0)?.is(b"all") && place.satisfy_any().is_none())
             .then_some(only)
     })

@@ -54,7 +54,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
 
 /// Whether the arguments are nginx's to read, not a script's.
 fn is_read_by_nginx(directive: &'static Known) -> bool {
-    const SCRIPTS: [crate::grammar::nginx::Id; 2] = [id("perl"), id("perl_set")];
+    const SCRIPTS: [crate::grammar::nginx::Id; 2] = [id!("perl"), id!("perl_set")];
     directive.is_core() && !SCRIPTS.contains(&directive.id)
 }
 

@@ -48,7 +48,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 /// The status that a 401 becomes here, where it certainly is another one.
 fn becomes(place: Place<'_, '_>) -> Option<u16> {
     let page = place.error_page(401)?;
-    if page.args().any(Value::is_templated) || place.list(&[id("error_page")]).open.is_some() {
+    if page.args().any(Value::is_templated) || place.list(&[id!("error_page")]).open.is_some() {
         return None;
     }
     let statuses: Option<Vec<u16>> = place

@@ -16,7 +16,7 @@ rule! {
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for block in policy.locations_and_servers() {
-        for page in block.own_all(&[id("error_page")]) {
+        for page in block.own_all(&[id!("error_page")]) {
             // each place inside is asked about once a server: pages of `http` are few
             let Some(login) = under_login(block, page) else { continue };
             let (Some(target), Some(asks)) = (login.directive(), login.login()) else { continue };
@@ -100,7 +100,7 @@ fn in_effect<'r, 'p>(
     here.filter(move |place| {
         matches!(place.kind(), Kind::Server | Kind::Location)
             && place
-                .list(&[id("error_page")])
+                .list(&[id!("error_page")])
                 .directives
                 .iter()
                 .any(|one| (one.inclusion, one.id) == (page.inclusion, page.id))
@@ -124,6 +124,6 @@ fn missed<'r, 'p>(block: Place<'r, 'p>, page: Directive<'p>) -> Option<Place<'r,
             && place.is_certainly_open()
             && !place.is_open()
             && place.serves_files()
-            && place.own(const { id("internal") }).is_none()
+            && place.own(id!("internal")).is_none()
     })
 }

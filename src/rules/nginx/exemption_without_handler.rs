@@ -52,10 +52,10 @@ fn serves_files(place: Place<'_, '_>) -> bool {
     place.handler().is_none()
         && block.code.is_empty()
         && block.blocks.is_empty()
-        && place.own(const { id("try_files") }).is_none()
-        && place.own(const { id("internal") }).is_none()
+        && place.own(id!("try_files")).is_none()
+        && place.own(id!("internal")).is_none()
         && !place.has_stranger()
-        && matches!(place.effective(const { id("internal") }), Effective::Unset)
+        && matches!(place.effective(id!("internal")), Effective::Unset)
 }
 
 /// What runs the PHP scripts of a server: the handler of a location for names that end in `.php`.

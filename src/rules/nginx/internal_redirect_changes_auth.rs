@@ -69,7 +69,7 @@ struct Redirect<'r, 'p> {
 
 /// Where the place's own directives lead, if that is a place with a login.
 fn leads<'r, 'p>(place: Place<'r, 'p>) -> Option<Redirect<'r, 'p>> {
-    const LEADS: [Id; 2] = [id("try_files"), id("rewrite")];
+    const LEADS: [Id; 2] = [id!("try_files"), id!("rewrite")];
     let asks = |uri: &[u8]| {
         let to = place.policy.route(place.server()?.block, uri)?;
         let is_asked =
@@ -96,7 +96,7 @@ fn leads<'r, 'p>(place: Place<'r, 'p>) -> Option<Redirect<'r, 'p>> {
     if !path.ends_with(b"/") || !place.serves_files() {
         return None;
     }
-    let names: Vec<Vec<u8>> = match place.effective(const { id("index") }).set() {
+    let names: Vec<Vec<u8>> = match place.effective(id!("index")).set() {
         Some(index) => index.args().filter_map(|name| Some(name.known()?.into_owned())).collect(),
         None => vec![b"index.html".to_vec()],
     };

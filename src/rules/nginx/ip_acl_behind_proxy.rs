@@ -16,7 +16,7 @@ rule! {
     }
 }
 
-const FROM: [Id; 1] = [id("set_real_ip_from")];
+const FROM: [Id; 1] = [id!("set_real_ip_from")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let neighbours = Neighbours::new(policy);
@@ -59,7 +59,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// Whether requests are sent from an address that `proxy_bind` names.
 fn is_bound(passing: &Passing<'_, '_>) -> bool {
-    let bind = passing.place.effective(const { id("proxy_bind") }).set();
+    let bind = passing.place.effective(id!("proxy_bind")).set();
     bind.and_then(|bind| bind.arg(0)).is_some_and(|address| !address.is(b"off"))
 }
 
@@ -99,7 +99,7 @@ fn by_variable<'p>(
     policy: &Policy<'p>,
     place: Place<'_, 'p>,
 ) -> Option<(Directive<'p>, Effect, &'static str)> {
-    let realm = place.effective(const { id("auth_basic") }).set()?;
+    let realm = place.effective(id!("auth_basic")).set()?;
     let text = realm.arg(0)?.known()?;
     let name = variables(&text).next()?.name.to_ascii_lowercase();
     let geo = policy.maps.get(&name).filter(|map| map.is("geo"))?;
@@ -131,7 +131,7 @@ fn by_variable<'p>(
 
 /// A signed link that holds the client's address.
 fn by_link<'p>(place: Place<'_, 'p>) -> Option<(Directive<'p>, Effect, &'static str)> {
-    let link = place.own(const { id("secure_link_md5") })?;
+    let link = place.own(id!("secure_link_md5"))?;
     let text = link.arg(0)?.known()?;
     let mut names = variables(&text);
     names.any(|variable| variable.name == b"remote_addr").then_some((

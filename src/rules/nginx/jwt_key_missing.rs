@@ -14,12 +14,12 @@ rule! {
 }
 
 /// Where keys come from; the last one is that of another module of the same name.
-const KEYS: [Id; 3] = [id("auth_jwt_key_file"), id("auth_jwt_key_request"), id("auth_jwt_key")];
+const KEYS: [Id; 3] = [id!("auth_jwt_key_file"), id!("auth_jwt_key_request"), id!("auth_jwt_key")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for place in policy.places().filter(|place| place.kind() != Kind::If) {
-        let Some(jwt) = place.effective(const { id("auth_jwt") }).set() else { continue };
+        let Some(jwt) = place.effective(id!("auth_jwt")).set() else { continue };
         let is_off = jwt.arg(0).is_none_or(|value| value.is(b"off") || value.is_templated());
         let has_keys = KEYS.iter().any(|&key| !matches!(place.effective(key), Effective::Unset));
         if is_off || has_keys || place.is_open() || place.has_stranger() || !jwt.is_certainly_here()

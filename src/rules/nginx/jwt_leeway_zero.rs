@@ -15,11 +15,11 @@ rule! {
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for place in policy.places() {
-        let Some(jwt) = place.effective(const { id("auth_jwt") }).set() else { continue };
+        let Some(jwt) = place.effective(id!("auth_jwt")).set() else { continue };
         if jwt.arg(0).is_none_or(|value| value.is(b"off")) || place.is_open() {
             continue;
         }
-        let leeway = place.effective(const { id("auth_jwt_leeway") });
+        let leeway = place.effective(id!("auth_jwt_leeway"));
         let is_zero = match leeway {
             Effective::Unset => true,
             Effective::Set(leeway, _) => leeway

@@ -57,7 +57,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 /// A header that shows that other origins are meant to call the location. Methods and headers are allowed in answers to
 /// preflights only; an origin is enough for simple requests.
 fn cors<'p>(place: Place<'_, 'p>) -> Option<(Directive<'p>, Severity)> {
-    let list = place.list(&[id("add_header")]);
+    let list = place.list(&[id!("add_header")]);
     let named = |name: &[u8]| {
         list.directives.iter().copied().find(|header| {
             header

@@ -81,7 +81,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// The first name of a server that is one of a host, and no pattern.
 fn host<'p>(server: Place<'_, 'p>) -> Option<Value<'p>> {
-    let names = server.own(const { id("server_name") })?;
+    let names = server.own(id!("server_name"))?;
     let is_host = |name: &Value<'_>| {
         name.known().is_some_and(|text| {
             text.contains(&b'.')

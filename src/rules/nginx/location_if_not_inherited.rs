@@ -47,7 +47,7 @@ fn refusal<'p>(place: Place<'_, 'p>) -> Option<(Directive<'p>, Directive<'p>)> {
         let Code::If(block) = code else { return None };
         let inside = place.policy.place(*block);
         let (test, answer) =
-            (inside.directive()?, inside.own(const { crate::grammar::nginx::id("return") })?);
+            (inside.directive()?, inside.own(const { crate::grammar::nginx::id!("return") })?);
         let status = answer.arg(0)?;
         let is_login = status.is(b"401") || status.is(b"403") && tests_credentials(test);
         is_login.then_some((test, answer))

@@ -16,7 +16,7 @@ rule! {
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = std::collections::HashSet::new();
     for server in policy.places().filter(|place| place.kind() == Kind::Server) {
-        let merge = server.effective(const { id("merge_slashes") }).set();
+        let merge = server.effective(id!("merge_slashes")).set();
         let Some(merge) = merge.filter(|merge| is_off(merge.arg(0))) else { continue };
         if !merge.is_certainly_here() {
             continue;
@@ -65,8 +65,8 @@ fn is_off(value: Option<Value<'_>>) -> bool {
 /// Whether the same files are sent without the location: a doubled slash names the same file.
 fn sends_same(place: Place<'_, '_>, server: Place<'_, '_>) -> bool {
     let root = |place: Place<'_, '_>| {
-        place.effective(const { id("root") }).set().map(|root| (root.inclusion, root.id))
+        place.effective(id!("root")).set().map(|root| (root.inclusion, root.id))
     };
-    let has_alias = place.own(const { id("alias") }).is_some();
+    let has_alias = place.own(id!("alias")).is_some();
     place.handler().is_none() && !has_alias && root(place).is_some() && root(place) == root(server)
 }

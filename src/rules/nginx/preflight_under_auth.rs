@@ -80,7 +80,7 @@ fn asks_in<'p>(place: Place<'_, 'p>) -> Option<Directive<'p>> {
     let answers_401 = |block: Place<'_, 'p>| {
         let inner = block.inner().take(200).filter(|inner| inner.kind() == Kind::If);
         let own: Vec<_> = inner
-            .filter_map(|inner| inner.own(const { crate::grammar::nginx::id("return") }))
+            .filter_map(|inner| inner.own(const { crate::grammar::nginx::id!("return") }))
             .filter(|answer| answer.arg(0).is_some_and(|code| code.is(b"401")))
             .collect();
         own.first().copied()

@@ -16,7 +16,7 @@ rule! {
 
 /// Directives with which a location asks for a login of its own.
 const LOGINS: [Id; 4] =
-    [id("auth_basic"), id("auth_request"), id("auth_jwt"), id("auth_basic_user_file")];
+    [id!("auth_basic"), id!("auth_request"), id!("auth_jwt"), id!("auth_basic_user_file")];
 
 /// Where an authority looks for the proof that renews a certificate.
 const CHALLENGE: &str = "/.well-known/acme-challenge/";
@@ -47,8 +47,8 @@ fn location(place: Place<'_, '_>, told: &mut HashSet<u32>, findings: &mut Findin
     };
     // a login that a person wrote here is meant; an internal location has no clients
     let is_meant = place.own_all(&LOGINS).next().is_some()
-        || place.own(const { id("internal") }).is_some()
-        || place.own_all(const { &[id("return"), id("deny")] }).next().is_some();
+        || place.own(id!("internal")).is_some()
+        || place.own_all(const { &[id!("return"), id!("deny")] }).next().is_some();
     if is_meant || !told.insert(location.words_location().span.start) {
         return;
     }

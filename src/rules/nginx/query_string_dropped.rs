@@ -17,7 +17,7 @@ rule! {
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for place in policy.places() {
-        for own in place.own_all(&[id("return"), id("try_files")]) {
+        for own in place.own_all(&[id!("return"), id!("try_files")]) {
             let lost = if own.is("return") { redirect(place, own) } else { fallback(place, own) };
             let Some((value, why, reads)) = lost else { continue };
             if place.is_open() || !told.insert((own.words_location().file, own.id)) {
@@ -79,7 +79,7 @@ fn fallback<'p>(
     place: Place<'_, 'p>,
     own: Directive<'p>,
 ) -> Option<(Value<'p>, &'static str, Directive<'p>)> {
-    const PARAM: Id = id("fastcgi_param");
+    const PARAM: Id = id!("fastcgi_param");
     let value = own.args().next_back()?;
     let text = value.known()?;
     if !text.starts_with(b"/") || !text.ends_with(b".php") {

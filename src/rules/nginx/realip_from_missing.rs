@@ -12,12 +12,12 @@ rule! {
     }
 }
 
-const FROM: [Id; 1] = [id("set_real_ip_from")];
+const FROM: [Id; 1] = [id!("set_real_ip_from")];
 /// What an address decides, or is counted by.
-const ADDRESSES: [Id; 4] = [id("allow"), id("deny"), id("secure_link_md5"), id("satisfy")];
+const ADDRESSES: [Id; 4] = [id!("allow"), id!("deny"), id!("secure_link_md5"), id!("satisfy")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let header = const { id("real_ip_header") };
+    let header = id!("real_ip_header");
     let places = std::iter::once(policy.place(crate::policy::nginx::BlockId(0)));
     for place in places.chain(policy.places()) {
         let Some(line) = place.own(header).filter(|line| line.is_certainly_here()) else {

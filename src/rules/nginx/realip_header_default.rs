@@ -13,7 +13,7 @@ rule! {
     }
 }
 
-const FROM: [Id; 1] = [id("set_real_ip_from")];
+const FROM: [Id; 1] = [id!("set_real_ip_from")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let neighbours = Neighbours::new(policy);
@@ -24,7 +24,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let Some(line) = from.directives.first().filter(|line| line.is_certainly_here()) else {
             continue;
         };
-        let header = place.effective(const { id("real_ip_header") });
+        let header = place.effective(id!("real_ip_header"));
         if !matches!(header, Effective::Unset) || !told.insert(line.words_location()) {
             continue;
         }

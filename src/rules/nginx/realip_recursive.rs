@@ -14,7 +14,7 @@ rule! {
     }
 }
 
-const FROM: [Id; 1] = [id("set_real_ip_from")];
+const FROM: [Id; 1] = [id!("set_real_ip_from")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let neighbours = Neighbours::new(policy);
@@ -22,9 +22,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for place in policy.places().filter(|place| place.kind() == Kind::Server) {
         let from = place.list(&FROM);
-        let Some(header) = place.effective(const { id("real_ip_header") }).set() else { continue };
+        let Some(header) = place.effective(id!("real_ip_header")).set() else { continue };
         let is_list = header.arg(0).is_some_and(|name| name.is_ignoring_case(b"x-forwarded-for"));
-        let recursive = match place.effective(const { id("real_ip_recursive") }) {
+        let recursive = match place.effective(id!("real_ip_recursive")) {
             Effective::Set(line, _) => {
                 line.arg(0).is_none_or(|value| !value.is_ignoring_case(b"off"))
             }

@@ -12,8 +12,8 @@ rule! {
     }
 }
 
-const FROM: [Id; 1] = [id("set_real_ip_from")];
-const ADDRESSES: [Id; 2] = [id("allow"), id("deny")];
+const FROM: [Id; 1] = [id!("set_real_ip_from")];
+const ADDRESSES: [Id; 2] = [id!("allow"), id!("deny")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let places = std::iter::once(policy.place(crate::policy::nginx::BlockId(0)));
@@ -24,7 +24,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 .is_some_and(|from| matches!(&*from, b"0.0.0.0/0" | b"::/0" | b"0/0"))
         };
         let Some(line) = place.own_all(&FROM).find(all) else { continue };
-        let header = place.effective(const { id("real_ip_header") }).set();
+        let header = place.effective(id!("real_ip_header")).set();
         let is_protocol = header
             .and_then(|header| header.arg(0))
             .is_some_and(|name| name.is_ignoring_case(b"proxy_protocol"));

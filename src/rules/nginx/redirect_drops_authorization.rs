@@ -23,7 +23,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if place.is_open() || protected.is_empty() {
             continue;
         }
-        for own in place.own_all(&[id("return")]) {
+        for own in place.own_all(&[id!("return")]) {
             let Some(301 | 302 | 303 | 307 | 308) = status_of(own) else { continue };
             let (Some(url), Some(server)) =
                 (own.arg(1).and_then(|url| Some(url.known()?.into_owned())), place.server())
@@ -55,9 +55,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
     }
     for server in policy.places().filter(|place| place.kind() == Kind::Server && !place.is_open()) {
-        let on = server.effective(const { id("server_name_in_redirect") }).set();
+        let on = server.effective(id!("server_name_in_redirect")).set();
         let Some(on) = on.filter(|on| on.arg(0).is_some_and(|on| on.is(b"on"))) else { continue };
-        let names = server.own(const { id("server_name") }).map_or(0, |names| names.args().len());
+        let names = server.own(id!("server_name")).map_or(0, |names| names.args().len());
         if server.login().is_none() || names < 2 || !told.insert((on.words_location().file, on.id))
         {
             continue;

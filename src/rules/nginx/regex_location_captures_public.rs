@@ -31,7 +31,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 && regex.satisfy_any().is_none()
                 && !regex.is_open()
                 && !regex.has_code()
-                && regex.own(const { crate::grammar::nginx::id("internal") }).is_none()
+                && regex.own(const { crate::grammar::nginx::id!("internal") }).is_none()
         });
         let Some((regex, uri)) = captured else { continue };
         let (Some(taker), Some(login)) = (regex.directive(), regex.login()) else { continue };

@@ -38,7 +38,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             regex.is_certainly_open()
                 && !regex.is_open()
                 && !regex.has_code()
-                && regex.own(const { crate::grammar::nginx::id("internal") }).is_none()
+                && regex.own(const { crate::grammar::nginx::id!("internal") }).is_none()
         });
         let Some((regex, uri)) = escape else { continue };
         let Some(taker) = regex.directive() else { continue };

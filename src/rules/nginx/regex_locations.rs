@@ -50,7 +50,7 @@ fn below(policy: &Policy<'_>, prefix: &[u8], pattern: &[u8]) -> Option<Vec<u8>> 
 
 /// The `off` with which a place does without the login around it.
 pub(super) fn exemption<'p>(place: Place<'_, 'p>) -> Option<Directive<'p>> {
-    [id("auth_basic"), id("auth_request")]
+    [id!("auth_basic"), id!("auth_request")]
         .into_iter()
         .filter_map(|id| place.own(id))
         .find(|own| own.arg(0).is_some_and(|value| value.is(b"off")))

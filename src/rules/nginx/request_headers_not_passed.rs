@@ -71,10 +71,10 @@ fn sets_them_itself(passing: Passing<'_, '_>) -> bool {
 /// Whether a `proxy_pass_header` shows that a header of the client was meant to go on.
 fn passes_header(passing: Passing<'_, '_>) -> bool {
     const PASSES: [crate::grammar::nginx::Id; 4] = [
-        id("proxy_pass_header"),
-        id("fastcgi_pass_header"),
-        id("uwsgi_pass_header"),
-        id("scgi_pass_header"),
+        id!("proxy_pass_header"),
+        id!("fastcgi_pass_header"),
+        id!("uwsgi_pass_header"),
+        id!("scgi_pass_header"),
     ];
     let is_credential = |name: crate::config::nginx::Value<'_>| {
         name.is_ignoring_case(b"authorization") || name.is_ignoring_case(b"cookie")

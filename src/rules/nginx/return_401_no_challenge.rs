@@ -13,14 +13,14 @@ rule! {
     }
 }
 
-const ADD: Id = id("add_header");
+const ADD: Id = id!("add_header");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let guards = policy.guards();
     let inner = policy.inner_servers();
     let mut told = HashSet::new();
     for place in policy.places() {
-        for own in place.own_all(&[id("return")]) {
+        for own in place.own_all(&[id!("return")]) {
             if status_of(own) != Some(401) || place.is_open() || place.error_page(401).is_some() {
                 continue;
             }
@@ -54,9 +54,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// Whether a client of one of the guarded locations sees the 401 of the check as it is.
 fn hands_on(guard: &Guard<'_, '_>) -> bool {
-    let mut places = guard.places.iter().filter(|place| {
-        place.kind() == Kind::Location && place.own(const { id("internal") }).is_none()
-    });
+    let mut places = guard
+        .places
+        .iter()
+        .filter(|place| place.kind() == Kind::Location && place.own(id!("internal")).is_none());
     places.any(|place| place.block != guard.target.block && is_bare(*place))
 }
 
@@ -67,7 +68,7 @@ fn is_bare(place: Place<'_, '_>) -> bool {
         one.arg(0)
             .is_some_and(|name| name.is_templated() || name.is_ignoring_case(b"www-authenticate"))
     };
-    let other = place.list(&[id("more_set_headers")]);
+    let other = place.list(&[id!("more_set_headers")]);
     adds.open.is_none()
         && !adds.directives.iter().any(challenges)
         && !is_dropped(place, challenges)

@@ -16,16 +16,16 @@ rule! {
 
 /// The directives that refuse requests unless they say `off`.
 const LOGINS: [Id; 6] = [
-    id("auth_basic"),
-    id("auth_request"),
-    id("auth_jwt"),
-    id("auth_oidc"),
-    id("auth_ldap"),
-    id("auth_digest"),
+    id!("auth_basic"),
+    id!("auth_request"),
+    id!("auth_jwt"),
+    id!("auth_oidc"),
+    id!("auth_ldap"),
+    id!("auth_digest"),
 ];
 /// Those that refuse whatever they say.
 const REFUSALS: [Id; 4] =
-    [id("deny"), id("access_by_lua"), id("access_by_lua_block"), id("access_by_lua_file")];
+    [id!("deny"), id!("access_by_lua"), id!("access_by_lua_block"), id!("access_by_lua_file")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {

@@ -16,7 +16,7 @@ rule! {
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = std::collections::HashSet::new();
     for place in policy.places() {
-        for own in place.own_all(&[id("return")]) {
+        for own in place.own_all(&[id!("return")]) {
             let Some(text) = own.arg(1).filter(|text| !text.raw().is_empty() && !text.is(b""))
             else {
                 continue;

@@ -23,7 +23,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let list = place.addresses();
         let Some(denial) = list.last_word().filter(|rule| !rule.allows) else { continue };
         let Some(login) = place.login() else { continue };
-        let unset = matches!(place.effective(const { id("satisfy") }), Effective::Unset);
+        let unset = matches!(place.effective(id!("satisfy")), Effective::Unset);
         let key = (denial.directive.inclusion, denial.directive.id, login.inclusion, login.id);
         if !unset || !list.is_certain() || !login.is_certainly_here() || !told.insert(key) {
             continue;

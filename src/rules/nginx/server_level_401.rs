@@ -37,7 +37,7 @@ fn refusal<'p>(server: Place<'_, 'p>) -> Option<Directive<'p>> {
     block.code.iter().find_map(|code| {
         let answer = match *code {
             Code::Directive(index) => block.own[index as usize],
-            Code::If(inner) => server.policy.place(inner).own(const { id("return") })?,
+            Code::If(inner) => server.policy.place(inner).own(id!("return"))?,
         };
         let is_401 = answer.is("return") && answer.arg(0).is_some_and(|status| status.is(b"401"));
         (is_401 && answer.is_certainly_here()).then_some(answer)

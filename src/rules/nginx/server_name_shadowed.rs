@@ -16,7 +16,7 @@ rule! {
     }
 }
 
-const SERVER_NAME: [Id; 1] = [id("server_name")];
+const SERVER_NAME: [Id; 1] = [id!("server_name")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut wildcards = HashMap::<(&Address, Vec<u8>), (BlockId, Value<'_>)>::new();

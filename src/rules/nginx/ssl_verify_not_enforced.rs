@@ -13,10 +13,10 @@ rule! {
 }
 
 /// Directives that only write down what they are given.
-const LOGS: [Id; 2] = [id("log_format"), id("access_log")];
+const LOGS: [Id; 2] = [id!("log_format"), id!("access_log")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let verify = const { id("ssl_verify_client") };
+    let verify = id!("ssl_verify_client");
     let is_logged = |line: Directive<'_>| {
         LOGS.iter().any(|log| line.known().is_some_and(|known| known.id == *log))
     };

@@ -14,7 +14,7 @@ rule! {
 }
 
 /// What makes subrequests for pages: server-side includes, and texts before and behind a page.
-const INCLUDES: [Id; 3] = [id("ssi"), id("add_before_body"), id("add_after_body")];
+const INCLUDES: [Id; 3] = [id!("ssi"), id!("add_before_body"), id!("add_after_body")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();

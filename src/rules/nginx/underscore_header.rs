@@ -40,16 +40,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// The directive with which a server takes headers with underscores.
 fn takes_underscores<'p>(server: Place<'_, 'p>) -> Option<Directive<'p>> {
-    let on = server.effective(const { id("underscores_in_headers") }).set()?;
+    let on = server.effective(id!("underscores_in_headers")).set()?;
     on.arg(0).is_some_and(|value| value.is_ignoring_case(b"on")).then_some(on)
 }
 
 fn drops_underscores(server: Place<'_, '_>) -> bool {
-    let keeps_invalid = server.effective(const { id("ignore_invalid_headers") }).set();
+    let keeps_invalid = server.effective(id!("ignore_invalid_headers")).set();
     takes_underscores(server).is_none()
-        && !matches!(
-            server.effective(const { id("underscores_in_headers") }),
-            Effective::Unknown(_)
-        )
+        && !matches!(server.effective(id!("underscores_in_headers")), Effective::Unknown(_))
         && keeps_invalid.is_none()
 }

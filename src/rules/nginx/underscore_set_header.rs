@@ -72,6 +72,6 @@ fn drops(server: Place<'_, '_>) -> bool {
         Effective::Unset => unset,
         Effective::Unknown(_) => false,
     };
-    is(const { id("underscores_in_headers") }, b"off", true)
-        && is(const { id("ignore_invalid_headers") }, b"on", true)
+    is(id!("underscores_in_headers"), b"off", true)
+        && is(id!("ignore_invalid_headers"), b"on", true)
 }

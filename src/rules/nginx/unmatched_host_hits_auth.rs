@@ -14,7 +14,7 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let names = const { id("server_name") };
+    let names = id!("server_name");
     let mut first = HashMap::<&Address, &Listen<'_>>::new();
     let mut chosen = HashSet::<&Address>::new();
     for listen in policy.listens() {

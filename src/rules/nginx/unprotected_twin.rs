@@ -14,10 +14,10 @@ rule! {
     }
 }
 
-const CODE: [Id; 2] = [id("return"), id("rewrite")];
+const CODE: [Id; 2] = [id!("return"), id!("rewrite")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let names = const { id("server_name") };
+    let names = id!("server_name");
     // the servers with a login, by name and root
     let mut protected = HashMap::<(Vec<u8>, Vec<u8>), (Place<'_, '_>, Directive<'_>)>::new();
     let mut open = Vec::new();
@@ -78,6 +78,6 @@ fn share_a_socket(policy: &Policy<'_>, one: Place<'_, '_>, other: Place<'_, '_>)
 }
 
 fn root(server: Place<'_, '_>) -> Option<Vec<u8>> {
-    let root = server.own(const { id("root") })?.arg(0)?.known()?;
+    let root = server.own(id!("root"))?.arg(0)?.known()?;
     (!root.contains(&b'$')).then(|| root.into_owned())
 }

@@ -15,7 +15,7 @@ rule! {
     }
 }
 
-const USER_FILE: Id = id("auth_basic_user_file");
+const USER_FILE: Id = id!("auth_basic_user_file");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let used = used_files(policy);
@@ -35,7 +35,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             place.auth_request().or_else(|| place.other_login()).or_else(|| place.access_code());
         let mut finding = match (place.basic(), other) {
             (Basic::Off(off), _) => {
-                let is_own = place.own(const { id("auth_basic") }).is_some();
+                let is_own = place.own(id!("auth_basic")).is_some();
                 // both in one block: somebody switched the login off and kept the file
                 let severity = if is_own { Severity::Info } else { Severity::Error };
                 finding

@@ -12,7 +12,7 @@ rule! {
     }
 }
 
-const SET: [Id; 1] = [id("proxy_set_header")];
+const SET: [Id; 1] = [id!("proxy_set_header")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();

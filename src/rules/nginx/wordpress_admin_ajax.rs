@@ -47,7 +47,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// The outermost location around `place` that has its login.
 fn location_of<'r, 'p>(place: Place<'r, 'p>) -> Place<'r, 'p> {
-    let login = [id("auth_basic"), id("auth_request")];
+    let login = [id!("auth_basic"), id!("auth_request")];
     let mut at = place;
     while let Some(outer) = at.parent().filter(|outer| outer.kind() == Kind::Location) {
         if at.own_all(&login).next().is_some() {

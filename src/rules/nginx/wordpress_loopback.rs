@@ -18,7 +18,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let Some(place) = policy.route(server.block, b"/wp-cron.php") else { continue };
         let Basic::On(realm, _) = place.basic() else { continue };
         let runs_php = place.handler().is_some_and(|handler| handler.is("fastcgi_pass"));
-        let covers_all = server.own(const { id("auth_basic") }).is_some();
+        let covers_all = server.own(id!("auth_basic")).is_some();
         if !runs_php
             || !covers_all
             || place.satisfy_any().is_some()

@@ -47,8 +47,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// Whether nginx adds a challenge itself, or answers the 401 in its own way.
 fn makes_its_own(passing: Passing<'_, '_>) -> bool {
-    let headers = passing.place.list(&[id("add_header"), id("more_set_headers")]);
-    let pages = passing.place.list(&[id("error_page")]);
+    let headers = passing.place.list(&[id!("add_header"), id!("more_set_headers")]);
+    let pages = passing.place.list(&[id!("error_page")]);
     let adds = headers.directives.iter().any(|line| {
         line.arg(0).is_none_or(|name| {
             name.known()

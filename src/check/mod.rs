@@ -139,6 +139,7 @@ fn collect(project: &Project, settings: &Settings) -> Vec<Finding> {
     let apache_policies: Vec<OnceCell<ApachePolicy<'_>>> =
         project.apache.iter().map(|_| OnceCell::new()).collect();
     for rule in crate::rules::all().filter(|rule| settings.selects(rule)) {
+        findings.show_from(settings.least_shown(rule));
         match rule.check {
             Check::Nginx(check) => {
                 for data in &project.nginx {

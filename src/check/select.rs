@@ -169,6 +169,13 @@ impl Settings {
                 && (self.select.is_empty() || self.select.iter().any(|one| one.holds(rule)))
     }
 
+    /// Findings of `rule` that are milder are certain not to be reported.
+    pub(super) fn least_shown(&self, rule: &Rule) -> Severity {
+        let levels = self.overrides.iter().map(|one| &one.levels).chain([&self.levels]);
+        let is_changed = levels.into_iter().any(|levels| level(levels, rule.name).is_some());
+        if is_changed { Severity::Info } else { self.severity }
+    }
+
     /// The level that the settings give to findings of `rule` in the file that the user knows as `name`.
     pub(super) fn level(&self, rule: &str, name: &str) -> Option<Level> {
         let spoken = self.overrides.iter().rev().filter_map(|one| {

@@ -260,14 +260,35 @@ impl Finding {
 }
 
 /// Where rules put what they find.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Findings {
     list: Vec<Finding>,
+    least: Severity,
+}
+
+impl Default for Findings {
+    fn default() -> Self {
+        Self { list: Vec::new(), least: Severity::Info }
+    }
 }
 
 impl Findings {
+    /// Says that milder findings than this one are counted, not shown, until another word.
+    pub fn show_from(&mut self, least: Severity) {
+        self.least = least;
+    }
+
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
+        self.list.push(finding);
+    }
+
+    /// Adds a finding with the request that shows it. What the server answers to one is a long way to go, and gone only
+    /// where the finding is shown.
+    pub fn push_with(&mut self, mut finding: Finding, evidence: impl FnOnce() -> Option<Evidence>) {
+        if finding.severity >= self.least {
+            finding.evidence = evidence();
+        }
         self.list.push(finding);
     }
 

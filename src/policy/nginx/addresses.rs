@@ -2,10 +2,10 @@
 //! meets no rule is not the list's business.
 
 use super::place::Place;
-use super::policy::{List, has};
+use super::policy::{BlockId, List, has};
 use crate::config::address::network;
 use crate::config::nginx::{Directive, Value};
-use crate::grammar::nginx::id;
+use crate::grammar::nginx::{Id, id};
 use ipnet::IpNet;
 
 /// Whom a rule is about.
@@ -44,10 +44,20 @@ impl AddressRule<'_> {
     }
 }
 
-impl<'p> List<'p> {
+/// The rules that are in effect in a place: those of the innermost block that has any.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses<'p> {
     /// The rules, in the order in which they are tried.
-    pub fn rules(&self) -> impl Iterator<Item = AddressRule<'p>> + '_ {
-        self.directives.iter().map(|&directive| {
+    pub rules: Vec<AddressRule<'p>>,
+    /// The block that they stand in.
+    pub block: Option<BlockId>,
+    /// Whether there may be others: an include that is not here, or what is around the fragment.
+    pub is_open: bool,
+}
+
+impl<'p> Addresses<'p> {
+    fn new(list: List<'p>) -> Self {
+        let rules = list.directives.into_iter().map(|directive| {
             let covers = match directive.arg(0).and_then(Value::known).as_deref() {
                 Some(b"all") => Covers::Everybody,
                 Some(b"unix:") => Covers::Unix,
@@ -55,29 +65,39 @@ impl<'p> List<'p> {
                 None => Covers::Unknown,
             };
             AddressRule { directive, allows: has(directive, &[id!("allow")]), covers }
-        })
+        });
+        Self { rules: rules.collect(), block: list.block, is_open: list.open.is_some() }
     }
 
     /// The first rule about everybody: it decides on all whom no rule before it names.
     #[must_use]
     pub fn last_word(&self) -> Option<AddressRule<'p>> {
-        self.rules().find(|rule| rule.covers == Covers::Everybody)
+        self.rules.iter().find(|rule| rule.covers == Covers::Everybody).copied()
     }
 
-    /// Whether it is known to its last rule: no include that is not here, no template.
+    /// Whether the list is known to its last rule: no include that is not here, no template.
     #[must_use]
     pub fn is_certain(&self) -> bool {
-        self.open.is_none() && self.directives.iter().all(|rule| rule.is_certainly_here())
+        !self.is_open && self.rules.iter().all(|rule| rule.directive.is_certainly_here())
     }
 }
 
-impl<'p> Place<'_, 'p> {
+impl<'r, 'p> Place<'r, 'p> {
+    /// `allow` and `deny`, as they are in effect: read once for each block that has some.
+    #[must_use]
+    pub fn addresses(self) -> &'r Addresses<'p> {
+        const RULES: [Id; 2] = [id!("allow"), id!("deny")];
+        let policy = self.policy;
+        let block = policy.list_block(self.block, &RULES);
+        let known = block.map_or(&policy.outer_addresses, |block| &policy.get(block).addresses);
+        known.get_or_init(|| Box::new(Addresses::new(policy.list(self.block, &RULES))))
+    }
+
     /// The rules that stand in the block itself, where there are any and all of them are known.
     #[must_use]
-    pub fn own_addresses(self) -> Option<List<'p>> {
-        self.own_all(&[id!("allow"), id!("deny")]).next()?;
+    pub fn own_addresses(self) -> Option<&'r Addresses<'p>> {
         let list = self.addresses();
-        let is_own = list.block == Some(self.block) && !list.directives.is_empty();
+        let is_own = list.block == Some(self.block) && !list.rules.is_empty();
         (is_own && list.is_certain()).then_some(list)
     }
 }

@@ -42,8 +42,8 @@ impl Place<'_, '_> {
             self.own_all(&LOGINS).any(|own| own.arg(0).is_some_and(|value| value.is(b"off")));
         is_off
             || self.own_addresses().is_some_and(|list| {
-                list.rules()
-                    .next()
+                list.rules
+                    .first()
                     .is_some_and(|rule| rule.allows && rule.covers == Covers::Everybody)
             })
     }

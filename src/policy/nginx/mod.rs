@@ -4,7 +4,7 @@
 //! * `run`: one request on its way through the phases, which are one file each: `server` and `listen`, `location`,
 //!   `rewrite`, `access`, `content` and `document`, `upstream`, `special` (nginx's own answers and `error_page`)
 //! * `variables` and `map`: the values on the way
-//! * `passing`: how a place hands requests on, and to which servers of the same configuration
+//! * `passing`: how a place hands requests on; `neighbours`: to which servers of the same configuration
 //! * `place`, `addresses`, `methods`, `intent`: what holds in a place, whichever request comes
 //! * `route`: where URIs and statuses lead from a place; `witness`: requests that show it
 
@@ -18,6 +18,7 @@ mod location;
 mod logins;
 mod map;
 pub mod methods;
+mod neighbours;
 mod passing;
 mod place;
 mod policy;
@@ -33,10 +34,11 @@ mod uri;
 mod variables;
 pub mod witness;
 
-pub use addresses::{AddressRule, Covers};
+pub use addresses::{AddressRule, Addresses, Covers};
 pub use listen::{Address, Listen};
 pub use location::Matcher;
-pub use passing::{CacheDirectives, Module, Neighbours, Passing, Proof};
+pub use neighbours::Proof;
+pub use passing::{CacheDirectives, Module, Passing};
 pub use place::{Basic, Place};
 pub use policy::{Block, BlockId, Code, Effective, Kind, List, Policy};
 pub use route::{Guard, local_path, status_of};

@@ -1,15 +1,11 @@
-//! How a place hands requests on, what it sends along, and which servers of the same configuration get them.
+//! How a place hands requests on, and what it sends along.
 
-use super::listen::Address;
 use super::location::Matcher;
-use super::place::{Basic, Place};
-use super::policy::{BlockId, Kind, List, Policy, has};
-use super::upstream::{destination, target};
-use crate::config::nginx::{Directive, Value, variables};
+use super::place::Place;
+use super::policy::{List, Policy, has};
+use super::upstream::target;
+use crate::config::nginx::Directive;
 use crate::grammar::nginx::{Id, id};
-use crate::policy::request::Destination;
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 
 /// The directives of a module that hands requests on.
 #[derive(Debug)]
@@ -259,124 +255,5 @@ impl<'p> Passing<'_, 'p> {
         let directives = self.module.cache?;
         let zone = self.place.effective(directives.zone).set()?;
         zone.arg(0).is_some_and(|name| !name.is(b"off")).then_some((zone, directives))
-    }
-}
-
-/// What a client proves itself with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Proof {
-    /// The Authorization header.
-    Authorization,
-    /// A cookie.
-    Cookie,
-}
-
-/// The name of what is behind, the directive that hands requests on to it, and what is asked for.
-type Named = (Id, Vec<u8>, Proof);
-
-/// The servers of a configuration as those see them that hand requests on to them.
-#[derive(Debug)]
-pub struct Neighbours<'r, 'p> {
-    policy: &'r Policy<'p>,
-    asked: RefCell<HashMap<(BlockId, Proof), Option<Directive<'p>>>>,
-    /// The same of all servers behind what a directive names.
-    asked_behind: RefCell<HashMap<Named, Option<Directive<'p>>>>,
-}
-
-impl<'r, 'p> Neighbours<'r, 'p> {
-    /// Those of `policy`.
-    #[must_use]
-    pub fn new(policy: &'r Policy<'p>) -> Self {
-        Self { policy, asked: RefCell::default(), asked_behind: RefCell::default() }
-    }
-
-    /// The servers that listen where `passing` leads, each once; none where that is not known or not here.
-    #[must_use]
-    pub fn behind(&self, passing: Passing<'_, 'p>) -> Vec<Place<'r, 'p>> {
-        if passing.module.is_application() {
-            return Vec::new();
-        }
-        let text = passing.pass.arg(0).and_then(Value::known);
-        let Some(target) = text.as_deref().and_then(target) else { return Vec::new() };
-        let mut destinations = Vec::new();
-        if let Some(upstream) = self.policy.upstreams.get(&target.authority) {
-            let servers = upstream.children().filter(|line| line.is("server"));
-            for name in servers.filter_map(|server| server.arg(0)?.known()) {
-                destinations.extend(destination(&name, 80));
-            }
-        } else {
-            destinations.extend(destination(&target.authority, target.scheme.port()));
-        }
-        let mut servers = Vec::new();
-        let mut seen = HashSet::new();
-        let sockets = self.policy.sockets();
-        let reached = destinations.into_iter().filter_map(|one| match one {
-            Destination::Unix(path) => sockets.at(&Address::Unix(path)),
-            Destination::Address(ip, port) if ip.is_loopback() => sockets.reached(ip, port),
-            Destination::Address(ip, port) => sockets.at(&Address::Ip(ip, port)),
-            Destination::Port(_) => None,
-        });
-        for &server in reached.flat_map(|socket| &socket.servers) {
-            if seen.insert(server) {
-                servers.push(self.policy.place(server));
-            }
-        }
-        servers
-    }
-
-    /// Where a server behind `passing` asks for this proof.
-    #[must_use]
-    pub fn asked_behind(&self, passing: Passing<'_, 'p>, proof: Proof) -> Option<Directive<'p>> {
-        let named = passing.pass.arg(0)?.known()?;
-        let key = (passing.module.pass, named.into_owned(), proof);
-        if let Some(known) = self.asked_behind.borrow().get(&key) {
-            return *known;
-        }
-        let found = self.behind(passing).into_iter().find_map(|server| self.asks(server, proof));
-        self.asked_behind.borrow_mut().insert(key, found);
-        found
-    }
-
-    /// Where `server` asks for this proof: a login, or a look at the header.
-    #[must_use]
-    pub fn asks(&self, server: Place<'r, 'p>, proof: Proof) -> Option<Directive<'p>> {
-        if let Some(known) = self.asked.borrow().get(&(server.block, proof)) {
-            return *known;
-        }
-        let places = std::iter::once(server).chain(server.descendants());
-        let found = places.into_iter().find_map(|place| self.asks_here(place, proof));
-        self.asked.borrow_mut().insert((server.block, proof), found);
-        found
-    }
-
-    fn asks_here(&self, place: Place<'r, 'p>, proof: Proof) -> Option<Directive<'p>> {
-        let login = match (place.basic(), proof) {
-            (Basic::On(realm, _), Proof::Authorization) => Some(realm),
-            (_, Proof::Authorization) => place.other_login(),
-            (_, Proof::Cookie) => None,
-        };
-        let looks = |one: Directive<'p>| {
-            let mut values = one.args();
-            values.any(|value| value.known().is_some_and(|text| self.reads(&text, proof)))
-        };
-        let head = || place.directive().filter(|head| place.kind() == Kind::If && looks(*head));
-        let set = || place.own_all(const { &[id!("set")] }).find(|one| looks(*one));
-        login.or_else(head).or_else(set)
-    }
-
-    /// Whether a value holds a variable that tells of the proof, or that a `map` makes of one.
-    fn reads(&self, text: &[u8], proof: Proof) -> bool {
-        let tells = |name: &[u8]| match proof {
-            Proof::Authorization => name == b"http_authorization" || name == b"remote_user",
-            Proof::Cookie => name == b"http_cookie" || name.starts_with(b"cookie_"),
-        };
-        variables(text).any(|variable| {
-            let name = variable.name.to_ascii_lowercase();
-            let source = self.policy.maps.get(&name).and_then(|map| map.arg(0)?.known());
-            tells(&name)
-                || source.is_some_and(|source| {
-                    variables(&source).any(|one| tells(&one.name.to_ascii_lowercase()))
-                })
-        })
     }
 }

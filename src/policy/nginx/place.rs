@@ -6,6 +6,7 @@
 use super::policy::{BlockId, Effective, Kind, List, Policy};
 use crate::config::nginx::{Directive, Value};
 use crate::grammar::nginx::{Id, id};
+use std::sync::PoisonError;
 
 /// A block that can answer.
 #[derive(Clone, Copy, Debug)]
@@ -198,12 +199,6 @@ impl<'r, 'p> Place<'r, 'p> {
         self.list(&CODE).directives.first().copied()
     }
 
-    /// `allow` and `deny`, as they are in effect.
-    #[must_use]
-    pub fn addresses(self) -> List<'p> {
-        self.list(&[id!("allow"), id!("deny")])
-    }
-
     /// The directive that asks for a login here, whichever module's; code of other languages is not looked at.
     #[must_use]
     pub fn login(self) -> Option<Directive<'p>> {
@@ -211,6 +206,19 @@ impl<'r, 'p> Place<'r, 'p> {
             Basic::On(realm, _) => Some(realm),
             _ => self.auth_request().or_else(|| self.other_login()),
         }
+    }
+
+    /// The first directive that asks for a login, in itself or in a block inside: looked for once.
+    #[must_use]
+    pub fn first_login(self) -> Option<Directive<'p>> {
+        let logins = || self.policy.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = logins().get(&self.block).copied();
+        known.unwrap_or_else(|| {
+            let found =
+                self.login().or_else(|| self.descendants().take(2000).find_map(Self::login));
+            logins().insert(self.block, found);
+            found
+        })
     }
 
     /// The block that `directive` stands in: this one or one around it.
@@ -225,7 +233,7 @@ impl<'r, 'p> Place<'r, 'p> {
     #[must_use]
     pub fn is_certainly_open(self) -> bool {
         let addresses = self.addresses();
-        self.asks_nobody() && addresses.directives.is_empty() && addresses.open.is_none()
+        addresses.rules.is_empty() && !addresses.is_open && self.asks_nobody()
     }
 
     /// Whether nothing here asks for a login, for certain; addresses may be looked at.

@@ -1,8 +1,10 @@
 //! The blocks of a configuration as requests meet them: servers, locations, `if` and `limit_except`, each with its own
 //! directives, and what it inherits.
 
+use super::addresses::Addresses;
 use super::content::is_handler;
 use super::location::Matcher;
+use super::neighbours::Neighbours;
 use super::place::Basic;
 use super::sockets::Sockets;
 use super::witness::Sample;
@@ -62,6 +64,8 @@ pub struct Block<'p> {
     handler: Option<u32>,
     /// Whether it asks for a user of a password file, once somebody has asked.
     pub(super) basic: OnceLock<Basic<'p>>,
+    /// Its own `allow` and `deny`, likewise.
+    pub(super) addresses: OnceLock<Box<Addresses<'p>>>,
     /// Its blocks, in order.
     pub blocks: Vec<BlockId>,
     /// What the rewrite module runs: indices into `own` and blocks, in order.
@@ -128,10 +132,15 @@ pub struct Policy<'p> {
     /// Its regular expressions.
     pub regexes: Regexes,
     pub(super) sockets: OnceLock<Sockets<'p>>,
+    pub(super) neighbours: OnceLock<Neighbours<'p>>,
     set: OnceLock<HashSet<Vec<u8>>>,
     user_files: OnceLock<HashMap<(FileId, NodeId), &'p Reference>>,
     auth_uris: OnceLock<HashSet<Vec<u8>>>,
     pub(super) inner_servers: OnceLock<BTreeSet<BlockId>>,
+    /// The first login of servers, once somebody has asked.
+    pub(super) logins: Mutex<HashMap<BlockId, Option<Directive<'p>>>>,
+    /// The rules about addresses of what is around everything.
+    pub(super) outer_addresses: OnceLock<Box<Addresses<'p>>>,
     /// What patterns match, by pattern.
     pub(super) samples: Mutex<HashMap<Vec<u8>, Option<Sample>>>,
     /// Whether some block has an include of which not everything is known.
@@ -189,11 +198,14 @@ impl<'p> Policy<'p> {
             maps: HashMap::new(),
             regexes: Regexes::default(),
             sockets: OnceLock::new(),
+            neighbours: OnceLock::new(),
             set: OnceLock::new(),
             user_files: OnceLock::new(),
             auth_uris: OnceLock::new(),
             inner_servers: OnceLock::new(),
+            outer_addresses: OnceLock::new(),
             samples: Mutex::default(),
+            logins: Mutex::default(),
             is_open: false,
             strangers: OnceLock::new(),
         };
@@ -242,6 +254,7 @@ impl<'p> Policy<'p> {
             ids: Vec::with_capacity(size),
             handler: None,
             basic: OnceLock::new(),
+            addresses: OnceLock::new(),
             blocks: Vec::new(),
             code: Vec::new(),
             open: None,
@@ -343,7 +356,8 @@ impl<'p> Policy<'p> {
     /// The block whose list of the directives `ids` is in effect in `block`: the innermost that has any, or may have.
     #[must_use]
     pub fn list_block(&self, block: BlockId, ids: &[Id]) -> Option<BlockId> {
-        self.around(block).find(|at| {
+        let is_somewhere = self.is_open || ids.iter().any(|id| self.site.has(*id));
+        self.around(block).filter(|_| is_somewhere).find(|at| {
             let one = self.get(*at);
             one.open.is_some() || one.ids.iter().any(|id| ids.contains(id))
         })

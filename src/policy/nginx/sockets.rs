@@ -25,6 +25,8 @@ pub(super) struct Sockets<'p> {
 /// One socket, and who listens on it.
 #[derive(Debug)]
 pub(super) struct Socket<'p> {
+    /// Its number among them.
+    pub(super) number: u32,
     /// The servers, each once, in their order.
     pub(super) servers: Vec<BlockId>,
     /// Whether one of them says that TLS is spoken, which is a matter of the socket.
@@ -55,6 +57,7 @@ impl<'p> Sockets<'p> {
                     sockets.by_port.entry(port).or_default().push(at);
                 }
                 sockets.all.push(Socket {
+                    number: at as u32,
                     servers: Vec::new(),
                     ssl: false,
                     dual: listen.dual,

@@ -3,7 +3,7 @@
 use super::edits::above;
 use crate::config::nginx::{Directive, Value};
 use crate::diagnostic::{Edit, Effect, Findings, Safety};
-use crate::policy::nginx::{AddressRule, Covers, List, Policy};
+use crate::policy::nginx::{AddressRule, Addresses, Covers, Policy};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -17,7 +17,7 @@ rule! {
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
         let Some(list) = place.own_addresses() else { continue };
-        for (covering, dead) in unreachable(&list) {
+        for (covering, dead) in unreachable(list) {
             let Some((first, others)) = dead.split_first() else { continue };
             let said = words(covering.directive);
             let outcome = if covering.allows { "is let in" } else { "is kept out" };
@@ -59,8 +59,8 @@ fn words(rule: Directive<'_>) -> String {
 }
 
 /// The rules that an earlier one of the other kind covers as a whole, by that one, in order.
-fn unreachable<'p>(list: &List<'p>) -> Vec<(AddressRule<'p>, Vec<Directive<'p>>)> {
-    let rules: Vec<AddressRule<'p>> = list.rules().collect();
+fn unreachable<'p>(list: &Addresses<'p>) -> Vec<(AddressRule<'p>, Vec<Directive<'p>>)> {
+    let rules = &list.rules;
     // the first rule for each network, and the lengths that occur
     let mut networks: HashMap<IpNet, usize> = HashMap::new();
     let mut lengths: HashSet<u8> = HashSet::new();

@@ -19,7 +19,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let Some(outer) = place.parent().map(Place::addresses) else { continue };
         let Some(denial) = outer.last_word().filter(|rule| !rule.allows) else { continue };
         let leaves_open =
-            list.rules().all(|rule| !rule.covers_a_family() && rule.covers != Covers::Unknown);
+            list.rules.iter().all(|rule| !rule.covers_a_family() && rule.covers != Covers::Unknown);
         if !leaves_open || place.has_stranger() || !denial.directive.is_certainly_here() {
             continue;
         }
@@ -31,9 +31,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             (false, _) if matches!(place.basic(), Basic::Unknown) => continue,
             (false, _) => Severity::Error,
         };
-        let [top, ..] = list.directives[..] else { continue };
-        let bottom = *list.directives.last().unwrap_or(&top);
-        let mut finding = RULE
+        let [top, ..] = list.rules[..] else { continue };
+        let (top, bottom) = (top.directive, list.rules.last().unwrap_or(&top).directive);
+        let finding = RULE
             .at(top.words_location())
             .severity(severity)
             .message("this list takes the place of the one around it, whose `deny all` does not hold here: a client that no rule here names is let in")
@@ -41,7 +41,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .related(denial.directive.words_location(), "not in effect in that block")
             .help("repeat here every rule that shall hold, `deny all;` last; `allow all;` where everybody is meant")
             .fix(Safety::Unsafe, "keep everybody else out", vec![below(bottom, "deny all;")]);
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }

@@ -21,7 +21,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         let covers = |address: IpAddr| {
-            list.rules().find(|rule| match rule.covers {
+            list.rules.iter().find(|rule| match rule.covers {
                 Covers::Network(network) => network.contains(&address),
                 Covers::Everybody | Covers::Unix | Covers::Unknown => false,
             })

@@ -24,7 +24,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if place.own(id!("auth_basic")).is_some() || !lifts_nothing(place) {
             continue;
         }
-        let mut finding = RULE
+        let finding = RULE
             .at(allow.words_location())
             .message("`allow all` lifts no login: everybody is still asked for a user and a password here")
             .label("says something of addresses only")
@@ -35,8 +35,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 "switch the login off",
                 vec![Edit::replace(allow.words_location(), "auth_basic off")],
             );
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }
 
@@ -44,6 +44,6 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 fn lifts_nothing(place: Place<'_, '_>) -> bool {
     place.parent().is_none_or(|parent| {
         let inherited = parent.addresses();
-        inherited.directives.is_empty() && inherited.open.is_none()
+        inherited.rules.is_empty() && !inherited.is_open
     })
 }

@@ -23,7 +23,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
         let Some(list) = place.own_addresses() else { continue };
         let is_about_few = list
-            .rules()
+            .rules
+            .iter()
             .all(|rule| rule.allows && !rule.covers_a_family() && rule.covers != Covers::Unknown);
         let replaces = || {
             let outer = place.parent().and_then(|outer| outer.addresses().last_word());
@@ -34,15 +35,15 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        let [top, ..] = list.directives[..] else { continue };
-        let bottom = *list.directives.last().unwrap_or(&top);
-        let mut finding = RULE
+        let [top, ..] = list.rules[..] else { continue };
+        let (top, bottom) = (top.directive, list.rules.last().unwrap_or(&top).directive);
+        let finding = RULE
             .at(top.words_location())
             .message("no `deny all` follows: a client that no `allow` names is let in as well")
             .label("keeps nobody out")
             .help("end the list with `deny all;`")
             .fix(Safety::Unsafe, "keep everybody else out", vec![below(bottom, "deny all;")]);
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::nginx::Value;
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
-use crate::policy::nginx::{Neighbours, Passing, Policy, Proof};
+use crate::policy::nginx::{Passing, Policy, Proof};
 use crate::source::Location;
 use std::collections::BTreeMap;
 
@@ -14,7 +14,6 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     // a line that some place needs is no mistake, though another inherits it
     let mut lines = BTreeMap::<Location, Vec<Passing<'_, '_>>>::new();
     for passing in policy.passings() {
@@ -35,9 +34,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if passings.iter().any(is_needed) {
             continue;
         }
-        let asked = passings
-            .iter()
-            .find_map(|one| Some((*one, neighbours.asked_behind(*one, Proof::Authorization)?)));
+        let asked =
+            passings.iter().find_map(|one| Some((*one, one.asked_behind(Proof::Authorization)?)));
         let passing = asked.map_or(passings[0], |(passing, _)| passing);
         let Some(line) = passing.sets(b"authorization") else { continue };
         let mut finding = RULE

@@ -67,7 +67,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
         let Some((_, set)) = places.first() else { continue };
         let shown = realm.arg(0).map(Value::shown).unwrap_or_default();
-        let mut finding = RULE
+        let finding = RULE
             .at(realm.words_location())
             .message(format!(
                 "{shown} is set in another location only and is empty here, which is a realm like any other: everybody is asked for a login"
@@ -75,8 +75,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .label("empty here")
             .related(set.words_location(), "set for requests to this location")
             .help("set it in `server`, or by a `map` that knows the path, with `off` where nobody is asked");
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }
 

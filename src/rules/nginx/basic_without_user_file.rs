@@ -39,14 +39,14 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         let name = realm.arg(0).map(Value::shown).unwrap_or_default();
-        let mut finding = RULE
+        let finding = RULE
             .at(realm.words_location())
             .message(format!(
                 "auth_basic {name} has no auth_basic_user_file here or in any block around it: nobody is asked for a login"
             ))
             .label("asks nobody")
             .help("add `auth_basic_user_file FILE;`, or remove auth_basic where everybody may enter");
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }

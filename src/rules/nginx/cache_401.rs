@@ -3,7 +3,7 @@
 use super::caches::{asked, shared};
 use crate::config::nginx::{Directive, Value};
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
-use crate::policy::nginx::{Neighbours, Policy};
+use crate::policy::nginx::Policy;
 use std::collections::HashSet;
 
 rule! {
@@ -14,11 +14,10 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for cached in shared(policy) {
         let passing = cached.passing;
-        let asked = asked(&neighbours, passing);
+        let asked = asked(passing);
         for line in passing.place.list(&[cached.names.valid]).directives {
             let mut codes: Vec<Value<'_>> = line.args().collect();
             codes.pop();

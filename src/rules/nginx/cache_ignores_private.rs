@@ -2,7 +2,7 @@
 
 use super::caches::{asked, shared};
 use crate::diagnostic::{Findings, Severity};
-use crate::policy::nginx::{Neighbours, Policy};
+use crate::policy::nginx::Policy;
 use std::collections::HashSet;
 
 rule! {
@@ -13,7 +13,6 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for cached in shared(policy) {
         let place = cached.passing.place;
@@ -28,7 +27,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if is_chosen || place.is_for_static_files() {
             continue;
         }
-        let asked = asked(&neighbours, cached.passing);
+        let asked = asked(cached.passing);
         if !told.insert(line.words_location()) {
             continue;
         }

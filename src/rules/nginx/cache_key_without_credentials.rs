@@ -3,7 +3,7 @@
 use super::caches::{asked, shared};
 use crate::diagnostic::{Findings, Severity};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Neighbours, Place, Policy};
+use crate::policy::nginx::{Place, Policy};
 use std::collections::HashSet;
 
 rule! {
@@ -14,12 +14,11 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for cached in shared(policy) {
         let place = cached.passing.place;
         let is_auth = place.is_auth_location();
-        let asked = asked(&neighbours, cached.passing);
+        let asked = asked(cached.passing);
         if !is_auth && asked.is_none() {
             continue;
         }
@@ -32,7 +31,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         // what is kept only where what is behind allows it, or not for some, may be for everybody
         let Some(keeps) = keeps.filter(|_| no_cache.directives.is_empty()) else { continue };
         // a server behind that says what may be kept is listened to; that it is not is another mistake
-        if !is_auth && neighbours.behind(cached.passing).into_iter().any(says_what_to_keep) {
+        if !is_auth && cached.passing.behind().any(says_what_to_keep) {
             continue;
         }
         let at = cached.key.unwrap_or(keeps);

@@ -1,7 +1,7 @@
 //! What a cache keeps and by what it finds it.
 
 use crate::config::nginx::{Directive, Value, variables};
-use crate::policy::nginx::{CacheDirectives, Neighbours, Passing, Policy, Proof};
+use crate::policy::nginx::{CacheDirectives, Passing, Policy, Proof};
 
 /// A place whose answers are cached.
 pub(super) struct Cached<'r, 'p> {
@@ -70,11 +70,6 @@ fn is_of_the_url(name: &[u8]) -> bool {
 }
 
 /// What shows that answers differ from client to client: a server behind that asks for a proof.
-pub(super) fn asked<'p>(
-    neighbours: &Neighbours<'_, 'p>,
-    passing: Passing<'_, 'p>,
-) -> Option<Directive<'p>> {
-    neighbours
-        .asked_behind(passing, Proof::Authorization)
-        .or_else(|| neighbours.asked_behind(passing, Proof::Cookie))
+pub(super) fn asked<'p>(passing: Passing<'_, 'p>) -> Option<Directive<'p>> {
+    passing.asked_behind(Proof::Authorization).or_else(|| passing.asked_behind(Proof::Cookie))
 }

@@ -3,7 +3,7 @@
 use crate::config::nginx::{Value, variables};
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
 use crate::grammar::nginx::id;
-use crate::policy::nginx::{Neighbours, Passing, Policy, Proof};
+use crate::policy::nginx::{Passing, Policy, Proof};
 use std::collections::HashSet;
 
 rule! {
@@ -14,7 +14,6 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for passing in policy.passings() {
         let Some(line) = passing.sets(b"cookie") else { continue };
@@ -27,7 +26,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        let asked = neighbours.asked_behind(passing, Proof::Cookie);
+        let asked = passing.asked_behind(Proof::Cookie);
         let session = keeps_sessions(passing);
         if !told.insert(line.words_location()) {
             continue;

@@ -4,7 +4,7 @@ use super::cors::{Cors, is_about_options};
 use crate::config::nginx::{Directive, Value};
 use crate::diagnostic::{Edit, Findings, Safety};
 use crate::grammar::nginx::id;
-use crate::policy::nginx::{Neighbours, Place, Policy, Proof};
+use crate::policy::nginx::{Place, Policy, Proof};
 use std::collections::HashSet;
 
 rule! {
@@ -15,7 +15,6 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for place in policy.places() {
         // the answer to the preflight: of an `if` for OPTIONS, or of the location where nothing else answers it
@@ -25,7 +24,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let cors = Cors::of(place);
         let (Some(origin), false) = (cors.origin, cors.is_open) else { continue };
         let Some(location) = place.parent() else { continue };
-        let Some(needed) = needs_authorization(location, &neighbours) else { continue };
+        let Some(needed) = needs_authorization(location) else { continue };
         let line = cors.headers.unwrap_or(origin);
         let value = cors.headers.and_then(|line| line.arg(1));
         let known = value.map(Value::known);
@@ -81,14 +80,9 @@ fn names_authorization(list: &[u8]) -> bool {
 }
 
 /// What shows that requests to a location carry Authorization.
-fn needs_authorization<'p>(
-    location: Place<'_, 'p>,
-    neighbours: &Neighbours<'_, 'p>,
-) -> Option<Directive<'p>> {
+fn needs_authorization<'p>(location: Place<'_, 'p>) -> Option<Directive<'p>> {
     let login = location.login().filter(|login| !login.is("auth_request"));
     login.or_else(|| {
-        location
-            .passing()
-            .and_then(|passing| neighbours.asked_behind(passing, Proof::Authorization))
+        location.passing().and_then(|passing| passing.asked_behind(Proof::Authorization))
     })
 }

@@ -34,7 +34,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if place.is_open() || place.satisfy_any().is_some() || !is_final {
             continue;
         }
-        let mut finding = RULE
+        let finding = RULE
             .at(deny.words_location())
             .message(
                 "`deny all` keeps everybody out before the login is asked for: a right password is answered 403, too",
@@ -47,8 +47,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 "let the login be enough",
                 vec![Edit::insert(deny.words_location(), "satisfy any; ")],
             );
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }
 

@@ -41,7 +41,6 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .message("this rule against hidden files takes /.well-known/ as well: challenges for certificates and the documents of logins are refused")
             .related(refuses.words_location(), "refuses them")
             .help("add `location ^~ /.well-known/ { }`, or except it: `~ /\\.(?!well-known/)`");
-        finding.evidence = server.request_for(&uri).and_then(|request| evidence(policy, &request));
         if let Some((public, _)) =
             meant.and_then(|(public, path)| Some((public.directive()?, path)))
         {
@@ -55,7 +54,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 );
             }
         }
-        findings.push(finding);
+        findings.push_with(finding, || {
+            server.request_for(&uri).and_then(|request| evidence(policy, &request))
+        });
     }
 }
 

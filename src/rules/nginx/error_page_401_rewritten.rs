@@ -33,15 +33,15 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
         let Some(status) = becomes(place) else { continue };
         told.insert((page.inclusion, page.id));
-        let mut finding = RULE
+        let finding = RULE
             .at(page.words_location())
             .message(format!(
                 "the 401 of the password becomes {status}: clients ask for a password on 401 alone, and nobody can log in"
             ))
             .related(realm.words_location(), "answers 401 first")
             .help("keep the status: `error_page 401 /page.html;`, without `=` and with a page of this server");
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }
 

@@ -25,14 +25,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         let name = String::from_utf8_lossy(&path).into_owned();
-        let mut finding = RULE
+        let finding = RULE
             .at(location.words_location())
             .message(format!(
                 "only this one path is exempt: {name} and what is below it asks for a login"
             ))
             .label("one path and no other")
             .help(format!("write `location {name}` as well if that is meant to be exempt"));
-        finding.evidence = evidence(policy, &request);
-        findings.push(finding);
+        findings.push_with(finding, || evidence(policy, &request));
     }
 }

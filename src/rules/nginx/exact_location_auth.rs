@@ -37,7 +37,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             && prefixes()
                 .any(|(other, known)| path.starts_with(known) && self::target(other) == target);
         let name = String::from_utf8_lossy(&path).into_owned();
-        let mut finding = RULE
+        let finding = RULE
             .at(location.words_location())
             .severity(if same { Severity::Warning } else { Severity::Info })
             .message(format!(
@@ -49,8 +49,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 "write `location {}` for the path and everything below it",
                 &name[..name.len() - 1]
             ));
-        finding.evidence = evidence(policy, &request);
-        findings.push(finding);
+        findings.push_with(finding, || evidence(policy, &request));
     }
 }
 

@@ -33,7 +33,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let handler = *scripts.entry(server.block).or_insert_with(|| php_handler(server));
         let Some(handler) = handler else { continue };
         let name = String::from_utf8_lossy(path).into_owned();
-        let mut finding = RULE
+        let finding = RULE
             .at(location.words_location())
             .message(format!(
                 "this location takes {name} away from the one that runs PHP, and has no fastcgi_pass of its own: the source is sent to everybody"
@@ -41,8 +41,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .label("a file like any other")
             .related(handler.words_location(), "runs scripts in its own location only")
             .help("repeat here what the PHP location says: fastcgi_pass and its parameters");
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::config::nginx::Value;
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
-use crate::policy::nginx::{Basic, Neighbours, Policy, Proof};
+use crate::policy::nginx::{Basic, Policy, Proof};
 use std::collections::HashSet;
 
 rule! {
@@ -13,7 +13,6 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for passing in policy.passings() {
         let Basic::On(realm, file) = passing.place.basic() else { continue };
@@ -39,8 +38,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !told.insert(passing.pass.words_location()) {
             continue;
         }
-        let asked = neighbours.behind(passing).into_iter().find_map(|server| {
-            let asked = neighbours.asks(server, Proof::Authorization)?;
+        let asked = passing.behind().find_map(|server| {
+            let asked = server.asks(Proof::Authorization)?;
             // one login for both is a way to ask once
             let same = match server.basic() {
                 Basic::On(_, other) => {

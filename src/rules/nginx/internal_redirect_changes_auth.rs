@@ -54,8 +54,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .related(login.words_location(), "asks for the login")
             .help(format!("write `{} off;` where the request ends up, too, or answer it in the public location", login.name()));
         finding.related.retain(|label| label.at != at.words_location());
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }
 

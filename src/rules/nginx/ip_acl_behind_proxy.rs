@@ -1,11 +1,10 @@
 //! Rules about addresses in a server that only another server of the same configuration talks to: they see its address.
 
-use super::fronts::fronts;
 use crate::config::address::network;
-use crate::config::nginx::{Directive, Value, variables};
+use crate::config::nginx::{Directive, variables};
 use crate::diagnostic::{Effect, Findings};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Neighbours, Passing, Place, Policy};
+use crate::policy::nginx::{AddressRule, Covers, Passing, Place, Policy};
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -19,22 +18,17 @@ rule! {
 const FROM: [Id; 1] = [id!("set_real_ip_from")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
-    let fronts = fronts(policy, &neighbours);
+    let binds = policy.site.has(id!("proxy_bind"));
     let mut told = HashSet::new();
     for place in policy.locations_and_servers() {
-        let Some(passings) = place.server().and_then(|server| fronts.get(&server.block)) else {
-            continue;
-        };
-        // the rules may name the address that a proxy comes from
-        let Some(pass) = passings.first().filter(|_| !passings.iter().any(is_bound)) else {
-            continue;
-        };
+        let Some(pass) = place.server().and_then(|server| server.fronts().next()) else { continue };
         let from = place.list(&FROM);
         if from.open.is_some()
             || !from.directives.is_empty()
             || place.is_open()
             || place.is_internal()
+            // the rules may name the address that a proxy comes from
+            || binds && place.server().is_some_and(|server| server.fronts().any(is_bound))
         {
             continue;
         }
@@ -58,37 +52,38 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 }
 
 /// Whether requests are sent from an address that `proxy_bind` names.
-fn is_bound(passing: &Passing<'_, '_>) -> bool {
+fn is_bound(passing: Passing<'_, '_>) -> bool {
     let bind = passing.place.effective(id!("proxy_bind")).set();
     bind.and_then(|bind| bind.arg(0)).is_some_and(|address| !address.is(b"off"))
 }
 
 /// The first `allow` or `deny` that concerns a proxy on the same machine, where clients meet what it says.
 fn by_rules<'p>(place: Place<'_, 'p>) -> Option<(Directive<'p>, Effect, &'static str)> {
-    let rules = place.addresses();
-    if rules.open.is_some() {
+    let list = place.addresses();
+    if list.is_open {
         return None;
     }
     let proxy = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let decides = rules.directives.into_iter().find(|rule| {
-        rule.arg(0).and_then(Value::known).is_some_and(|text| {
-            &*text == b"all" || network(&text).is_some_and(|network| network.contains(&proxy))
-        })
+    let decides = list.rules.iter().find(|rule| match rule.covers {
+        Covers::Everybody => true,
+        Covers::Network(network) => network.contains(&proxy),
+        Covers::Unix | Covers::Unknown => false,
     })?;
+    let AddressRule { directive, allows, .. } = *decides;
     let has_login = place.login().is_some();
     let any = place.satisfy_any().is_some();
-    if decides.is("deny") && !any {
+    if !allows && !any {
         return Some((
-            decides,
+            directive,
             Effect::Unwanted403,
             "this rule keeps all of them out: every request is answered 403",
         ));
     }
-    if decides.is("deny") && has_login {
-        return Some((decides, Effect::Unwanted401, "no address is ever let in without a login"));
+    if !allows && has_login {
+        return Some((directive, Effect::Unwanted401, "no address is ever let in without a login"));
     }
-    (decides.is("allow") && any && has_login).then_some((
-        decides,
+    (allows && any && has_login).then_some((
+        directive,
         Effect::NotEnforced,
         "all of them have an allowed address: nobody is ever asked for the login",
     ))

@@ -33,12 +33,12 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if hands_on || !told.insert((jwt.inclusion, jwt.id)) {
             continue;
         }
-        let mut finding = RULE
+        let finding = RULE
             .at(jwt.words_location())
             .message("auth_jwt has no auth_jwt_key_file or auth_jwt_key_request here or in any block around it: no token can be checked, and nobody passes")
             .label("checks with no key")
             .help("add `auth_jwt_key_file FILE;` or `auth_jwt_key_request URI;`");
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }

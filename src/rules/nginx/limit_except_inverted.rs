@@ -20,7 +20,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let (Some(limit), Some(location)) = (place.directive(), place.parent()) else { continue };
         // `limit_except POST { deny all; }` is how a location takes nothing but POST
         let picks = place.own_addresses().is_some_and(|list| {
-            list.rules().any(|rule| rule.allows && rule.covers != Covers::Everybody)
+            list.rules.iter().any(|rule| rule.allows && rule.covers != Covers::Everybody)
         });
         let asks = place.login().is_some_and(|login| place.block_of(login) == Some(place.block));
         if !(asks || picks && place.restricts_itself())
@@ -34,7 +34,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let free = methods::listed(&methods);
         let (Some(start), Some(end)) = (limit.arg(0), limit.args().next_back()) else { continue };
         let args = limit.at(start.location().span.cover(end.location().span));
-        let mut finding = RULE
+        let finding = RULE
             .at(limit.words_location())
             .severity(if is_post { Severity::Info } else { Severity::Error })
             .message(format!(
@@ -47,7 +47,6 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             request.method.clone_from(&methods[0]);
             request
         });
-        finding.evidence = request.and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings.push_with(finding, || request.and_then(|request| evidence(policy, &request)));
     }
 }

@@ -41,8 +41,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             request.method = method.to_vec();
             request
         });
-        finding.evidence = request.and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings.push_with(finding, || request.and_then(|request| evidence(policy, &request)));
     }
 }
 

@@ -37,7 +37,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let Some((header, severity)) = cors(location) else { continue };
         let Some(last) = limit.args().next_back() else { continue };
         let end = limit.at(Span::empty(last.location().span.end));
-        let mut finding = RULE
+        let finding = RULE
             .at(limit.words_location())
             .severity(severity)
             .message("OPTIONS is not among these methods: a CORS preflight carries no credentials, and is answered 401")
@@ -49,8 +49,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             request.method = b"OPTIONS".to_vec();
             request
         });
-        finding.evidence = request.and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings.push_with(finding, || request.and_then(|request| evidence(policy, &request)));
     }
 }
 

@@ -35,8 +35,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             }
         }
         finding.related.sort_by_key(|label| label.at.span.start);
-        finding.evidence = first.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || first.request().and_then(|request| evidence(policy, &request)));
     }
 }
 

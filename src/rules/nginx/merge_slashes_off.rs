@@ -53,8 +53,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if let Some(location) = place.directive() {
             finding = finding.related(location.words_location(), "passed by");
         }
-        finding.evidence = super::evidence::evidence(policy, &request);
-        findings.push(finding);
+        findings.push_with(finding, || super::evidence::evidence(policy, &request));
     }
 }
 

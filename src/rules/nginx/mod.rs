@@ -8,7 +8,6 @@ mod cors;
 mod credential_values;
 mod edits;
 mod evidence;
-mod fronts;
 mod headers;
 mod not_inherited;
 mod protection;

@@ -4,7 +4,7 @@ use super::cors::{Cors, preflight};
 use super::evidence::evidence;
 use crate::config::nginx::Directive;
 use crate::diagnostic::Findings;
-use crate::policy::nginx::{Neighbours, Policy, Proof};
+use crate::policy::nginx::{Policy, Proof};
 use std::collections::HashSet;
 
 rule! {
@@ -15,7 +15,6 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for passing in policy.passings().take(10_000) {
         let place = passing.place;
@@ -24,7 +23,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let (Some(origin), true) = (cors.origin, place.asks_nobody() && !place.is_open()) else {
             continue;
         };
-        let Some(asked) = neighbours.asked_behind(passing, Proof::Authorization) else { continue };
+        let Some(asked) = passing.asked_behind(Proof::Authorization) else { continue };
         if told.len() >= 200 || !told.insert(place.directive().map(Directive::words_location)) {
             continue;
         }
@@ -33,14 +32,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !matches!(evidence.answer, Some(401 | 403 | 405)) {
             continue;
         }
-        let mut finding = RULE
+        let finding = RULE
             .at(passing.pass.words_location())
             .message("the preflight of browsers is handed on, and refused there: it carries no credentials, and the request itself is never sent")
             .label("hands OPTIONS on as well")
             .related(shown.words_location(), "meant for browsers of another origin")
             .related(asked.words_location(), "asks for a login")
             .help("answer OPTIONS here: `if ($request_method = OPTIONS) { return 204; }` in the location");
-        finding.evidence = Some(evidence);
-        findings.push(finding);
+        findings.push_with(finding, || Some(evidence));
     }
 }

@@ -61,9 +61,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if let (Some(at), false) = (start_of(place), login.is("return")) {
             finding = finding.fix(Safety::Unsafe, "answer OPTIONS before the login", vec![at]);
         }
-        if is_certain {
-            finding.evidence = evidence(policy, &request);
-        } else {
+        if !is_certain {
             finding =
                 finding.severity(Severity::Warning).depends_on(if place.auth_request().is_some() {
                     "whether the auth service refuses requests without credentials"
@@ -71,7 +69,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                     "whether the code refuses requests without credentials"
                 });
         }
-        findings.push(finding);
+        findings.push_with(finding, || evidence(policy, &request).filter(|_| is_certain));
     }
 }
 

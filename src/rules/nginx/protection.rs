@@ -5,7 +5,7 @@ use crate::policy::nginx::Place;
 
 /// The first directive of a server that asks for a login, in itself or in one of its locations.
 pub(super) fn asks<'p>(server: Place<'_, 'p>) -> Option<Directive<'p>> {
-    server.login().or_else(|| server.descendants().take(2000).find_map(Place::login))
+    server.first_login()
 }
 
 /// What follows where the first of two servers answers in the place of the second.

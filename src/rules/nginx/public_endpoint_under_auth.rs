@@ -53,7 +53,7 @@ fn location(place: Place<'_, '_>, told: &mut HashSet<u32>, findings: &mut Findin
         return;
     }
     let is_used = !matches!(endpoint.purpose, Purpose::Browser | Purpose::Agent);
-    let mut finding = RULE
+    let finding = RULE
         .at(location.words_location())
         .severity(if is_used { Severity::Warning } else { Severity::Info })
         .message(format!(
@@ -65,8 +65,9 @@ fn location(place: Place<'_, '_>, told: &mut HashSet<u32>, findings: &mut Findin
             "write `{} off;` in this location, and `allow` and `deny` where only some may ask",
             login.name()
         ));
-    finding.evidence = place.request().and_then(|request| evidence(place.policy, &request));
-    findings.push(finding);
+    findings.push_with(finding, || {
+        place.request().and_then(|request| evidence(place.policy, &request))
+    });
 }
 
 /// A login on a whole server: one finding that names what is asked for without.

@@ -1,9 +1,8 @@
 //! `set_real_ip_from` without `real_ip_header`: the address is taken from X-Real-IP, whatever the proxy sends.
 
-use super::fronts::fronts;
 use crate::diagnostic::{Findings, Severity};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Effective, Kind, Neighbours, Policy};
+use crate::policy::nginx::{Effective, Kind, Policy};
 use std::collections::HashSet;
 
 rule! {
@@ -16,8 +15,6 @@ rule! {
 const FROM: [Id; 1] = [id!("set_real_ip_from")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
-    let fronts = fronts(policy, &neighbours);
     let mut told = HashSet::new();
     for place in policy.places().filter(|place| place.kind() == Kind::Server) {
         let from = place.list(&FROM);
@@ -33,8 +30,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .message("the client's address is read from X-Real-IP, which is the default: a proxy that sends X-Forwarded-For only is not heard, and its own address is used")
             .label("trusts the proxy, and reads X-Real-IP")
             .help("name the header that the proxy sends: `real_ip_header X-Forwarded-For;`");
-        let leading = fronts.get(&place.block).map(Vec::as_slice).unwrap_or_default();
-        let other = leading.iter().find_map(|front| {
+        let other = place.fronts().find_map(|front| {
             let forwarded = front.sets(b"x-forwarded-for")?;
             front.sets(b"x-real-ip").is_none().then_some(forwarded)
         });
@@ -42,7 +38,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             Some(sent) => finding
                 .related(sent.words_location(), "the proxy sends this")
                 .severity(Severity::Warning),
-            None if leading.is_empty() => finding,
+            None if place.fronts().next().is_none() => finding,
             None => continue,
         });
     }

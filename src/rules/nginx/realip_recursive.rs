@@ -1,10 +1,9 @@
 //! Two proxies in a row, and only the last address of the header is read: it is that of a proxy.
 
-use super::fronts::fronts;
 use crate::config::nginx::{Directive, Value};
 use crate::diagnostic::{Findings, Severity};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Effective, Kind, Neighbours, Passing, Policy};
+use crate::policy::nginx::{Effective, Kind, Passing, Policy};
 use std::collections::HashSet;
 
 rule! {
@@ -17,8 +16,6 @@ rule! {
 const FROM: [Id; 1] = [id!("set_real_ip_from")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
-    let fronts = fronts(policy, &neighbours);
     let mut told = HashSet::new();
     for place in policy.places().filter(|place| place.kind() == Kind::Server) {
         let from = place.list(&FROM);
@@ -41,10 +38,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         // a proxy in front of the proxy in front, each of which adds to the header
-        let chain = fronts.get(&place.block).into_iter().flatten().find_map(|near| {
+        let chain = place.fronts().find_map(|near| {
             let line = adds(near)?;
-            let outer = fronts.get(&near.place.server()?.block)?;
-            outer.iter().find_map(adds).map(|_| line)
+            near.place.server()?.fronts().find_map(adds).map(|_| line)
         });
         let finding = RULE
             .at(header.words_location())
@@ -62,7 +58,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 }
 
 /// Where a proxy adds the address that it sees to X-Forwarded-For.
-fn adds<'p>(front: &Passing<'_, 'p>) -> Option<Directive<'p>> {
+fn adds<'p>(front: Passing<'_, 'p>) -> Option<Directive<'p>> {
     let line = front.sets(b"x-forwarded-for")?;
     let value = line.arg(1).and_then(Value::known)?;
     (*value == *b"$proxy_add_x_forwarded_for").then_some(line)

@@ -38,7 +38,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !told.insert((location.words_location().file, location.id)) {
             continue;
         }
-        let mut finding = RULE
+        let finding = RULE
             .at(location.words_location())
             .message(format!(
                 "`{}` answers {} with a login, although this location needs none",
@@ -50,15 +50,17 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .related(taker.words_location(), "wins here")
             .related(login.words_location(), "asks for the login")
             .help("write `location ^~ …`, so that no regular expression is looked at; or exempt the regex location");
-        finding.evidence = place.request_for(&uri).and_then(|request| evidence(policy, &request));
         let path = location.arg(0).filter(|_| location.args().len() == 1);
-        findings.push(match path {
+        let finding = match path {
             Some(path) if regex.serves_files() && place.serves_files() => finding.fix(
                 Safety::Unsafe,
                 "let the prefix win",
                 vec![Edit::insert(path.location(), "^~ ")],
             ),
             _ => finding,
+        };
+        findings.push_with(finding, || {
+            place.request_for(&uri).and_then(|request| evidence(policy, &request))
         });
     }
 }

@@ -47,7 +47,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
         // files that belong to pages are less than what answers requests
         let severity = if regex.serves_files() { Severity::Warning } else { Severity::Error };
-        let mut finding = RULE
+        let finding = RULE
             .at(location.words_location())
             .severity(severity)
             .message(format!(
@@ -59,7 +59,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .related(taker.words_location(), "wins here, and asks for no login")
             .related(login.words_location(), "is not in effect there")
             .help("write `location ^~ …`, and inside of it again what the regex location does; or repeat the login in the regex location");
-        finding.evidence = place.request_for(&uri).and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings.push_with(finding, || {
+            place.request_for(&uri).and_then(|request| evidence(policy, &request))
+        });
     }
 }

@@ -47,14 +47,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let severity = if is_bound { Severity::Info } else { Severity::Warning };
         let text = String::from_utf8_lossy(&sample.text).into_owned();
         let slash = if text.starts_with('/') { "" } else { "/" };
-        let mut finding = RULE
+        let finding = RULE
             .at(location.words_location())
             .severity(severity)
             .message(message)
             .label("not anchored")
             .help(help);
-        finding.evidence = evidence_for(place, &format!("/elsewhere{slash}{text}"));
-        findings.push(finding);
+        findings.push_with(finding, || evidence_for(place, &format!("/elsewhere{slash}{text}")));
     }
 }
 

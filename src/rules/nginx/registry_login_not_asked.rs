@@ -25,7 +25,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        let mut finding = RULE
+        let finding = RULE
             .at(directive.words_location())
             .message(
                 "GET /v2/ asks for no login: clients of a registry log in only where that answers 401, so every push is answered 401",
@@ -34,12 +34,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .related(realm.words_location(), "asked for by pushes only")
             .depends_on("whether clients send a login that nobody asked for, which docker does not")
             .help("ask for the login at /v2/ itself: a 401 there is what clients wait for");
-        finding.evidence = location.request_for(b"/v2/").and_then(|mut request| {
-            request.method = b"PUT".to_vec();
-            request.target = b"/v2/app/manifests/latest".to_vec();
-            evidence(policy, &request)
+        findings.push_with(finding, || {
+            location.request_for(b"/v2/").and_then(|mut request| {
+                request.method = b"PUT".to_vec();
+                request.target = b"/v2/app/manifests/latest".to_vec();
+                evidence(policy, &request)
+            })
         });
-        findings.push(finding);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::headers::meaning;
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
 use crate::grammar::nginx::id;
-use crate::policy::nginx::{Neighbours, Passing, Policy, Proof};
+use crate::policy::nginx::{Passing, Policy, Proof};
 use std::collections::HashSet;
 
 rule! {
@@ -14,7 +14,6 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for passing in policy.passings() {
         let Some(switch) = passing.module.client_headers else { continue };
@@ -25,9 +24,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        let asked = neighbours
-            .asked_behind(passing, Proof::Authorization)
-            .or_else(|| neighbours.asked_behind(passing, Proof::Cookie));
+        let asked = passing
+            .asked_behind(Proof::Authorization)
+            .or_else(|| passing.asked_behind(Proof::Cookie));
         let is_auth = passing.place.is_auth_location();
         let is_meant = passes_header(passing);
         let is_certain = asked.is_some()

@@ -59,8 +59,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         for guard in &guards {
             finding = finding.related(guard.words_location(), "never asked");
         }
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }
 

@@ -29,13 +29,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         // a list that lets nobody in is another mistake, or no mistake: a folder where nobody gets to
-        if !list.rules().any(|rule| rule.allows) {
+        if !list.rules.iter().any(|rule| rule.allows) {
             continue;
         }
         // at the inner one of the two, which makes the pair
-        let (at, label, other, other_label) = match list.directives.first() {
+        let (at, label, other, other_label) = match list.rules.first() {
             Some(first) if list.block >= place.block_of(login) => {
-                (*first, "the address", login, "and the password")
+                (first.directive, "the address", login, "and the password")
             }
             _ => (login, "and the password", denial.directive, "the address"),
         };
@@ -50,7 +50,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             let edit = above(at, b"satisfy any;");
             finding = finding.fix(Safety::Unsafe, "let one of them be enough", vec![edit]);
         }
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }

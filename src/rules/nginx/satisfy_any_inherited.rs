@@ -1,7 +1,7 @@
 //! `satisfy any` of a block around makes what a block adds optional: who passes the other check is let in.
 
 use crate::diagnostic::{Findings, Severity};
-use crate::policy::nginx::{Kind, List, Policy};
+use crate::policy::nginx::{Addresses, Kind, Policy};
 
 rule! {
     "nginx/satisfy-any-inherited" {
@@ -19,10 +19,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let Some(login) = place.login() else { continue };
         let asks_itself = place.block_of(login) == Some(place.block);
         let own = place.own_addresses();
-        let denial = own.as_ref().and_then(List::last_word).filter(|rule| !rule.allows);
+        let denial = own.and_then(Addresses::last_word).filter(|rule| !rule.allows);
         let finding = match (asks_itself, denial) {
             (false, Some(denial)) => {
-                let lets_none_in = own.is_some_and(|list| list.rules().all(|rule| !rule.allows));
+                let lets_none_in =
+                    own.is_some_and(|list| list.rules.iter().all(|rule| !rule.allows));
                 let message = if lets_none_in {
                     "under the inherited `satisfy any` this keeps out only who has no password: a user of the login around it is let in"
                 } else {
@@ -36,7 +37,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             }
             (true, None) => {
                 let list = place.addresses();
-                let Some(way) = list.rules().find(|rule| rule.allows) else { continue };
+                let Some(way) = list.rules.iter().find(|rule| rule.allows) else { continue };
                 RULE.at(login.words_location())
                     .message("under the inherited `satisfy any` this login is one of two ways in: the addresses of the list around it are not asked")
                     .label("not for those in the list")

@@ -17,8 +17,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
         let Some(satisfy) = place.satisfy_any() else { continue };
         let list = place.addresses();
-        let Some(first) = list.rules().next() else { continue };
-        let opens = list.rules().take_while(|rule| rule.allows);
+        let Some(first) = list.rules.first() else { continue };
+        let opens = list.rules.iter().take_while(|rule| rule.allows);
         let opens = opens.filter(|rule| rule.covers == Covers::Everybody).last();
         let Some(opens) = opens.filter(|_| first.allows && list.is_certain()) else { continue };
         let Some(login) = place.login().or_else(|| place.access_code()) else { continue };
@@ -44,7 +44,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 vec![Edit::delete(opens.directive.lines_location())],
             );
         finding.related.sort_by_key(|label| label.at.span.start);
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }

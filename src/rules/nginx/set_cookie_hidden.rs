@@ -2,7 +2,7 @@
 
 use crate::config::nginx::Directive;
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
-use crate::policy::nginx::{Neighbours, Passing, Policy, Proof};
+use crate::policy::nginx::{Passing, Policy, Proof};
 use std::collections::HashSet;
 
 rule! {
@@ -16,7 +16,6 @@ rule! {
 const LOGINS: [&str; 7] = ["login", "logon", "signin", "sign-in", "auth", "session", "sso"];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for passing in policy.passings() {
         let hidden = passing.place.list(&[passing.module.hide]).directives;
@@ -31,7 +30,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        let asked = neighbours.asked_behind(passing, Proof::Cookie);
+        let asked = passing.asked_behind(Proof::Cookie);
         let is_login = is_login(passing);
         if !told.insert(line.words_location()) {
             continue;

@@ -3,7 +3,7 @@
 use crate::config::nginx::Directive;
 use crate::diagnostic::{Edit, Findings, Safety};
 use crate::grammar::nginx::id;
-use crate::policy::nginx::{Effective, Neighbours, Place, Policy};
+use crate::policy::nginx::{Effective, Place, Policy};
 use std::collections::HashSet;
 
 rule! {
@@ -14,10 +14,12 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
+    if !policy.site.has(id!("underscores_in_headers")) {
+        return;
+    }
     let mut told = HashSet::new();
     for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
-        let behind = neighbours.behind(passing);
+        let behind = passing.behind();
         let Some(takes) = behind.into_iter().find_map(takes_underscores) else { continue };
         let Some(server) = passing.place.server() else { continue };
         if server.is_open() || !drops_underscores(server) || !told.insert(server.block) {

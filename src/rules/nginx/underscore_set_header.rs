@@ -4,7 +4,7 @@ use super::headers::meaning;
 use crate::config::nginx::{Directive, Value};
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Effective, Neighbours, Place, Policy};
+use crate::policy::nginx::{Effective, Place, Policy};
 use std::collections::HashSet;
 
 rule! {
@@ -15,7 +15,6 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
         let lines = passing.lines().directives.into_iter().filter(|line| is_sent(*line));
@@ -27,11 +26,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 .iter()
                 .map(|&byte| if byte == b'_' { b'-' } else { byte })
                 .collect();
-            let behind = neighbours.behind(passing);
-            let drops = behind.iter().find(|server| drops(**server));
-            if behind.is_empty() && meaning(&dashed).is_none()
-                || !behind.is_empty() && drops.is_none()
-            {
+            let is_elsewhere = passing.behind().len() == 0;
+            let drops = passing.behind().find(|server| drops(*server));
+            if is_elsewhere && meaning(&dashed).is_none() || !is_elsewhere && drops.is_none() {
                 continue;
             }
             if !told.insert(line.words_location()) {
@@ -43,7 +40,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 .message(format!("`{shown}` has an underscore: nginx drops such a header of a request without a word, and other servers take it for `{}`", shown.replace('_', "-")))
                 .label("has an underscore")
                 .help("write dashes; `$http_…` reads a name with dashes as well".to_owned());
-            if let Some(server) = drops.and_then(|server| server.directive()) {
+            if let Some(server) = drops.and_then(Place::directive) {
                 finding = finding
                     .related(server.words_location(), "drops it")
                     .severity(Severity::Warning)

@@ -2,8 +2,8 @@
 
 use super::protection::asks;
 use crate::diagnostic::Findings;
-use crate::policy::nginx::{Neighbours, Policy};
-use std::collections::HashSet;
+use crate::policy::nginx::{Passing, Place, Policy};
+use std::collections::{HashMap, HashSet};
 
 rule! {
     "nginx/upstream-host" {
@@ -13,18 +13,17 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
+    let mut pairs = HashMap::new();
     for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
         let list = passing.lines();
         if list.open.is_some() || passing.sets(b"host").is_some() {
             continue;
         }
-        let behind = neighbours.behind(passing);
-        let [default, others @ ..] = &*behind else { continue };
-        let with_login = asks(*default);
-        let differs = others.iter().find(|other| asks(**other).is_some() != with_login.is_some());
-        let Some(other) = differs.and_then(|other| other.directive()) else { continue };
+        let pair = *pairs.entry(passing.end_number()).or_insert_with(|| different(passing));
+        let Some((default, other)) = pair else { continue };
+        let with_login = asks(default);
+        let Some(other) = other.directive() else { continue };
         if !told.insert(passing.pass.words_location()) {
             continue;
         }
@@ -39,4 +38,12 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
         findings.push(finding);
     }
+}
+
+/// The default server behind, and the first other one of which one asks for a login and the other does not.
+fn different<'r, 'p>(passing: Passing<'r, 'p>) -> Option<(Place<'r, 'p>, Place<'r, 'p>)> {
+    let mut behind = passing.behind();
+    let default = behind.next()?;
+    let other = behind.find(|other| asks(*other).is_some() != asks(default).is_some())?;
+    Some((default, other))
 }

@@ -33,7 +33,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         );
         let other =
             place.auth_request().or_else(|| place.other_login()).or_else(|| place.access_code());
-        let mut finding = match (place.basic(), other) {
+        let finding = match (place.basic(), other) {
             (Basic::Off(off), _) => {
                 let is_own = place.own(id!("auth_basic")).is_some();
                 // both in one block: somebody switched the login off and kept the file
@@ -56,8 +56,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                     .message("auth_basic_user_file without auth_basic here or in any block around it: nobody is asked for a login")
             }
         };
-        finding.evidence = place.request().and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings
+            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }
 }
 

@@ -35,13 +35,14 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !told.insert((location.words_location().file, location.id)) {
             continue;
         }
-        let mut finding = RULE
+        let finding = RULE
             .at(location.words_location())
             .message("this login covers /wp-admin/admin-ajax.php, which the pages of WordPress ask for visitors, too: browsers show them a password dialog")
             .related(login.words_location(), "asks for the login")
             .help("add `location = /wp-admin/admin-ajax.php` without a login, with what handles PHP in it");
-        finding.evidence = server.request_for(AJAX).and_then(|request| evidence(policy, &request));
-        findings.push(finding);
+        findings.push_with(finding, || {
+            server.request_for(AJAX).and_then(|request| evidence(policy, &request))
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
 use crate::grammar::nginx::id;
-use crate::policy::nginx::{Neighbours, Passing, Policy, Proof};
+use crate::policy::nginx::{Passing, Policy, Proof};
 use std::collections::HashSet;
 
 rule! {
@@ -13,7 +13,6 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let neighbours = Neighbours::new(policy);
     let mut told = HashSet::new();
     for passing in policy.passings() {
         let hidden = passing.place.list(&[passing.module.hide]).directives;
@@ -24,7 +23,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !line.is_certainly_here() || passing.place.is_auth_location() || makes_its_own(passing) {
             continue;
         }
-        let asked = neighbours.asked_behind(passing, Proof::Authorization);
+        let asked = passing.asked_behind(Proof::Authorization);
         if !told.insert(line.words_location()) {
             continue;
         }

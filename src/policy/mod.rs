@@ -3,6 +3,7 @@
 //! The evaluators of both servers share requests, answers and worlds. Neither guesses: what the configuration does not say
 //! is an unknown with a name, and an answer is worked out in every world that its unknowns allow.
 
+pub mod addresses;
 pub mod answer;
 pub mod apache;
 pub mod files;

@@ -251,6 +251,18 @@ impl Modules {
         }
     }
 
+    /// Whether a loaded module is outside of the tables.
+    #[must_use]
+    pub fn has_strangers(&self) -> bool {
+        self.strangers
+    }
+
+    /// Whether every loaded module is known, and in the tables.
+    #[must_use]
+    pub fn are_all_known(&self) -> bool {
+        !self.strangers && self.others == ModuleState::NotLoaded
+    }
+
     /// What is known of the module that `<IfModule name>` asks for, an identifier or a source file.
     fn named(&self, name: &str) -> ModuleState {
         if let Some(module) = by_name(name.as_bytes()) {

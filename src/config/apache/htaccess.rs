@@ -24,12 +24,15 @@ pub struct Htaccess {
     pub inclusion: InclusionId,
     /// What is allowed in it, once for each different answer that the servers above it give; empty for a lone file.
     pub allowed: Vec<Allowed>,
+    /// What the server calls the folder that it lies in, once for each name that leads there, with a slash at both ends;
+    /// empty for a lone file.
+    pub folders: Vec<Vec<u8>>,
 }
 
 impl Htaccess {
     /// A file of which the server's configuration says nothing.
     pub(super) fn lone(file: FileId) -> Self {
-        Self { file, inclusion: InclusionId::MAIN, allowed: Vec::new() }
+        Self { file, inclusion: InclusionId::MAIN, allowed: Vec::new(), folders: Vec::new() }
     }
 }
 
@@ -70,7 +73,7 @@ impl AllowOverride {
     }
 
     /// Takes in the words of one AllowOverride, left to right: `All` and `None` set everything anew.
-    fn set(&mut self, words: &[Vec<u8>]) {
+    pub fn set(&mut self, words: &[Vec<u8>]) {
         let list = std::mem::take(&mut self.list);
         *self = Self { is_set: true, list, ..Self::default() };
         for word in words {
@@ -154,7 +157,7 @@ struct View {
 }
 
 /// The .htaccess files of a site with what is allowed in each, in the order of their paths.
-pub(super) fn find(loader: &Loader<'_>, data: &SiteData) -> Vec<(PathBuf, Vec<Allowed>)> {
+pub(super) fn find(loader: &Loader<'_>, data: &SiteData) -> Vec<(PathBuf, Seen)> {
     let site = Site { project: &loader.project, data };
     let mut servers = servers(site);
     let main = servers.remove(&None).unwrap_or_default();
@@ -304,6 +307,16 @@ fn reaches(rule: &Rule, folder: &[Vec<u8>]) -> bool {
     rule.path.iter().zip(folder).all(|(pattern, part)| part_matches(pattern, part))
 }
 
+/// The path of a folder with these parts, a slash at both ends.
+fn server_name(parts: &[Vec<u8>]) -> Vec<u8> {
+    let mut name = b"/".to_vec();
+    for part in parts {
+        name.extend_from_slice(part);
+        name.push(b'/');
+    }
+    name
+}
+
 /// `fnmatch` of one part of a path; a leading dot is nothing special here.
 fn part_matches(pattern: &[u8], part: &[u8]) -> bool {
     if !glob::is_pattern(pattern) {
@@ -358,9 +371,16 @@ impl View {
     }
 }
 
+/// What the servers see of a .htaccess file: see [`Htaccess`].
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) allowed: Vec<Allowed>,
+    pub(super) folders: Vec<Vec<u8>>,
+}
+
 struct Search<'l, 'f> {
     loader: &'l Loader<'f>,
-    found: BTreeMap<PathBuf, Vec<Allowed>>,
+    found: BTreeMap<PathBuf, Seen>,
     folders: usize,
 }
 
@@ -383,7 +403,7 @@ impl Search<'_, '_> {
             if views.iter().any(View::reads) {
                 let (local, presence) = self.loader.locate(&above, &base);
                 if matches!(presence, Presence::Here(_)) {
-                    self.look(&local, &views);
+                    self.look(&local, &path, &views);
                 }
             }
         }
@@ -418,7 +438,7 @@ impl Search<'_, '_> {
                 path.push(entry.name.as_encoded_bytes().to_vec());
                 let views = enter(&views, &path);
                 if views.iter().any(View::reads) {
-                    self.look(&inner, &views);
+                    self.look(&inner, &path, &views);
                 }
                 if views.iter().any(|view| view.may_read_below(path.len())) {
                     waiting.push((inner, path, views));
@@ -428,7 +448,7 @@ impl Search<'_, '_> {
     }
 
     /// Notes the .htaccess file in a folder: of several names the first that exists.
-    fn look(&mut self, folder: &Path, views: &[View]) {
+    fn look(&mut self, folder: &Path, name: &[Vec<u8>], views: &[View]) {
         for view in views.iter().filter(|view| view.reads()) {
             let file = view
                 .names
@@ -436,9 +456,14 @@ impl Search<'_, '_> {
                 .map(|name| folder.join(paths::from_bytes(name)))
                 .find(|file| self.loader.fs.meta(file).is_ok());
             let Some(file) = file else { continue };
-            let allowed = self.found.entry(file).or_default();
-            if !allowed.iter().any(|known| known.overrides == view.allowed.overrides) {
-                allowed.push(view.allowed.clone());
+            let seen = self.found.entry(file).or_default();
+            let same = |known: &Allowed| known.overrides == view.allowed.overrides;
+            if !seen.allowed.iter().any(same) {
+                seen.allowed.push(view.allowed.clone());
+            }
+            let name = server_name(name);
+            if !seen.folders.contains(&name) {
+                seen.folders.push(name);
             }
         }
     }

@@ -496,10 +496,14 @@ impl<'l, 'f> Reader<'l, 'f> {
     fn read_htaccess(&mut self) {
         let found = htaccess::find(self.loader, &self.site);
         let any = !found.is_empty();
-        for (path, allowed) in found {
+        for (path, seen) in found {
             match self.loader.read(&path) {
                 Ok(file) => {
-                    let entry = Htaccess { allowed, ..Htaccess::lone(file) };
+                    let entry = Htaccess {
+                        allowed: seen.allowed,
+                        folders: seen.folders,
+                        ..Htaccess::lone(file)
+                    };
                     let inclusion = self.enter(file, None, Some(entry));
                     self.run(inclusion);
                 }

@@ -1,34 +1,51 @@
 //! What httpd answers to a request, and which directive decided each step.
+//!
+//! * `policy`: the servers and sections; `requirement`, `matcher`, `methods`: what they hold
+//! * `merged`: what several sections come to, module by module
+//! * `run`: one request on its way through the phases, which are one file each: `host`, `mapping`, `walk` (which sections
+//!   apply), `compat` and `authz` and `authn` (access control), `content`, `errors` (ErrorDocument), `forward`
+//! * `env`, `conditions`, `remoteip`: the values on the way
+//! * `fault`: what makes httpd refuse a .htaccess file
 
-use super::answer::{Answer, Outcome, Prediction};
+mod authn;
+mod authz;
+mod compat;
+mod conditions;
+mod content;
+mod env;
+mod errors;
+mod fault;
+mod forward;
+mod host;
+mod mapping;
+mod matcher;
+mod merged;
+mod methods;
+mod policy;
+mod remoteip;
+mod requirement;
+mod rewriting;
+mod run;
+mod uri;
+mod walk;
+
+pub use fault::Fault;
+pub use matcher::Matcher;
+pub use merged::{Authorization, Merged, Required};
+pub use methods::Methods;
+pub use policy::{Kind, Own, Policy, Section, SectionId, Server, ServerId};
+pub use requirement::{Container, Leaf, Operator, Requirement};
+
+use super::answer::Prediction;
 use super::files::Files;
 use super::request::Request;
 use super::world::explore;
-use crate::config::apache::Site;
 
-/// An Apache configuration, ready to be asked what it answers.
-#[derive(Debug)]
-pub struct Policy<'p> {
-    /// The configuration.
-    pub site: Site<'p>,
-}
-
-impl<'p> Policy<'p> {
-    /// Reads the sections of `site`.
-    #[must_use]
-    pub fn new(site: Site<'p>) -> Self {
-        Self { site }
-    }
-
+impl Policy<'_> {
     /// What the server does with `request`.
     #[must_use]
-    pub fn predict(&self, _files: Files<'_>, _request: &Request) -> Prediction {
-        Prediction::new(explore(|_| Answer {
-            outcome: Outcome::Anything,
-            challenge: None,
-            forwarded: super::answer::Forwarded::default(),
-            steps: Vec::new(),
-            decided: None,
-        }))
+    pub fn predict(&self, files: Files<'_>, request: &Request) -> Prediction {
+        let explored = explore(|world| run::Run::new(self, files, request, world, 0).run());
+        Prediction::new(explored)
     }
 }

@@ -1,0 +1,478 @@
+//! Who the client is: AuthType and the modules that serve it, and the chain of password providers.
+
+use super::run::{Run, Verdict};
+use crate::config::Presence;
+use crate::config::apache::Directive;
+use crate::grammar::apache::{Id, id};
+use crate::grammar::apache_modules;
+use crate::policy::password::{self, Check};
+use crate::policy::request::Credential;
+use crate::policy::user_file;
+use crate::policy::world::Cause;
+use crate::source::{FileKind, Location};
+use crate::syntax::Language;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use std::borrow::Cow;
+
+const AUTH_TYPE: Id = id("AuthType");
+const AUTH_NAME: Id = id("AuthName");
+const BASIC_PROVIDER: Id = id("AuthBasicProvider");
+const BASIC_AUTHORITATIVE: Id = id("AuthBasicAuthoritative");
+const USER_FILE: Id = id("AuthUserFile");
+const GROUP_FILE: Id = id("AuthGroupFile");
+const OIDC_UNAUTH_ACTION: Id = id("OIDCUnAuthAction");
+const FORM_LOGIN_REQUIRED: Id = id("AuthFormLoginRequiredLocation");
+
+/// What httpd finds when it opens a password or group file.
+pub(super) enum UserFile<'p> {
+    /// No directive names one.
+    Unset,
+    Missing,
+    Fails,
+    Text(Cow<'p, [u8]>),
+    Unknown,
+}
+
+/// What a provider says of a user and a password: `authn_status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Granted,
+    Denied,
+    NotFound,
+    Error,
+}
+
+impl<'p> Run<'_, 'p> {
+    /// The AuthType in effect; `None` in the place of it counts as none.
+    pub(super) fn auth_type(&mut self) -> Option<Directive<'p>> {
+        let own = self.policy.last(&self.hop.merged, &[AUTH_TYPE], self.world)?;
+        let is_none = own.directive.arg(0)?.is_ignoring_case(b"none");
+        (!is_none).then_some(own.directive)
+    }
+
+    fn auth_name(&mut self) -> Option<Directive<'p>> {
+        Some(self.policy.last(&self.hop.merged, &[AUTH_NAME], self.world)?.directive)
+    }
+
+    /// `ap_run_check_user_id`: a user in `hop`, or a status.
+    pub(super) fn authenticate(&mut self) -> Verdict {
+        let Some(directive) = self.auth_type() else {
+            self.step(
+                None,
+                "authentication",
+                "a user is required, but no AuthType says how to log in: 500",
+            );
+            return Verdict::Status(500);
+        };
+        let Some(word) = directive.arg(0).and_then(|word| word.known()) else {
+            self.give_up(Cause::new(directive.location(), "what a template makes of AuthType"));
+            return Verdict::Status(500);
+        };
+        if memchr::memmem::find(&word, b"%{").is_some() {
+            self.give_up(Cause::new(
+                directive.location(),
+                "what the expression of AuthType comes to",
+            ));
+            return Verdict::Status(500);
+        }
+        let known = apache_modules::auth_type(&word);
+        let is_served = known.is_some_and(|known| self.policy.has_module(known.module, self.world));
+        if !is_served {
+            if known.is_none() && self.policy.site.data.modules.has_strangers() {
+                let cause = Cause::new(
+                    directive.location(),
+                    format!(
+                        "whether a loaded module serves AuthType {}",
+                        String::from_utf8_lossy(&word)
+                    ),
+                );
+                self.give_up(cause);
+            }
+            self.step(
+                directive.location(),
+                "authentication",
+                format!("no loaded module serves AuthType {}: 500", String::from_utf8_lossy(&word)),
+            );
+            return Verdict::Status(500);
+        }
+        let at = directive.location();
+        match word.to_ascii_lowercase().as_slice() {
+            b"basic" => self.basic(at),
+            b"digest" => self.digest(at),
+            b"form" => self.form(at),
+            b"openid-connect" | b"auth-openidc" => self.openid(at),
+            b"gssapi" | b"negotiate" | b"kerberos" => self.gssapi(at),
+            _ => {
+                self.give_up(Cause::new(at, "what the login of this AuthType says"));
+                Verdict::Status(401)
+            }
+        }
+    }
+
+    /// The challenge of a refusal behind a login: `ap_note_auth_failure`.
+    pub(super) fn challenge_again(&mut self) {
+        let Some(directive) = self.auth_type() else { return };
+        let name = self.realm();
+        if directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"basic")) {
+            self.challenge = Some(format!("Basic realm=\"{name}\""));
+        } else if directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"digest")) {
+            self.challenge = Some(format!("Digest realm=\"{name}\""));
+        }
+    }
+
+    fn realm(&mut self) -> String {
+        let name = self.auth_name().and_then(|name| name.arg(0));
+        name.map(|name| name.lossy()).unwrap_or_default()
+    }
+
+    /// No AuthName: 500, before anything else is looked at.
+    fn needs_name(&mut self, at: Location) -> Option<Verdict> {
+        if self.auth_name().is_some() {
+            return None;
+        }
+        self.step(at, "authentication", "there is no AuthName for the login: 500");
+        Some(Verdict::Status(500))
+    }
+
+    fn basic_challenge(
+        &mut self,
+        at: impl Into<Option<Location>>,
+        text: impl Into<String>,
+    ) -> Verdict {
+        let realm = self.realm();
+        self.challenge = Some(format!("Basic realm=\"{realm}\""));
+        self.step(at, "authentication", text);
+        Verdict::Status(401)
+    }
+
+    /// The user and the password of `Authorization: Basic`.
+    fn basic_credential(&self) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+        match &self.request.credential {
+            Some(Credential::Basic { user, password }) => Some((user.clone(), password.clone())),
+            Some(Credential::Bearer(_)) => None,
+            None => {
+                let value = self.authorization()?;
+                let blank = value.iter().position(|byte| *byte == b' ')?;
+                let (scheme, rest) = value.split_at(blank);
+                if !scheme.eq_ignore_ascii_case(b"basic") {
+                    return None;
+                }
+                let encoded: Vec<u8> = rest
+                    .iter()
+                    .copied()
+                    .filter(|byte| !matches!(byte, b' ' | b'\t' | b'='))
+                    .collect();
+                let text = STANDARD_NO_PAD.decode(encoded).unwrap_or_default();
+                let colon = text.iter().position(|byte| *byte == b':').unwrap_or(text.len());
+                let password = text.get(colon + 1..).unwrap_or_default().to_vec();
+                Some((text[..colon].to_vec(), Some(password)))
+            }
+        }
+    }
+
+    /// `authenticate_basic_user`.
+    fn basic(&mut self, at: Location) -> Verdict {
+        if let Some(verdict) = self.needs_name(at) {
+            return verdict;
+        }
+        let Some((user, password)) = self.basic_credential().filter(|_| self.sends_authorization())
+        else {
+            return self.basic_challenge(at, "AuthType Basic asks for a login: 401");
+        };
+        let who = String::from_utf8_lossy(&user).into_owned();
+        let mut said = Said::NotFound;
+        let mut last = at;
+        for (name, place) in self.providers() {
+            let (next, place) = self.ask(&name, place, &user, password.as_deref());
+            (said, last) = (next, place);
+            if said != Said::NotFound {
+                break;
+            }
+        }
+        if said == Said::Granted {
+            self.step(last, "authentication", format!("{who} is logged in"));
+            self.hop.user = Some(user);
+            return Verdict::Ok;
+        }
+        let authoritative = self.policy.last(&self.hop.merged, &[BASIC_AUTHORITATIVE], self.world);
+        let not_authoritative = authoritative
+            .filter(|own| own.directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"off")));
+        if let (Some(own), Said::NotFound | Said::Error) = (not_authoritative, said) {
+            self.step(
+                own.directive.location(),
+                "authentication",
+                "AuthBasicAuthoritative Off leaves the login to other modules, and there is none: 500",
+            );
+            return Verdict::Status(500);
+        }
+        match said {
+            Said::Error => {
+                self.step(last, "authentication", "the login cannot be checked: 500");
+                Verdict::Status(500)
+            }
+            Said::Denied => self.basic_challenge(last, "the password is not the user's: 401"),
+            _ => self.basic_challenge(last, format!("no provider knows the user {who}: 401")),
+        }
+    }
+
+    /// The names of the providers that are asked in turn, each with where it is named.
+    fn providers(&mut self) -> Vec<(Vec<u8>, Option<Location>)> {
+        let policy = self.policy;
+        let section = policy.record(&self.hop.merged, &[BASIC_PROVIDER], self.world);
+        let Some(section) = section else { return vec![(b"file".to_vec(), None)] };
+        let mut names = Vec::new();
+        for own in policy.get(section).all(&[BASIC_PROVIDER]) {
+            if policy.reads(own.directive, self.world) {
+                let words = own.directive.args();
+                names.extend(
+                    words.filter_map(|word| {
+                        Some((word.known()?.into_owned(), Some(word.location())))
+                    }),
+                );
+            }
+        }
+        names
+    }
+
+    fn ask(
+        &mut self,
+        provider: &[u8],
+        place: Option<Location>,
+        user: &[u8],
+        password: Option<&[u8]>,
+    ) -> (Said, Location) {
+        let fallback = self.auth_type().map(Directive::location);
+        let place = place.or(fallback).unwrap_or_else(|| self.policy.anywhere());
+        if provider == b"file" {
+            return self.ask_file(place, user, password);
+        }
+        let name = String::from_utf8_lossy(provider);
+        let cause = Cause::new(place, format!("what the provider {name} says of the login"));
+        if password.is_none() {
+            return (Said::Granted, place);
+        }
+        let said = match self.world.choose(cause, 3) {
+            0 => Said::Granted,
+            1 => Said::NotFound,
+            _ => Said::Error,
+        };
+        (said, place)
+    }
+
+    fn ask_file(
+        &mut self,
+        place: Location,
+        user: &[u8],
+        password: Option<&[u8]>,
+    ) -> (Said, Location) {
+        let directive = self.policy.record(&self.hop.merged, &[USER_FILE], self.world);
+        let directive =
+            directive.and_then(|section| self.policy.last_of(section, &[USER_FILE], self.world));
+        let Some(directive) = directive.map(|own| own.directive) else {
+            self.step(place, "authentication", "no AuthUserFile names the users");
+            return (Said::Error, place);
+        };
+        let at = directive.location();
+        let shown = directive.arg(0).map(|word| word.shown()).unwrap_or_default();
+        match self.user_file(directive) {
+            UserFile::Unset | UserFile::Missing => {
+                self.step(at, "authentication", format!("{shown} does not exist"));
+                (Said::Error, at)
+            }
+            UserFile::Fails => {
+                self.step(at, "authentication", format!("{shown} cannot be read"));
+                (Said::Error, at)
+            }
+            UserFile::Unknown => {
+                self.step(at, "authentication", format!("{shown} is not here"));
+                if password.is_none() {
+                    // the user is said to be right
+                    return (Said::Granted, at);
+                }
+                let who = String::from_utf8_lossy(user);
+                let cause = Cause::new(
+                    at,
+                    format!("whether {shown} has the user {who} with this password"),
+                );
+                let said = match self.world.choose(cause, 3) {
+                    0 => Said::Granted,
+                    1 => Said::Denied,
+                    _ => Said::Error,
+                };
+                (said, at)
+            }
+            UserFile::Text(text) => {
+                let Some(stored) = user_file::apache(&text, user) else {
+                    return (Said::NotFound, at);
+                };
+                let Some(password) = password else { return (Said::Granted, at) };
+                let libc = self.policy.site.target().libc;
+                let said = match password::check(&stored, password, Language::Apache, libc) {
+                    Check::Match => Said::Granted,
+                    Check::Mismatch | Check::Refused => Said::Denied,
+                    Check::Unknown(why) => {
+                        let cause = Cause::new(
+                            at,
+                            format!("whether the password is that of {shown}: {why}"),
+                        );
+                        if self.world.holds(cause) { Said::Granted } else { Said::Denied }
+                    }
+                };
+                (said, at)
+            }
+        }
+    }
+
+    /// The group file in effect, as httpd finds it.
+    pub(super) fn group_file(&mut self) -> UserFile<'p> {
+        let section = self.policy.record(&self.hop.merged, &[GROUP_FILE], self.world);
+        let own = section.and_then(|it| self.policy.last_of(it, &[GROUP_FILE], self.world));
+        match own {
+            Some(own) => self.user_file(own.directive),
+            None => UserFile::Unset,
+        }
+    }
+
+    /// What httpd finds when it opens the file that `directive` names.
+    fn user_file(&self, directive: Directive<'p>) -> UserFile<'p> {
+        let Some(name) = directive.arg(0).and_then(|word| word.known()) else {
+            return UserFile::Unknown;
+        };
+        if name.eq_ignore_ascii_case(b"none") && directive.is("AuthGroupFile") {
+            return UserFile::Unset;
+        }
+        let site = directive.site;
+        if let Some(found) = self.policy.reference(directive) {
+            if found.denied.is_some() {
+                return UserFile::Fails;
+            }
+            return match (&found.presence, found.file) {
+                (_, Some(file)) => UserFile::Text(site.project.sources.get(file).bytes().into()),
+                (Presence::Missing, _) => UserFile::Missing,
+                (Presence::Here(meta), _) if meta.kind == FileKind::Directory => UserFile::Fails,
+                _ => UserFile::Unknown,
+            };
+        }
+        match self.files.locate(&name, site.data.server_root.as_deref()) {
+            (local, Presence::Here(meta)) if meta.kind == FileKind::File => self
+                .files
+                .read(&local)
+                .map_or(UserFile::Unknown, |text| UserFile::Text(text.into())),
+            (_, Presence::Here(meta)) if meta.kind == FileKind::Directory => UserFile::Fails,
+            (_, Presence::Missing) => UserFile::Missing,
+            _ => UserFile::Unknown,
+        }
+    }
+
+    /// `authenticate_digest_user`.
+    fn digest(&mut self, at: Location) -> Verdict {
+        if let Some(verdict) = self.needs_name(at) {
+            return verdict;
+        }
+        let realm = self.realm();
+        let is_digest = self
+            .authorization()
+            .is_some_and(|value| value.len() > 7 && value[..7].eq_ignore_ascii_case(b"digest "));
+        if is_digest {
+            let cause = Cause::new(at, "whether the answer to the digest challenge is right");
+            if self.world.holds(cause) {
+                self.hop.user = Some(b"user".to_vec());
+                return Verdict::Ok;
+            }
+        }
+        self.challenge = Some(format!("Digest realm=\"{realm}\""));
+        self.step(at, "authentication", "AuthType Digest asks for a login: 401");
+        Verdict::Status(401)
+    }
+
+    /// mod_auth_form: without a session there is no challenge, and perhaps a redirect to the login page.
+    fn form(&mut self, at: Location) -> Verdict {
+        if let Some(verdict) = self.needs_name(at) {
+            return verdict;
+        }
+        let cookie = self.request.header(b"cookie").is_some();
+        if cookie && self.world.choose(Cause::new(at, "whether the cookie holds a login"), 2) == 1 {
+            self.hop.user = Some(b"user".to_vec());
+            return Verdict::Ok;
+        }
+        let location = self.policy.last(&self.hop.merged, &[FORM_LOGIN_REQUIRED], self.world);
+        if let Some(own) = location {
+            self.step(
+                own.directive.location(),
+                "authentication",
+                "without a session the client is sent to the login page: 302",
+            );
+            return Verdict::Status(302);
+        }
+        self.step(at, "authentication", "AuthType form finds no session: 401 without a challenge");
+        Verdict::Status(401)
+    }
+
+    /// mod_auth_openidc: who may be a browser is sent to the provider, others get 401.
+    fn openid(&mut self, at: Location) -> Verdict {
+        if self.request.header(b"cookie").is_some() || self.sends_authorization() {
+            self.give_up(Cause::new(at, "what the session or token of OpenID Connect says"));
+            return Verdict::Status(401);
+        }
+        let action = self.policy.last(&self.hop.merged, &[OIDC_UNAUTH_ACTION], self.world);
+        let word = action.and_then(|own| own.directive.arg(0)).and_then(|word| word.known());
+        let place = action.map_or(at, |own| own.directive.location());
+        match word.as_deref().map(<[u8]>::to_ascii_lowercase).as_deref() {
+            Some(b"pass") => {
+                self.step(
+                    place,
+                    "authentication",
+                    "OIDCUnAuthAction pass lets the client in unnamed",
+                );
+                self.hop.user = Some(Vec::new());
+                return Verdict::Ok;
+            }
+            Some(b"401") => {
+                self.step(place, "authentication", "OIDCUnAuthAction 401: 401 without a challenge");
+                return Verdict::Status(401);
+            }
+            Some(b"407" | b"410") => {
+                self.step(place, "authentication", "OIDCUnAuthAction answers itself");
+                let is_407 = word.as_deref() == Some(b"407");
+                return Verdict::Status(if is_407 { 407 } else { 410 });
+            }
+            _ => {}
+        }
+        let accepts_html = self
+            .request
+            .header(b"accept")
+            .is_some_and(|accept| memchr::memmem::find(accept, b"text/html").is_some());
+        let is_script = self
+            .request
+            .header(b"x-requested-with")
+            .is_some_and(|with| with.eq_ignore_ascii_case(b"xmlhttprequest"));
+        if accepts_html && !is_script {
+            self.step(
+                place,
+                "authentication",
+                "OpenID Connect sends a browser to the provider: 302",
+            );
+            return Verdict::Status(302);
+        }
+        self.step(place, "authentication", "OpenID Connect answers what is no browser: 401");
+        Verdict::Status(401)
+    }
+
+    /// mod_auth_gssapi.
+    fn gssapi(&mut self, at: Location) -> Verdict {
+        if self.sends_authorization() {
+            self.give_up(Cause::new(at, "whether Kerberos takes the client's ticket"));
+            return Verdict::Status(401);
+        }
+        self.challenge = Some("Negotiate".to_owned());
+        self.step(at, "authentication", "GSSAPI asks for a ticket: 401");
+        Verdict::Status(401)
+    }
+
+    /// Whether the client's Authorization header reaches the login.
+    pub(super) fn sends_authorization(&self) -> bool {
+        !self.drops_authorization
+            && (self.request.credential.is_some() || self.authorization().is_some())
+    }
+}

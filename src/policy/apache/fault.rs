@@ -1,0 +1,287 @@
+//! What makes httpd refuse a .htaccess file: then every request that reads it is answered 500. The first fault counts.
+
+use super::policy::{Policy, SectionId};
+use super::requirement::{Operator, Requirement};
+use crate::config::apache::{AllowOverride, Directive, ModuleState};
+use crate::grammar::apache::{Args, Directive as Known, Overrides};
+use crate::grammar::apache_modules;
+use crate::policy::addresses::network;
+use crate::policy::world::{Cause, World};
+use crate::source::Location;
+use crate::syntax::{NodeId, SyntaxErrorKind};
+
+/// A fault of a .htaccess file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where httpd stops reading.
+    pub at: Option<Location>,
+    /// What is wrong, in a few words.
+    pub text: String,
+}
+
+impl Fault {
+    fn new(directive: Directive<'_>, text: impl Into<String>) -> Self {
+        Self { at: Some(directive.location()), text: text.into() }
+    }
+}
+
+impl<'p> Policy<'p> {
+    /// The first thing for which httpd refuses the .htaccess file `section`, given what AllowOverride allows in it.
+    pub fn fault(
+        &self,
+        section: SectionId,
+        overrides: &AllowOverride,
+        world: &mut World,
+    ) -> Option<Fault> {
+        let inclusion = self.htaccess_inclusion(section)?;
+        let site = inclusion.site;
+        let first = Directive { site, inclusion: inclusion.inclusion, id: NodeId(0) };
+        let tree = first.tree();
+        if let Some(error) =
+            tree.errors.iter().find(|error| error.kind != SyntaxErrorKind::MissingQuote)
+        {
+            return Some(Fault {
+                at: Some(first.at(error.at)),
+                text: "the file has a syntax error".into(),
+            });
+        }
+        for index in 0..tree.nodes.len() as u32 {
+            let directive = Directive { id: NodeId(index), ..first };
+            if !self.reads(directive, world) {
+                continue;
+            }
+            if let Some(fault) = self.fault_of(directive, overrides, world) {
+                return Some(fault);
+            }
+        }
+        self.fault_of_requirements(&self.get(section).requires, Operator::Any, world)
+    }
+
+    fn fault_of(
+        &self,
+        directive: Directive<'p>,
+        overrides: &AllowOverride,
+        world: &mut World,
+    ) -> Option<Fault> {
+        let name = directive.name();
+        let Some(known) = directive.known() else {
+            if overrides.nonfatal_unknown || directive.is_conditional() {
+                return None;
+            }
+            let fault = Fault::new(directive, format!("no loaded module has {name}"));
+            if self.site.data.modules.are_all_known() {
+                return Some(fault);
+            }
+            let cause =
+                Cause::new(directive.location(), format!("whether a loaded module has {name}"));
+            return (!world.holds(cause)).then_some(fault);
+        };
+        if directive.is_conditional() {
+            return None;
+        }
+        if !self.is_loaded(known) {
+            if overrides.nonfatal_unknown {
+                return None;
+            }
+            return Some(Fault::new(directive, format!("no loaded module has {name}")));
+        }
+        let listed =
+            || overrides.list.iter().any(|one| one.eq_ignore_ascii_case(known.name.as_bytes()));
+        if !overrides.classes.meets(known.overrides()) && !listed() {
+            if overrides.nonfatal_override {
+                return None;
+            }
+            let text = if known.overrides() == Overrides::NONE {
+                format!("{name} is not allowed in .htaccess")
+            } else {
+                format!("AllowOverride does not allow {name}")
+            };
+            return Some(Fault::new(directive, text));
+        }
+        if !directive.has_known_arguments() {
+            return None;
+        }
+        arguments(directive, known).or_else(|| self.words_of(directive, known, world))
+    }
+
+    fn is_loaded(&self, known: &Known) -> bool {
+        known.usages.iter().any(|usage| self.site.module(usage.module) != ModuleState::NotLoaded)
+    }
+
+    /// What single directives say of their own words.
+    fn words_of(
+        &self,
+        directive: Directive<'p>,
+        known: &Known,
+        world: &mut World,
+    ) -> Option<Fault> {
+        let word = |index: usize| directive.arg(index).and_then(|word| word.known());
+        let is = |index: usize, words: &[&str]| {
+            word(index)
+                .is_some_and(|it| words.iter().any(|word| it.eq_ignore_ascii_case(word.as_bytes())))
+        };
+        let bad = |what: &str| Some(Fault::new(directive, what));
+        match (known.name, known.section) {
+            ("Order", false) if !is(0, &["allow,deny", "deny,allow", "mutual-failure"]) => {
+                bad("Order does not know this word")
+            }
+            ("Allow" | "Deny", false) if !is(0, &["from"]) => bad("`from` is missing"),
+            ("Satisfy", false) if !is(0, &["any", "all"]) => bad("Satisfy does not know this word"),
+            ("AuthMerging", false) if !is(0, &["off", "and", "or"]) => {
+                bad("AuthMerging does not know this word")
+            }
+            ("AuthBasicProvider" | "AuthDigestProvider", false) => {
+                for word in directive.args() {
+                    let name = word.known()?;
+                    if self.has_alias("AuthnProviderAlias", &name) {
+                        continue;
+                    }
+                    let known = apache_modules::authn_provider(&name);
+                    let there = match known {
+                        Some(known) => self.has_module(known.module, world),
+                        None => !self.site.data.modules.are_all_known(),
+                    };
+                    if !there {
+                        let name = String::from_utf8_lossy(&name);
+                        return Some(Fault::new(directive, format!("there is no provider {name}")));
+                    }
+                }
+                None
+            }
+            ("Limit" | "LimitExcept", true) => {
+                for word in directive.args() {
+                    let name = word.known()?;
+                    if name.eq_ignore_ascii_case(b"TRACE") {
+                        return bad("TRACE cannot be limited");
+                    }
+                    if self.methods.number(&name) == super::methods::INVALID {
+                        let name = String::from_utf8_lossy(&name);
+                        return Some(Fault::new(directive, format!("{name} is no method")));
+                    }
+                }
+                None
+            }
+            ("If" | "ElseIf", true) => {
+                let words: Option<Vec<_>> = directive.args().map(|word| word.known()).collect();
+                let text = words?.join(&b' ');
+                (!super::conditions::parses(&text))
+                    .then(|| Fault::new(directive, "the expression has a syntax error"))
+            }
+            ("RequireAll" | "RequireAny" | "RequireNone", true) => {
+                let any = directive.children().any(|child| {
+                    child.known().is_some_and(|known| {
+                        known.name == "Require"
+                            || known.name.starts_with("Require") && known.section
+                            || known.name.starts_with("Limit") && known.section
+                    })
+                });
+                (!any).then(|| Fault::new(directive, "the container is empty"))
+            }
+            _ => None,
+        }
+    }
+
+    /// `<AuthnProviderAlias base name>` or its like for `name`.
+    pub(super) fn has_alias(&self, section: &str, name: &[u8]) -> bool {
+        self.site.sections(section).any(|alias| alias.arg(1).is_some_and(|word| word.is(name)))
+    }
+
+    fn fault_of_requirements(
+        &self,
+        members: &[Requirement<'p>],
+        operator: Operator,
+        world: &mut World,
+    ) -> Option<Fault> {
+        for one in members {
+            if !self.reads(one.directive(), world) {
+                continue;
+            }
+            let negated = match one {
+                Requirement::Leaf(leaf) => leaf.negated,
+                Requirement::Container(container) => container.negated,
+            };
+            if negated && operator == Operator::Any {
+                return Some(Fault::new(
+                    one.directive(),
+                    "a negation cannot stand outside of <RequireAll>",
+                ));
+            }
+            let fault = match one {
+                Requirement::Leaf(leaf) => self.fault_of_leaf(leaf, world),
+                Requirement::Container(inner) => {
+                    self.fault_of_requirements(&inner.members, inner.operator, world)
+                }
+            };
+            if fault.is_some() {
+                return fault;
+            }
+        }
+        None
+    }
+
+    fn fault_of_leaf(
+        &self,
+        leaf: &super::requirement::Leaf<'p>,
+        world: &mut World,
+    ) -> Option<Fault> {
+        let provider = leaf.provider.known()?;
+        let bad = |text: String| Some(Fault::new(leaf.directive, text));
+        let shown = String::from_utf8_lossy(&provider).into_owned();
+        let known = apache_modules::authz_provider(&provider);
+        let there = match known {
+            Some(known) => self.has_module(known.module, world),
+            None if self.has_alias("AuthzProviderAlias", &provider) => true,
+            None => {
+                !self.site.data.modules.are_all_known()
+                    && world.holds(Cause::new(
+                        leaf.provider.location(),
+                        format!("whether a loaded module has `Require {shown}`"),
+                    ))
+            }
+        };
+        if !there {
+            return bad(format!("no loaded module knows `Require {shown}`"));
+        }
+        let words: Option<Vec<_>> = leaf.words().map(|word| word.known()).collect();
+        let words = words?;
+        match &*provider {
+            b"all" => {
+                let good = matches!(&*words, [word]
+                    if word.eq_ignore_ascii_case(b"granted") || word.eq_ignore_ascii_case(b"denied"));
+                (!good).then(|| Fault::new(leaf.directive, "`Require all` takes granted or denied"))
+            }
+            b"ip" => {
+                let wrong = words.is_empty() || words.iter().any(|word| network(word).is_none());
+                wrong.then(|| Fault::new(leaf.directive, "`Require ip` takes addresses"))
+            }
+            b"method" => {
+                let unknown =
+                    words.iter().find(|name| self.methods.number(name) == super::methods::INVALID);
+                unknown.and_then(|_| bad("`Require method` names what is no method".into()))
+            }
+            b"env" if words.is_empty() => bad("`Require env` names no variable".into()),
+            b"expr" => {
+                let text = leaf.expression()?;
+                (!super::conditions::parses(&text))
+                    .then(|| Fault::new(leaf.directive, "the expression has a syntax error"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Too few or too many words, or a flag that is neither On nor Off.
+fn arguments(directive: Directive<'_>, known: &Known) -> Option<Fault> {
+    let count = directive.args().len();
+    let accepts = known.usages.iter().any(|usage| usage.args.accepts(count));
+    if !accepts {
+        return Some(Fault::new(
+            directive,
+            format!("{} has a wrong number of arguments", known.name),
+        ));
+    }
+    let is_flag = known.usages.iter().all(|usage| usage.args == Args::Flag);
+    let says = |text: &[u8]| directive.arg(0).is_some_and(|word| word.is_ignoring_case(text));
+    (is_flag && !says(b"on") && !says(b"off"))
+        .then(|| Fault::new(directive, format!("{} takes On or Off", known.name)))
+}

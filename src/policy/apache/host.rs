@@ -1,0 +1,249 @@
+//! Which server a request is for: the address it comes to, then the name it asks for (`server/vhost.c`).
+
+use super::policy::{Policy, ServerId, words};
+use super::run::Run;
+use crate::config::apache::Directive;
+use crate::config::glob;
+use crate::grammar::apache::{Id, id};
+use crate::policy::request::{Destination, Scheme};
+use crate::policy::world::{Cause, World};
+use std::net::{IpAddr, SocketAddr};
+
+const SERVER_NAME: Id = id("ServerName");
+const SERVER_ALIAS: Id = id("ServerAlias");
+
+/// One address of a `<VirtualHost>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// The address; `None` for `*` and `_default_`.
+    pub(super) ip: Option<IpAddr>,
+    /// The port; `None` for any.
+    pub(super) port: Option<u16>,
+    /// The name in its place, which counts like a ServerAlias.
+    pub(super) name: Option<Vec<u8>>,
+}
+
+impl Address {
+    /// One word of `<VirtualHost>`; `None` for what is not known, such as a name that DNS has to look up.
+    fn of(word: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(word).ok()?;
+        if let Ok(socket) = text.parse::<SocketAddr>() {
+            return Some(Self { ip: any(socket.ip()), port: Some(socket.port()), name: None });
+        }
+        if let Ok(ip) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return Some(Self { ip: any(ip), port: None, name: None });
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, "*")) => (host, None),
+            Some((host, port)) => (host, Some(port.parse::<u16>().ok().filter(|&it| it > 0)?)),
+            None => (text, None),
+        };
+        let host = host.trim_matches(['[', ']']);
+        if host == "*" || host.eq_ignore_ascii_case("_default_") {
+            return Some(Self { ip: None, port, name: None });
+        }
+        if host.eq_ignore_ascii_case("localhost") {
+            let name = Some(host.as_bytes().to_vec());
+            return Some(Self { ip: Some(IpAddr::from([127, 0, 0, 1])), port, name });
+        }
+        host.parse().ok().map(|ip| Self { ip: any(ip), port, name: None })
+    }
+}
+
+/// 0.0.0.0 and :: stand for any address.
+fn any(ip: IpAddr) -> Option<IpAddr> {
+    (!ip.is_unspecified()).then_some(ip)
+}
+
+impl<'p> Run<'_, 'p> {
+    /// `ap_update_vhost_given_ip` and `ap_update_vhost_from_headers`.
+    pub(super) fn choose_server(&mut self) {
+        let candidates = self.of_address();
+        let Some(&first) = candidates.first() else {
+            self.server = ServerId::MAIN;
+            return;
+        };
+        let host = self.request.host.as_deref().map(normalised).unwrap_or_default();
+        let mut chosen = first;
+        if !host.is_empty() {
+            for server in candidates {
+                if self.policy.answers_to(server, &host, self.world) {
+                    chosen = server;
+                    break;
+                }
+            }
+        }
+        self.server = chosen;
+        let directive = self.policy.servers[chosen.index()].directive;
+        let shown = String::from_utf8_lossy(&host).into_owned();
+        self.step(
+            directive.map(Directive::location),
+            "server",
+            format!("this virtual host answers for {shown}"),
+        );
+    }
+
+    /// The virtual hosts of the address and port that the client connects to, in order.
+    fn of_address(&mut self) -> Vec<ServerId> {
+        let port = self.request.destination.port();
+        let ip = match &self.request.destination {
+            Destination::Address(ip, _) => Some(*ip),
+            Destination::Port(_) => None,
+            Destination::Unix(_) => return Vec::new(),
+        };
+        let policy = self.policy;
+        let mut exact: Vec<(Address, ServerId)> = Vec::new();
+        let mut wild: Vec<(Address, ServerId)> = Vec::new();
+        for (index, server) in policy.servers.iter().enumerate().skip(1) {
+            let Some(directive) = server.directive else { continue };
+            if !policy.reads(directive, self.world) {
+                continue;
+            }
+            let server = ServerId(index as u32);
+            for word in directive.args() {
+                match word.known().as_deref().and_then(Address::of) {
+                    Some(address) if address.ip.is_some() => exact.push((address, server)),
+                    Some(address) => wild.push((address, server)),
+                    None => {
+                        let cause = Cause::new(word.location(), "which address this stands for");
+                        // it may be the one that the client connects to
+                        if self.world.choose(cause, 2) == 1 {
+                            let address = Address { ip, port: Some(port), name: None };
+                            exact.push((address, server));
+                        }
+                    }
+                }
+            }
+        }
+        let fits = |address: &Address| address.port.is_none_or(|known| known == port);
+        // of the chains with this address, the first that was made
+        let pick = |list: &[(Address, ServerId)], last: bool, ip: Option<IpAddr>| {
+            let mut all = list.iter().filter(|(address, _)| address.ip == ip && fits(address));
+            let made = if last { all.next_back() } else { all.next() };
+            let port = made?.0.port;
+            let same = list.iter().filter(|(address, _)| address.ip == ip && address.port == port);
+            Some(same.map(|(_, server)| *server).collect::<Vec<_>>())
+        };
+        let default = |list: &[(Address, ServerId)]| {
+            // chains of any address are looked through from the one that was made last
+            let mut ports: Vec<Option<u16>> = Vec::new();
+            for (address, _) in list {
+                if !ports.contains(&address.port) {
+                    ports.push(address.port);
+                }
+            }
+            let made =
+                ports.into_iter().rev().find(|known| known.is_none_or(|known| known == port));
+            made.map(|port| {
+                let same = list.iter().filter(|(address, _)| address.port == port);
+                same.map(|(_, server)| *server).collect::<Vec<_>>()
+            })
+        };
+        let found = match ip {
+            Some(ip) => pick(&exact, false, Some(ip)).or_else(|| default(&wild)),
+            None => {
+                let mut all: Vec<Vec<ServerId>> = Vec::new();
+                for (address, _) in exact.iter().filter(|(address, _)| fits(address)) {
+                    let list = pick(&exact, false, address.ip).unwrap_or_default();
+                    if !all.contains(&list) {
+                        all.push(list);
+                    }
+                }
+                all.push(default(&wild).unwrap_or_default());
+                let options = all.len().min(8) as u8;
+                let cause = Cause::new(None, "which of the server's addresses the name leads to");
+                let taken = if options > 1 { self.world.choose(cause, options) } else { 0 };
+                Some(all.swap_remove(usize::from(taken)))
+            }
+        };
+        let mut found = found.unwrap_or_default();
+        let mut seen = Vec::new();
+        found.retain(|server| {
+            !seen.contains(server) && {
+                seen.push(*server);
+                true
+            }
+        });
+        found
+    }
+
+    /// Whether the client talks TLS.
+    pub(super) fn is_tls(&self) -> bool {
+        self.request.scheme == Scheme::Https
+    }
+}
+
+impl Policy<'_> {
+    /// Whether a virtual host is named `host`: the name in `<VirtualHost>`, ServerName, ServerAlias.
+    pub(super) fn answers_to(&self, server: ServerId, host: &[u8], world: &mut World) -> bool {
+        let server = &self.servers[server.index()];
+        let heads = server.directive.into_iter().flat_map(Directive::args);
+        for word in heads {
+            let address = word.known().as_deref().and_then(Address::of);
+            if address
+                .and_then(|address| address.name)
+                .is_some_and(|it| it.eq_ignore_ascii_case(host))
+            {
+                return true;
+            }
+        }
+        let names = self.get(server.defaults).all(&[SERVER_NAME, SERVER_ALIAS]);
+        let mut name = None;
+        let mut aliases = Vec::new();
+        for own in names {
+            if !self.reads(own.directive, world) {
+                continue;
+            }
+            if own.id == SERVER_NAME { name = Some(own) } else { aliases.push(own) }
+        }
+        for own in name.into_iter().chain(aliases) {
+            let Some(words) = words(own.directive) else {
+                let text = format!(
+                    "whether a name in this {} is {}",
+                    own.directive.name(),
+                    String::from_utf8_lossy(host)
+                );
+                if world.choose(Cause::new(own.directive.location(), text), 2) == 1 {
+                    return true;
+                }
+                continue;
+            };
+            let is = |word: &[u8]| {
+                let word = word.to_ascii_lowercase();
+                if own.id == SERVER_NAME {
+                    let word = word.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+                    normalised(word) == host
+                } else if glob::is_pattern(&word) {
+                    wildcard(&word, host)
+                } else {
+                    word == host
+                }
+            };
+            if words.iter().any(|word| is(word)) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// `ap_strcasecmp_match`: `*` and `?` match any bytes.
+fn wildcard(pattern: &[u8], host: &[u8]) -> bool {
+    // brackets are letters here
+    let escaped: Vec<u8> = pattern
+        .iter()
+        .flat_map(|&byte| if byte == b'[' { vec![b'\\', b'['] } else { vec![byte] })
+        .collect();
+    glob::matches(&[b"x", &escaped[..]].concat(), &[b"x", host].concat())
+}
+
+/// The name in a Host header as it is compared: without port and final dot, in small letters.
+pub(super) fn normalised(host: &[u8]) -> Vec<u8> {
+    let end = if host.starts_with(b"[") {
+        host.iter().position(|byte| *byte == b']').map_or(host.len(), |at| at + 1)
+    } else {
+        host.iter().position(|byte| *byte == b':').unwrap_or(host.len())
+    };
+    let name = &host[..end];
+    name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase()
+}

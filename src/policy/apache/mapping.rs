@@ -1,0 +1,423 @@
+//! From the path of a URL to a file: ProxyPass, Redirect and Alias, DocumentRoot, and what stands there.
+
+use super::matcher::parts;
+use super::policy::{Own, ServerId, words};
+use super::run::{Next, Run};
+use crate::config::apache::{Directive, Form};
+use crate::config::paths;
+use crate::grammar::apache::{Id, id};
+use crate::policy::files::Found;
+use crate::policy::regex::Captures;
+use crate::policy::world::Cause;
+use std::path::PathBuf;
+
+const DOCUMENT_ROOT: Id = id("DocumentRoot");
+const ALIAS: Id = id("Alias");
+const ALIAS_MATCH: Id = id("AliasMatch");
+const SCRIPT_ALIAS: Id = id("ScriptAlias");
+const SCRIPT_ALIAS_MATCH: Id = id("ScriptAliasMatch");
+const REDIRECT: Id = id("Redirect");
+pub(super) const REDIRECT_MATCH: Id = id("RedirectMatch");
+const REDIRECT_PERMANENT: Id = id("RedirectPermanent");
+const REDIRECT_TEMP: Id = id("RedirectTemp");
+const PROXY_PASS: Id = id("ProxyPass");
+const PROXY_PASS_MATCH: Id = id("ProxyPassMatch");
+const USER_DIR: Id = id("UserDir");
+
+const ALIASES: [Id; 4] = [ALIAS, ALIAS_MATCH, SCRIPT_ALIAS, SCRIPT_ALIAS_MATCH];
+pub(super) const REDIRECTS: [Id; 4] = [REDIRECT, REDIRECT_MATCH, REDIRECT_PERMANENT, REDIRECT_TEMP];
+const PROXIES: [Id; 2] = [PROXY_PASS, PROXY_PASS_MATCH];
+
+impl<'p> Run<'_, 'p> {
+    /// The directives `ids` of the virtual host's own level, then of the main server's.
+    fn of_server(&mut self, ids: &[Id]) -> Vec<Own<'p>> {
+        let policy = self.policy;
+        let mut sections = vec![policy.servers[self.server.index()].defaults];
+        if self.server != ServerId::MAIN {
+            sections.push(policy.servers[0].defaults);
+        }
+        let mut all = Vec::new();
+        for section in sections {
+            for own in policy.get(section).all(ids) {
+                if policy.reads(own.directive, self.world) {
+                    all.push(own);
+                }
+            }
+        }
+        all
+    }
+
+    /// The translate_name hooks. `Some` where the request ends here.
+    pub(super) fn translate(&mut self) -> Option<Next> {
+        if let Some(next) = self.rewrite_in_server() {
+            return Some(next);
+        }
+        if !self.hop.filename.is_empty() {
+            // mod_rewrite named the file
+            self.find_file(None);
+            return None;
+        }
+        if self.proxy_pass() {
+            return None;
+        }
+        if let Some(next) = self.redirect_without_path() {
+            return Some(next);
+        }
+        for own in self.of_server(&REDIRECTS) {
+            if let Some(next) = self.redirect(own) {
+                return Some(next);
+            }
+        }
+        for own in self.of_server(&ALIASES) {
+            if self.alias(own) {
+                return None;
+            }
+        }
+        if self.hop.uri.starts_with(b"/~")
+            && let Some(own) = self.of_server(&[USER_DIR]).first()
+            && own.directive.arg(0).is_some_and(|word| !word.is_ignoring_case(b"disabled"))
+        {
+            self.give_up(Cause::new(
+                own.directive.location(),
+                "which folder the user's pages lie in",
+            ));
+            return Some(Next::Status(404));
+        }
+        self.document_root();
+        None
+    }
+
+    /// `Redirect URL` in a Location.
+    fn redirect_without_path(&mut self) -> Option<Next> {
+        let policy = self.policy;
+        let list = policy.every(&self.hop.merged, &REDIRECTS[..1], self.world);
+        let own = list.into_iter().rev().find(|own| {
+            !policy.is_server(own.section) && redirect_words(*own).is_some_and(|it| it.1.is_none())
+        })?;
+        let (status, _, to) = redirect_words(own)?;
+        Some(self.redirected(own, status, to.is_some()))
+    }
+
+    fn redirected(&mut self, own: Own<'p>, status: u16, has_target: bool) -> Next {
+        let at = own.directive.location();
+        self.step(at, "redirect", format!("{} answers {status}", own.directive.name()));
+        let _ = has_target;
+        Next::Status(status)
+    }
+
+    /// One Redirect or RedirectMatch, where it is about the path.
+    pub(super) fn redirect(&mut self, own: Own<'p>) -> Option<Next> {
+        let is_match = own.id == REDIRECT_MATCH;
+        let (status, from, to) = redirect_words(own)?;
+        let from = from?;
+        let uri = self.hop.uri.clone();
+        let fits = if is_match {
+            self.matches(&from, false, &uri, own.directive)
+        } else {
+            alias_matches(&uri, &from).is_some()
+        };
+        fits.then(|| self.redirected(own, status, to.is_some()))
+    }
+
+    /// One Alias or its like, where it is about the path.
+    fn alias(&mut self, own: Own<'p>) -> bool {
+        let Some(words) = words(own.directive) else {
+            if self
+                .world
+                .choose(Cause::new(own.directive.location(), "which path this is about"), 2)
+                == 1
+            {
+                self.give_up(Cause::new(own.directive.location(), "which path this is about"));
+            }
+            return false;
+        };
+        let [from, to] = &*words else { return false };
+        let uri = self.hop.uri.clone();
+        let is_match = matches!(own.id, ALIAS_MATCH | SCRIPT_ALIAS_MATCH);
+        let file = if is_match {
+            let regex = self.policy.regexes.get(from, false);
+            let captures = match regex.captures(&uri) {
+                Some(Some(captures)) => captures,
+                Some(None) => return false,
+                None => {
+                    let cause = Cause::new(
+                        own.directive.location(),
+                        "whether the pattern matches the path",
+                    );
+                    self.give_up(cause);
+                    Captures::default()
+                }
+            };
+            super::env::substituted(to, &captures)
+        } else {
+            let Some(length) = alias_matches(&uri, from) else { return false };
+            [&**to, &uri[length..]].concat()
+        };
+        let at = own.directive.location();
+        self.step(
+            at,
+            "map",
+            format!("{} leads to {}", own.directive.name(), String::from_utf8_lossy(&file)),
+        );
+        if matches!(own.id, SCRIPT_ALIAS | SCRIPT_ALIAS_MATCH) {
+            self.hop.handler = Some((b"cgi-script".to_vec(), Some(at)));
+        }
+        self.hop.filename = self.absolute(&file);
+        let root = if is_match { None } else { Some(to.to_vec()) };
+        self.find_file(root.as_deref());
+        true
+    }
+
+    /// A file name of the configuration as the server opens it.
+    fn absolute(&self, name: &[u8]) -> Vec<u8> {
+        if name.starts_with(b"/") {
+            return name.to_vec();
+        }
+        let root = self.policy.site.data.server_root_name.as_ref();
+        let root =
+            root.map(|root| root.as_os_str().as_encoded_bytes().to_vec()).unwrap_or_default();
+        [&root[..], b"/", name].concat()
+    }
+
+    /// `core_translate`: the file below DocumentRoot.
+    fn document_root(&mut self) {
+        if self.policy.site.data.form == Form::Htaccess {
+            self.hop.filename.clone_from(&self.hop.uri);
+            let root = self.policy.root.clone();
+            self.find_below(root.as_ref().map(|root| (root.clone(), 0)));
+            return;
+        }
+        let policy = self.policy;
+        let own = [self.server, ServerId::MAIN].into_iter().find_map(|server| {
+            let defaults = policy.servers[server.index()].defaults;
+            policy.last_of(defaults, &[DOCUMENT_ROOT], self.world)
+        });
+        let root = match own {
+            Some(own) => match own.directive.arg(0).and_then(|word| word.known()) {
+                Some(root) => root.into_owned(),
+                None => {
+                    self.give_up(Cause::new(
+                        own.directive.location(),
+                        "which folder DocumentRoot names",
+                    ));
+                    return;
+                }
+            },
+            // what httpd was built with
+            None => b"/usr/local/apache2/htdocs".to_vec(),
+        };
+        let root = self.absolute(root.strip_suffix(b"/").unwrap_or(&root));
+        let file = [&root[..], &self.hop.uri].concat();
+        let at = own.map(|own| own.directive.location());
+        self.step(at, "map", format!("the path leads to {}", String::from_utf8_lossy(&file)));
+        self.hop.filename = file;
+        self.find_file(Some(&root));
+    }
+
+    /// Looks at what `hop.filename` names; `root` is the part of it that the configuration says.
+    fn find_file(&mut self, root: Option<&[u8]>) {
+        let base = self.policy.site.data.server_root.clone();
+        let name = paths::tidy(&paths::from_bytes(&self.hop.filename));
+        let ends_in_slash = self.hop.filename.ends_with(b"/");
+        let mut tidy = name.as_os_str().as_encoded_bytes().to_vec();
+        if ends_in_slash && !tidy.ends_with(b"/") {
+            tidy.push(b'/');
+        }
+        self.hop.filename = tidy;
+        let root = root.map(|root| self.absolute(root));
+        let root = root.map(|root| paths::tidy(&paths::from_bytes(&root)));
+        let known = root.and_then(|root| {
+            let bytes = root.as_os_str().as_encoded_bytes().to_vec();
+            let inside = self.hop.filename.starts_with(&bytes);
+            let folder = self.files.folder(&bytes, base.as_deref())?;
+            inside.then_some((folder, bytes.len()))
+        });
+        self.find_below(known);
+    }
+
+    /// `ap_directory_walk` as far as it looks at the disk. `known`: a folder that is here, and how much of the file's name
+    /// it stands for.
+    fn find_below(&mut self, known: Option<(PathBuf, usize)>) {
+        let name = self.hop.filename.clone();
+        self.hop.folders = vec![b"/".to_vec()];
+        let mut path = Vec::new();
+        let all: Vec<&[u8]> = parts(&name).collect();
+        let is_folder_name = name.ends_with(b"/");
+        let mut here = known.as_ref().map(|(folder, length)| (folder.clone(), *length));
+        for (index, part) in all.iter().enumerate() {
+            path.push(b'/');
+            path.extend_from_slice(part);
+            let last = index + 1 == all.len();
+            let inside = here.as_ref().filter(|(_, length)| path.len() > *length);
+            let found = match inside {
+                Some((folder, length)) => {
+                    let rest = path[*length..].to_vec();
+                    let found = self.files.below(folder, &rest);
+                    self.hop.local = Some((folder.clone(), rest));
+                    found
+                }
+                // the folders above the root are there
+                None if here.is_some() && !last => Found::Directory,
+                None if here.is_some() => Found::Directory,
+                None => Found::Unknown,
+            };
+            match found {
+                Found::Directory => self.enter_folder(&path),
+                Found::Unknown if !last || is_folder_name => self.enter_folder(&path),
+                _ => {
+                    // the rest of the path goes to the file, or nothing is there
+                    let rest: Vec<u8> =
+                        all[index + 1..].iter().flat_map(|part| [b"/", *part].concat()).collect();
+                    let slash = if is_folder_name { &b"/"[..] } else { b"" };
+                    self.hop.path_info = [&rest[..], slash].concat();
+                    self.hop.filename = path;
+                    self.hop.found = Some(found);
+                    return;
+                }
+            }
+        }
+        here.take();
+        let found = if known.is_some() { Found::Directory } else { Found::Unknown };
+        self.hop.found = Some(found);
+        if found == Found::Directory && !self.hop.filename.ends_with(b"/") {
+            self.hop.filename.push(b'/');
+        }
+    }
+
+    fn enter_folder(&mut self, path: &[u8]) {
+        self.hop.folders.push([path, b"/"].concat());
+    }
+
+    /// ProxyPass, in a Location or with a path.
+    fn proxy_pass(&mut self) -> bool {
+        let policy = self.policy;
+        let inside = policy.every(&self.hop.merged, &PROXIES, self.world);
+        let mut list: Vec<(Own<'p>, bool)> = inside
+            .into_iter()
+            .rev()
+            .filter(|own| !policy.is_server(own.section))
+            .map(|own| (own, true))
+            .collect();
+        list.truncate(1);
+        list.extend(self.of_server(&PROXIES).into_iter().map(|own| (own, false)));
+        for (own, in_location) in list {
+            let Some(words) = words(own.directive) else { continue };
+            let mut words = words.into_iter();
+            let uri = self.hop.uri.clone();
+            let from = if in_location {
+                self.location_path(own.directive).unwrap_or_else(|| b"/".to_vec())
+            } else {
+                let Some(from) = words.next() else { continue };
+                from.into_owned()
+            };
+            let Some(to) = words.next() else { continue };
+            let is_match = own.id == PROXY_PASS_MATCH;
+            let url = if is_match {
+                let regex = policy.regexes.get(&from, false);
+                match regex.captures(&uri) {
+                    Some(Some(captures)) => super::env::substituted(&to, &captures),
+                    Some(None) => continue,
+                    None => {
+                        self.give_up(Cause::new(
+                            own.directive.location(),
+                            "whether the pattern matches",
+                        ));
+                        return true;
+                    }
+                }
+            } else {
+                let Some(length) = alias_matches(&uri, &from) else { continue };
+                [&*to, &uri[length..]].concat()
+            };
+            let at = own.directive.location();
+            if *to == *b"!" {
+                self.step(at, "map", "ProxyPass leaves the path alone");
+                return false;
+            }
+            self.step(
+                at,
+                "map",
+                format!(
+                    "{} hands it on to {}",
+                    own.directive.name(),
+                    String::from_utf8_lossy(&url)
+                ),
+            );
+            self.hop.filename = [b"proxy:", &url[..]].concat();
+            self.hop.handler = Some((b"proxy-server".to_vec(), Some(at)));
+            return true;
+        }
+        false
+    }
+
+    /// The path of the Location that a directive stands in.
+    fn location_path(&self, directive: Directive<'p>) -> Option<Vec<u8>> {
+        let section = directive.sections().find(|section| section.is_section("Location"))?;
+        section.arg(0)?.known().map(std::borrow::Cow::into_owned)
+    }
+}
+
+/// The status, the path and the target of a Redirect; `None` where they are not known.
+pub(super) type RedirectWords = (u16, Option<Vec<u8>>, Option<Vec<u8>>);
+
+pub(super) fn redirect_words(own: Own<'_>) -> Option<RedirectWords> {
+    let mut list = words(own.directive)?;
+    let mut status = match own.id {
+        REDIRECT_PERMANENT => 301,
+        _ => 302,
+    };
+    if matches!(own.id, REDIRECT | REDIRECT_MATCH) && list.len() > 1
+        || list.len() == 1 && own.id == REDIRECT
+    {
+        let named = match list[0].to_ascii_lowercase().as_slice() {
+            b"permanent" => Some(301),
+            b"temp" => Some(302),
+            b"seeother" => Some(303),
+            b"gone" => Some(410),
+            digits if digits.first().is_some_and(u8::is_ascii_digit) => {
+                std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok())
+            }
+            _ => None,
+        };
+        if let Some(named) = named {
+            status = named;
+            list.remove(0);
+        }
+    }
+    let is_redirect = (300..400).contains(&status);
+    let mut list = list.into_iter().map(std::borrow::Cow::into_owned);
+    let (first, second) = (list.next(), list.next());
+    Some(match (first, second, is_redirect) {
+        (Some(to), None, true) => (status, None, Some(to)),
+        (from, to, _) => (status, from, to),
+    })
+}
+
+/// `alias_matches`: how much of `uri` the path `from` stands for. Slashes in a row count as one.
+fn alias_matches(uri: &[u8], from: &[u8]) -> Option<usize> {
+    let (mut at, mut u) = (0, 0);
+    while at < from.len() {
+        if from[at] == b'/' {
+            if uri.get(u) != Some(&b'/') {
+                return None;
+            }
+            while from.get(at) == Some(&b'/') {
+                at += 1;
+            }
+            while uri.get(u) == Some(&b'/') {
+                u += 1;
+            }
+        } else {
+            if uri.get(u) != Some(&from[at]) {
+                return None;
+            }
+            at += 1;
+            u += 1;
+        }
+    }
+    // it must end where a part of the path ends
+    if from.last() != Some(&b'/') && !matches!(uri.get(u), None | Some(b'/')) {
+        return None;
+    }
+    Some(u)
+}

@@ -1,0 +1,541 @@
+//! The servers and sections of a configuration as requests meet them, each with its own directives.
+
+use super::matcher::Matcher;
+use super::methods::{Methods, Registry};
+use super::requirement::{Container, Operator, Requirement};
+use crate::config::apache::{Condition, Directive, Form, Found, InclusionId, ModuleState, Site};
+use crate::config::paths;
+use crate::grammar::apache::{Id, id, section_id};
+use crate::policy::regex::Regexes;
+use crate::policy::world::{Cause, World};
+use crate::source::{FileId, Location, Span};
+use crate::syntax::NodeId;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The index of a section in [`Policy::sections`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SectionId(pub u32);
+
+impl SectionId {
+    /// The position in [`Policy::sections`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The index of a server in [`Policy::servers`]; 0 is the main server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerId(pub u32);
+
+impl ServerId {
+    /// The main server.
+    pub const MAIN: Self = Self(0);
+
+    /// The position in [`Policy::servers`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a section is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// What stands outside of sections, in the main server or a `<VirtualHost>`.
+    Server,
+    /// `<Directory>` with a path.
+    Directory,
+    /// `<DirectoryMatch>`, `<Directory ~>`.
+    DirectoryMatch,
+    /// A .htaccess file.
+    Htaccess,
+    /// `<Files>`, `<FilesMatch>`.
+    Files,
+    /// `<Location>`, `<LocationMatch>`.
+    Location,
+    /// `<Proxy>`, `<ProxyMatch>`.
+    Proxy,
+    /// `<If>`.
+    If,
+    /// `<ElseIf>`.
+    ElseIf,
+    /// `<Else>`.
+    Else,
+}
+
+/// A directive that stands in a section, itself or in `<Limit>` sections of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'p> {
+    /// The directive.
+    pub directive: Directive<'p>,
+    /// What it is.
+    pub id: Id,
+    /// The methods that `<Limit>` and `<LimitExcept>` around it leave.
+    pub methods: Methods,
+    /// The section that it stands in.
+    pub section: SectionId,
+}
+
+/// A section with what stands directly in it, includes expanded and conditional sections opened.
+#[derive(Debug)]
+pub struct Section<'p> {
+    /// What it is.
+    pub kind: Kind,
+    /// The directive that opens it; `None` for the main server and for .htaccess files.
+    pub directive: Option<Directive<'p>>,
+    /// The section that it stands in.
+    pub parent: Option<SectionId>,
+    /// The server that it belongs to.
+    pub server: ServerId,
+    /// What its head says.
+    pub matcher: Matcher,
+    /// Its own directives, Require left out, in order. Names that the tables lack are not among them.
+    pub own: Vec<Own<'p>>,
+    /// What it requires: the members of its implicit container.
+    pub requires: Vec<Requirement<'p>>,
+    /// `<Files>` in it, in order.
+    pub files: Vec<SectionId>,
+    /// `<If>`, `<ElseIf>` and `<Else>` in it, in order.
+    pub ifs: Vec<SectionId>,
+    /// The first include in it of which not everything is known.
+    pub open: Option<Directive<'p>>,
+    /// The .htaccess file that it is: an index into the site's list.
+    pub htaccess: Option<u32>,
+}
+
+impl<'p> Section<'p> {
+    fn new(
+        kind: Kind,
+        directive: Option<Directive<'p>>,
+        parent: Option<SectionId>,
+        server: ServerId,
+    ) -> Self {
+        Self {
+            kind,
+            directive,
+            parent,
+            server,
+            matcher: Matcher::Unknown,
+            own: Vec::new(),
+            requires: Vec::new(),
+            files: Vec::new(),
+            ifs: Vec::new(),
+            open: None,
+            htaccess: None,
+        }
+    }
+
+    /// Its own directives `ids`, in order.
+    pub fn all<'s>(&'s self, ids: &'s [Id]) -> impl DoubleEndedIterator<Item = Own<'p>> + 's {
+        self.own.iter().filter(|own| ids.contains(&own.id)).copied()
+    }
+}
+
+/// The main server, or a virtual host.
+#[derive(Debug)]
+pub struct Server<'p> {
+    /// `<VirtualHost>`; `None` for the main server.
+    pub directive: Option<Directive<'p>>,
+    /// What stands outside of sections in it.
+    pub defaults: SectionId,
+    /// `<Directory>` and `<DirectoryMatch>`, in order.
+    pub directories: Vec<SectionId>,
+    /// `<Location>` and `<LocationMatch>`, in order.
+    pub locations: Vec<SectionId>,
+    /// `<Proxy>` and `<ProxyMatch>`, in order.
+    pub proxies: Vec<SectionId>,
+}
+
+/// An Apache configuration, ready to be asked what it answers.
+#[derive(Debug)]
+pub struct Policy<'p> {
+    /// The configuration.
+    pub site: Site<'p>,
+    /// Every section, those around others first.
+    pub sections: Vec<Section<'p>>,
+    /// The main server and the virtual hosts, in order.
+    pub servers: Vec<Server<'p>>,
+    /// Its regular expressions.
+    pub regexes: Regexes,
+    pub(super) methods: Registry,
+    /// The .htaccess files by what the server calls their folder, a slash at both ends.
+    pub(super) htaccess: HashMap<Vec<u8>, Vec<SectionId>>,
+    /// The reading of each .htaccess file.
+    inclusions: HashMap<SectionId, (Site<'p>, InclusionId)>,
+    /// Where the paths of URLs start, for lone .htaccess files: the local folder that stands for the site.
+    pub(super) root: Option<PathBuf>,
+    references: OnceLock<HashMap<(FileId, NodeId), &'p Found>>,
+}
+
+/// How deep sections stand in each other that are looked into.
+const DEEPEST: usize = 64;
+
+pub(super) const REQUIRE: Id = id("Require");
+const INCLUDES: [Id; 3] = [id("Include"), id("IncludeOptional"), id("Use")];
+const VIRTUAL_HOST: Id = section_id("VirtualHost");
+const DIRECTORY: Id = section_id("Directory");
+const DIRECTORY_MATCH: Id = section_id("DirectoryMatch");
+const FILES: Id = section_id("Files");
+const FILES_MATCH: Id = section_id("FilesMatch");
+const LOCATION: Id = section_id("Location");
+const LOCATION_MATCH: Id = section_id("LocationMatch");
+const PROXY: Id = section_id("Proxy");
+const PROXY_MATCH: Id = section_id("ProxyMatch");
+const IF: Id = section_id("If");
+const ELSE_IF: Id = section_id("ElseIf");
+const ELSE: Id = section_id("Else");
+const LIMIT: Id = section_id("Limit");
+const LIMIT_EXCEPT: Id = section_id("LimitExcept");
+const REQUIRE_ALL: Id = section_id("RequireAll");
+const REQUIRE_ANY: Id = section_id("RequireAny");
+const REQUIRE_NONE: Id = section_id("RequireNone");
+
+impl<'p> Policy<'p> {
+    /// Reads the sections of `site`.
+    #[must_use]
+    pub fn new(site: Site<'p>) -> Self {
+        Self::with(site, None, &[])
+    }
+
+    /// Reads the sections of lone .htaccess files that lie in one tree of folders: `site` and those `beside` it. `root` is
+    /// the local folder that stands for `/`.
+    #[must_use]
+    pub fn of_htaccess(site: Site<'p>, root: &Path, beside: &[Site<'p>]) -> Self {
+        Self::with(site, Some(root), beside)
+    }
+
+    fn with(site: Site<'p>, root: Option<&Path>, beside: &[Site<'p>]) -> Self {
+        let mut policy = Self {
+            site,
+            sections: vec![Section::new(Kind::Server, None, None, ServerId::MAIN)],
+            servers: vec![Server {
+                directive: None,
+                defaults: SectionId(0),
+                directories: Vec::new(),
+                locations: Vec::new(),
+                proxies: Vec::new(),
+            }],
+            regexes: Regexes::default(),
+            methods: Registry::default(),
+            htaccess: HashMap::new(),
+            inclusions: HashMap::new(),
+            root: None,
+            references: OnceLock::new(),
+        };
+        if site.data.form == Form::Htaccess {
+            policy.lone(root, beside);
+            return policy;
+        }
+        policy.fill(SectionId(0), site.top(), Methods::ALL, 0);
+        for (index, (htaccess, children)) in site.htaccess().enumerate() {
+            let section = policy.htaccess_file(index as u32, children);
+            for folder in &htaccess.folders {
+                policy.htaccess.entry(folder.clone()).or_default().push(section);
+            }
+            policy.inclusions.insert(section, (site, htaccess.inclusion));
+        }
+        policy
+    }
+
+    /// One .htaccess file as a section.
+    pub(super) fn htaccess_file(
+        &mut self,
+        index: u32,
+        children: impl Iterator<Item = Directive<'p>>,
+    ) -> SectionId {
+        let section = self.add(Section {
+            htaccess: Some(index),
+            ..Section::new(Kind::Htaccess, None, None, ServerId::MAIN)
+        });
+        self.fill(section, children, Methods::ALL, 0);
+        section
+    }
+
+    fn add(&mut self, section: Section<'p>) -> SectionId {
+        let id = SectionId(self.sections.len() as u32);
+        self.sections.push(section);
+        id
+    }
+
+    /// Reads what stands in a section.
+    fn fill(
+        &mut self,
+        section: SectionId,
+        children: impl Iterator<Item = Directive<'p>>,
+        methods: Methods,
+        depth: usize,
+    ) {
+        for directive in children {
+            let Some(id) = directive.known().map(|known| known.id) else { continue };
+            match id {
+                REQUIRE | REQUIRE_ALL | REQUIRE_ANY | REQUIRE_NONE => {
+                    if let Some(one) = self.requirement(directive, methods, section, depth) {
+                        one.join(Operator::Any, &mut self.sections[section.index()].requires);
+                    }
+                }
+                LIMIT | LIMIT_EXCEPT if depth < DEEPEST => {
+                    let inner = self.limited(directive, methods, section);
+                    self.fill(section, directive.children(), inner, depth + 1);
+                }
+                VIRTUAL_HOST if depth < DEEPEST => self.virtual_host(directive),
+                id if INCLUDES.contains(&id) => {
+                    self.sections[section.index()].open.get_or_insert(directive);
+                }
+                _ => match kind_of(directive, id) {
+                    Some((kind, is_match)) if depth < DEEPEST => {
+                        self.section(kind, is_match, directive, section, depth);
+                    }
+                    Some(_) => {
+                        self.sections[section.index()].open.get_or_insert(directive);
+                    }
+                    None => {
+                        self.sections[section.index()].own.push(Own {
+                            directive,
+                            id,
+                            methods,
+                            section,
+                        });
+                    }
+                },
+            }
+        }
+    }
+
+    fn section(
+        &mut self,
+        kind: Kind,
+        is_match: bool,
+        directive: Directive<'p>,
+        parent: SectionId,
+        depth: usize,
+    ) {
+        let server = self.sections[parent.index()].server;
+        let mut section = Section::new(kind, Some(directive), Some(parent), server);
+        section.htaccess = self.sections[parent.index()].htaccess;
+        if !matches!(kind, Kind::If | Kind::ElseIf | Kind::Else) {
+            section.matcher = Matcher::of(directive, is_match);
+        }
+        if kind == Kind::Directory && matches!(section.matcher, Matcher::Regex(_)) {
+            section.kind = Kind::DirectoryMatch;
+        }
+        let id = self.add(section);
+        match kind {
+            Kind::Directory | Kind::DirectoryMatch => {
+                self.servers[server.index()].directories.push(id);
+            }
+            Kind::Location => self.servers[server.index()].locations.push(id),
+            Kind::Proxy => self.servers[server.index()].proxies.push(id),
+            Kind::Files => self.sections[parent.index()].files.push(id),
+            Kind::If | Kind::ElseIf | Kind::Else => self.sections[parent.index()].ifs.push(id),
+            Kind::Server | Kind::Htaccess => {}
+        }
+        self.fill(id, directive.children(), Methods::ALL, depth + 1);
+    }
+
+    fn virtual_host(&mut self, directive: Directive<'p>) {
+        let server = ServerId(self.servers.len() as u32);
+        let defaults =
+            self.add(Section::new(Kind::Server, Some(directive), Some(SectionId(0)), server));
+        self.servers.push(Server {
+            directive: Some(directive),
+            defaults,
+            directories: Vec::new(),
+            locations: Vec::new(),
+            proxies: Vec::new(),
+        });
+        self.fill(defaults, directive.children(), Methods::ALL, 1);
+    }
+
+    /// The methods that are left in a `<Limit>` or `<LimitExcept>`.
+    fn limited(&mut self, limit: Directive<'p>, outer: Methods, section: SectionId) -> Methods {
+        let except = limit.is_section("LimitExcept");
+        let in_htaccess = self.sections[section.index()].htaccess.is_some();
+        let names = limit.args().filter_map(|name| name.known());
+        outer.and(self.methods.mask(names, except, in_htaccess))
+    }
+
+    /// A Require, or a container with what stands in it.
+    fn requirement(
+        &mut self,
+        directive: Directive<'p>,
+        methods: Methods,
+        section: SectionId,
+        depth: usize,
+    ) -> Option<Requirement<'p>> {
+        let operator = match directive.known()?.id {
+            REQUIRE => return Requirement::leaf(directive, methods),
+            REQUIRE_ALL => Operator::All,
+            _ => Operator::Any,
+        };
+        let negated = directive.is_section("RequireNone");
+        let mut container =
+            Container { directive, operator, negated, methods: Methods::NONE, members: Vec::new() };
+        if depth < DEEPEST {
+            self.members(&mut container, directive, methods, section, depth + 1);
+        }
+        Some(Requirement::Container(container))
+    }
+
+    fn members(
+        &mut self,
+        container: &mut Container<'p>,
+        around: Directive<'p>,
+        methods: Methods,
+        section: SectionId,
+        depth: usize,
+    ) {
+        for directive in around.children() {
+            let Some(id) = directive.known().map(|known| known.id) else { continue };
+            match id {
+                REQUIRE | REQUIRE_ALL | REQUIRE_ANY | REQUIRE_NONE => {
+                    if let Some(one) = self.requirement(directive, methods, section, depth) {
+                        container.methods = container.methods.or(one.methods());
+                        one.join(container.operator, &mut container.members);
+                    }
+                }
+                LIMIT | LIMIT_EXCEPT if depth < DEEPEST => {
+                    let inner = self.limited(directive, methods, section);
+                    self.members(container, directive, inner, section, depth + 1);
+                }
+                // AuthType and its like may stand here, too
+                _ => {
+                    self.sections[section.index()].own.push(Own { directive, id, methods, section })
+                }
+            }
+        }
+    }
+
+    /// The sections of lone .htaccess files.
+    fn lone(&mut self, root: Option<&Path>, beside: &[Site<'p>]) {
+        let folder_of = |site: &Site<'p>| {
+            paths::tidy(&paths::folder(&site.project.sources.get(site.data.main).path))
+        };
+        let root = root.map_or_else(|| folder_of(&self.site), paths::tidy);
+        for site in std::iter::once(&self.site.clone()).chain(beside) {
+            let folder = folder_of(site);
+            let below = if root == Path::new(".") {
+                Some(&*folder)
+            } else {
+                folder.strip_prefix(&root).ok()
+            };
+            let Some(below) = below else { continue };
+            let mut name = b"/".to_vec();
+            for part in below.components() {
+                if let std::path::Component::Normal(part) = part {
+                    name.extend_from_slice(part.as_encoded_bytes());
+                    name.push(b'/');
+                }
+            }
+            for (index, (_, children)) in site.htaccess().enumerate() {
+                let section = self.htaccess_file(index as u32, children);
+                self.htaccess.entry(name.clone()).or_default().push(section);
+                self.inclusions.insert(section, (*site, site.data.htaccess[index].inclusion));
+            }
+        }
+        self.root = Some(root);
+    }
+
+    /// A section.
+    #[must_use]
+    pub fn get(&self, section: SectionId) -> &Section<'p> {
+        &self.sections[section.index()]
+    }
+
+    /// Whether a section is what stands outside of sections.
+    pub(super) fn is_server(&self, section: SectionId) -> bool {
+        self.get(section).kind == Kind::Server
+    }
+
+    /// A .htaccess file by the directive that begins it; `None` for other sections and for an empty file.
+    pub(super) fn htaccess_inclusion(&self, section: SectionId) -> Option<Directive<'p>> {
+        let (site, inclusion) = *self.inclusions.get(&section)?;
+        let first = Directive { site, inclusion, id: NodeId(0) };
+        (!first.tree().nodes.is_empty()).then_some(first)
+    }
+
+    /// The file of a .htaccess section.
+    pub(super) fn htaccess_file_of(&self, section: SectionId) -> Option<FileId> {
+        let (site, inclusion) = self.inclusions.get(&section)?;
+        let htaccess = site.data.htaccess.iter().find(|it| it.inclusion == *inclusion)?;
+        Some(htaccess.file)
+    }
+
+    /// The name of a .htaccess file, without its folder.
+    pub(super) fn file_name(&self, section: SectionId) -> Vec<u8> {
+        let file = self.htaccess_file_of(section);
+        let path = file.map(|file| &self.site.project.sources.get(file).path);
+        let name = path.and_then(|path| path.file_name());
+        name.map(|name| name.as_encoded_bytes().to_vec()).unwrap_or_default()
+    }
+
+    /// What the file is that `directive` names.
+    pub(super) fn reference(&self, directive: Directive<'p>) -> Option<&'p Found> {
+        let key = |directive: Directive<'p>| (directive.location().file, directive.id);
+        let known = self.references.get_or_init(|| {
+            let all = self.site.references();
+            all.filter_map(|(directive, it)| Some((key(directive), &**it.found.as_ref()?)))
+                .collect()
+        });
+        known.get(&key(directive)).copied()
+    }
+
+    /// The beginning of the configuration: for what no directive stands for.
+    pub(super) fn anywhere(&self) -> Location {
+        Location::new(self.site.data.main, Span::empty(0))
+    }
+
+    /// Whether httpd reads `directive` in this world.
+    pub(super) fn reads(&self, directive: Directive<'p>, world: &mut World) -> bool {
+        match directive.condition() {
+            Condition::Yes => true,
+            Condition::No => false,
+            Condition::Unknown(literals) => literals.iter().all(|literal| {
+                let cause = Cause::new(None, self.site.atom(*literal).to_string());
+                world.holds(cause) == literal.holds
+            }),
+        }
+    }
+
+    /// Whether the module `identifier` is loaded in this world. Where `proof` stands in the configuration, it is.
+    pub(super) fn has_module(&self, identifier: &str, world: &mut World) -> bool {
+        match self.site.module(identifier) {
+            ModuleState::Loaded => true,
+            ModuleState::NotLoaded => false,
+            // of the server that a lone .htaccess is for, the usual is assumed
+            ModuleState::Unknown(_) if self.site.data.form == Form::Htaccess => true,
+            ModuleState::Unknown(_) => {
+                world.holds(Cause::new(None, format!("whether {identifier} is loaded")))
+            }
+        }
+    }
+}
+
+/// What a section is, and whether its head is a regular expression whatever it looks like.
+fn kind_of(directive: Directive<'_>, id: Id) -> Option<(Kind, bool)> {
+    if !directive.known()?.section {
+        return None;
+    }
+    Some(match id {
+        DIRECTORY => (Kind::Directory, false),
+        DIRECTORY_MATCH => (Kind::DirectoryMatch, true),
+        FILES => (Kind::Files, false),
+        FILES_MATCH => (Kind::Files, true),
+        LOCATION => (Kind::Location, false),
+        LOCATION_MATCH => (Kind::Location, true),
+        PROXY => (Kind::Proxy, false),
+        PROXY_MATCH => (Kind::Proxy, true),
+        IF => (Kind::If, false),
+        ELSE_IF => (Kind::ElseIf, false),
+        ELSE => (Kind::Else, false),
+        _ => return None,
+    })
+}
+
+/// The words of a directive, where all of them are known.
+pub(super) fn words<'p>(directive: Directive<'p>) -> Option<Vec<Cow<'p, [u8]>>> {
+    directive.args().map(|word| word.known()).collect()
+}

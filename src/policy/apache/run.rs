@@ -1,0 +1,450 @@
+//! One request on its way through the phases of httpd, in one world.
+//!
+//! Follows `ap_process_request_internal`. A redirect inside of the server is the next round of the same loop; subrequests,
+//! and requests to another virtual host of the same configuration, are runs of their own.
+
+use super::merged::Merged;
+use super::methods::INVALID;
+use super::policy::{Policy, ServerId};
+use crate::config::apache::{Directive, Form};
+use crate::grammar::apache::{Id, id};
+use crate::policy::answer::{Answer, Forwarded, Handler, Outcome, Step};
+use crate::policy::files::{Files, Found};
+use crate::policy::request::{Credential, Request};
+use crate::policy::text::Text;
+use crate::policy::world::{Cause, World};
+use crate::source::Location;
+use base64::Engine;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Runs inside of runs: subrequests, and servers that hand requests to each other.
+const DEEPEST: u8 = 10;
+
+/// `LimitInternalRecursion`: redirects inside of the server.
+const MOST_REDIRECTS: u8 = 10;
+
+const ALLOW_METHODS: Id = id("AllowMethods");
+const TRACE_ENABLE: Id = id("TraceEnable");
+const SSL_REQUIRE_SSL: Id = id("SSLRequireSSL");
+const SSL_VERIFY_CLIENT: Id = id("SSLVerifyClient");
+
+/// What a phase says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Go on.
+    Ok,
+    /// This status.
+    Status(u16),
+}
+
+/// What comes next.
+#[derive(Clone, Debug)]
+pub(super) enum Next {
+    /// A status, by way of ErrorDocument.
+    Status(u16),
+    /// A redirect inside of the server, to this path and query.
+    Internal(Vec<u8>),
+    /// A handler answers.
+    Handler(Handler),
+    /// The end.
+    Done(Outcome),
+}
+
+/// The request as one round of the loop sees it (`request_rec`).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hop {
+    pub(super) method: Vec<u8>,
+    /// The number of the method.
+    pub(super) number: u8,
+    /// The path, decoded.
+    pub(super) uri: Vec<u8>,
+    pub(super) args: Option<Vec<u8>>,
+    /// The file that the path leads to, as the server names it; `proxy:…` for one that is handed on.
+    pub(super) filename: Vec<u8>,
+    /// The same file here, where it can be looked at: the folder that is known, and the rest.
+    pub(super) local: Option<(PathBuf, Vec<u8>)>,
+    /// What stands there.
+    pub(super) found: Option<Found>,
+    /// What is left of the path behind the file.
+    pub(super) path_info: Vec<u8>,
+    /// The folders on the way to the file, outermost first, a slash at both ends.
+    pub(super) folders: Vec<Vec<u8>>,
+    /// The sections that apply.
+    pub(super) merged: Merged,
+    /// `subprocess_env`.
+    pub(super) env: BTreeMap<Vec<u8>, Text>,
+    pub(super) user: Option<Vec<u8>>,
+    /// `r->handler`, where a directive sets it.
+    pub(super) handler: Option<(Vec<u8>, Option<Location>)>,
+}
+
+/// A request on its way.
+pub(super) struct Run<'r, 'p> {
+    pub(super) policy: &'r Policy<'p>,
+    pub(super) files: Files<'r>,
+    pub(super) request: &'r Request,
+    pub(super) world: &'r mut World,
+    /// How many runs are around this one.
+    pub(super) depth: u8,
+    pub(super) server: ServerId,
+    pub(super) hop: Hop,
+    /// The rounds before this one: what applied to them, and who was logged in.
+    pub(super) before: Option<(Merged, Option<Vec<u8>>)>,
+    pub(super) is_subrequest: bool,
+    pub(super) redirects: u8,
+    /// The status of the error that this round has a page for.
+    pub(super) error: Option<u16>,
+    /// The client, as mod_remoteip sees it.
+    pub(super) remote: IpAddr,
+    pub(super) drops_authorization: bool,
+    /// Headers of the request that early directives changed: `None` for one that is gone.
+    pub(super) headers: Vec<(Vec<u8>, Option<Text>)>,
+    pub(super) challenge: Option<String>,
+    pub(super) forwarded: Forwarded,
+    pub(super) steps: Vec<Step>,
+    pub(super) decided: Option<usize>,
+    /// Whether something decides that is not here.
+    pub(super) is_open: bool,
+}
+
+impl<'r, 'p> Run<'r, 'p> {
+    /// A run for `request`, before anything is known of it.
+    pub(super) fn new(
+        policy: &'r Policy<'p>,
+        files: Files<'r>,
+        request: &'r Request,
+        world: &'r mut World,
+        depth: u8,
+    ) -> Self {
+        Self {
+            policy,
+            files,
+            request,
+            world,
+            depth,
+            server: ServerId::MAIN,
+            hop: Hop::default(),
+            before: None,
+            is_subrequest: false,
+            redirects: 0,
+            error: None,
+            remote: request.from,
+            drops_authorization: false,
+            headers: Vec::new(),
+            challenge: None,
+            forwarded: Forwarded::default(),
+            steps: Vec::new(),
+            decided: None,
+            is_open: false,
+        }
+    }
+
+    /// Runs it to its end.
+    pub(super) fn run(mut self) -> Answer {
+        let mut outcome = self.start();
+        if self.is_open {
+            outcome = Outcome::Anything;
+        }
+        if self.decided.is_none() {
+            self.decided = self.steps.len().checked_sub(1);
+        }
+        let challenge = match outcome {
+            Outcome::Answered(401) => self.challenge,
+            _ => None,
+        };
+        Answer {
+            outcome,
+            challenge,
+            forwarded: self.forwarded,
+            steps: self.steps,
+            decided: self.decided,
+        }
+    }
+
+    fn start(&mut self) -> Outcome {
+        if self.depth > DEEPEST {
+            self.is_open = true;
+            return Outcome::Anything;
+        }
+        if self.policy.site.data.form == Form::Fragment {
+            let cause = Cause::new(None, "what is around this file in the server's configuration");
+            if self.world.choose(cause.clone(), 2) == 1 {
+                self.give_up(cause);
+                return Outcome::Anything;
+            }
+        }
+        self.choose_server();
+        self.hop.method.clone_from(&self.request.method);
+        self.hop.number = self.policy.methods.number(&self.request.method);
+        let (path, args) = split(&self.request.target);
+        let (path, args) = (path.to_vec(), args.map(<[u8]>::to_vec));
+        self.hop.args = args;
+        let next = match super::uri::decode(&path) {
+            Ok(uri) => {
+                self.hop.uri = uri;
+                self.process()
+            }
+            Err(status) => {
+                self.step(None, "request", format!("the path is refused: {status}"));
+                Next::Status(status)
+            }
+        };
+        self.finish(next)
+    }
+
+    /// Goes on until there is an answer.
+    fn finish(&mut self, mut next: Next) -> Outcome {
+        loop {
+            if self.is_open {
+                return Outcome::Anything;
+            }
+            next = match next {
+                Next::Status(status) => self.die(status),
+                Next::Internal(target) => self.internal_redirect(&target),
+                Next::Handler(handler) => Next::Done(self.handled(handler)),
+                Next::Done(outcome) => return outcome,
+            };
+        }
+    }
+
+    /// The end with a handler: with the page of an error, that error's status stays unless a program says otherwise.
+    fn handled(&mut self, handler: Handler) -> Outcome {
+        self.forward_to(handler);
+        let Some(status) = self.error else { return Outcome::Passed(handler) };
+        if handler == Handler::File {
+            return Outcome::Answered(status);
+        }
+        let cause = Cause::new(None, "whether the program behind ErrorDocument changes the status");
+        if self.world.holds(cause) { Outcome::Answered(status) } else { Outcome::Passed(handler) }
+    }
+
+    /// `ap_internal_redirect`: a new request with the old headers.
+    fn internal_redirect(&mut self, target: &[u8]) -> Next {
+        self.redirects += 1;
+        if self.redirects > MOST_REDIRECTS {
+            self.step(None, "request", "more than 10 redirects inside of the server: 500");
+            self.error.get_or_insert(500);
+            return Next::Done(Outcome::Answered(500));
+        }
+        let old = std::mem::take(&mut self.hop);
+        let (path, args) = split(target);
+        let Ok(uri) = super::uri::normalise(path.to_vec()) else {
+            return Next::Status(400);
+        };
+        let renamed =
+            old.env.into_iter().map(|(name, value)| ([b"REDIRECT_", &name[..]].concat(), value));
+        self.before = Some((old.merged, old.user));
+        self.hop = Hop {
+            method: old.method,
+            number: old.number,
+            uri,
+            args: args.map(<[u8]>::to_vec),
+            env: renamed.collect(),
+            ..Hop::default()
+        };
+        let shown = String::from_utf8_lossy(target).into_owned();
+        self.step(None, "request", format!("goes on inside of the server with {shown}"));
+        self.process()
+    }
+
+    /// Everything up to the handler.
+    pub(super) fn process(&mut self) -> Next {
+        let server = self.server_walk();
+        self.hop.merged = server.clone();
+        if !self.is_subrequest && self.redirects == 0 {
+            self.early_headers();
+            self.remote_ip();
+        }
+        if !self.is_subrequest {
+            self.set_env_if(true);
+        }
+        if self.is_open {
+            return Next::Done(Outcome::Anything);
+        }
+        // what a Location says counts for the translation, too
+        let mut early = server.clone();
+        self.location_walk(&mut early, false);
+        self.if_walk(&mut early, false);
+        self.hop.merged = early;
+        if let Some(next) = self.translate() {
+            return next;
+        }
+        if let Some(next) = self.map_to_storage(server) {
+            return next;
+        }
+        if self.is_open {
+            return Next::Done(Outcome::Anything);
+        }
+        if !self.is_subrequest {
+            self.set_env_if(false);
+        }
+        if let Verdict::Status(status) = self.access() {
+            return Next::Status(status);
+        }
+        self.fixups()
+    }
+
+    /// MAP_TO_STORAGE: TRACE, then the sections.
+    fn map_to_storage(&mut self, server: Merged) -> Option<Next> {
+        if self.hop.method == b"TRACE" {
+            let own = self.policy.last(&server, &[TRACE_ENABLE], self.world);
+            let off = own.is_some_and(|own| {
+                own.directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"off"))
+            });
+            let at = own.map(|own| own.directive.location());
+            let status = if off { 405 } else { 200 };
+            self.step(at, "request", format!("TRACE is answered before any login: {status}"));
+            return Some(if off { Next::Status(405) } else { Next::Done(Outcome::Answered(200)) });
+        }
+        let mut merged = server;
+        let filename = self.hop.filename.clone();
+        if let Some(url) = filename.strip_prefix(b"proxy:") {
+            self.proxy_walk(&mut merged, url);
+        } else {
+            let verdict = self.directory_walk(&mut merged);
+            if let Verdict::Status(status) = verdict {
+                self.hop.merged = merged;
+                return Some(Next::Status(status));
+            }
+        }
+        self.location_walk(&mut merged, true);
+        self.hop.merged = merged.clone();
+        self.if_walk(&mut merged, true);
+        self.hop.merged = merged;
+        None
+    }
+
+    /// The access decision of `ap_process_request_internal`.
+    pub(super) fn access(&mut self) -> Verdict {
+        if let Some((merged, user)) = &self.before
+            && *merged == self.hop.merged
+        {
+            self.hop.user.clone_from(user);
+            self.step(
+                None,
+                "access",
+                "the same sections apply as before: access is not checked again",
+            );
+            return Verdict::Ok;
+        }
+        let satisfy_any = self.satisfy_any();
+        let checked = self.check_access();
+        match (satisfy_any, checked) {
+            (None, Verdict::Status(_)) => return checked,
+            (Some(directive), Verdict::Ok) => {
+                self.step(
+                    directive.location(),
+                    "access",
+                    "Satisfy Any: the address is let in, and no login is asked for",
+                );
+                return Verdict::Ok;
+            }
+            _ => {}
+        }
+        if let Some(verdict) = self.authorize(false) {
+            return verdict;
+        }
+        if let Verdict::Status(status) = self.authenticate() {
+            return Verdict::Status(status);
+        }
+        if self.is_open {
+            return Verdict::Status(401);
+        }
+        self.authorize(true).unwrap_or(Verdict::Status(401))
+    }
+
+    /// The access_checker hooks.
+    fn check_access(&mut self) -> Verdict {
+        if let Some(own) = self.policy.last(&self.hop.merged, &[ALLOW_METHODS], self.world) {
+            let number = self.hop.number;
+            let methods = &self.policy.methods;
+            let allowed = own.directive.args().any(|word| {
+                word.known().is_some_and(|name| {
+                    *name == *b"reset" || (number != INVALID && methods.number(&name) == number)
+                })
+            });
+            if !allowed {
+                let at = own.directive.location();
+                self.step(at, "access", "AllowMethods does not list the method: 405");
+                return Verdict::Status(405);
+            }
+        }
+        let compat = self.access_compat();
+        if compat != Verdict::Ok {
+            return compat;
+        }
+        if !self.is_tls()
+            && let Some(own) = self.policy.last(&self.hop.merged, &[SSL_REQUIRE_SSL], self.world)
+        {
+            let at = own.directive.location();
+            self.step(at, "access", "SSLRequireSSL refuses what comes in clear: 403");
+            return Verdict::Status(403);
+        }
+        if self.is_tls()
+            && let Some(own) = self.policy.last(&self.hop.merged, &[SSL_VERIFY_CLIENT], self.world)
+            && own.directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"require"))
+        {
+            let at = own.directive.location();
+            self.step(at, "access", "SSLVerifyClient asks for a client certificate: 403");
+            return Verdict::Status(403);
+        }
+        Verdict::Ok
+    }
+
+    /// Notes what happened.
+    pub(super) fn step(
+        &mut self,
+        at: impl Into<Option<Location>>,
+        phase: &'static str,
+        text: impl Into<String>,
+    ) {
+        let (at, text) = (at.into(), text.into());
+        self.steps.push(Step { at, depth: self.depth, phase, text });
+    }
+
+    /// Says that what decides is not here: the run ends.
+    pub(super) fn give_up(&mut self, cause: Cause) {
+        // asked, so that it is among the causes
+        let _ = self.world.choose(cause, 1);
+        self.is_open = true;
+    }
+
+    /// The Authorization header as the client sends it, where it is known.
+    pub(super) fn authorization(&self) -> Option<Cow<'_, [u8]>> {
+        if self.drops_authorization {
+            return None;
+        }
+        match &self.request.credential {
+            Some(Credential::Basic { user, password }) => {
+                let text = [user, &b":"[..], password.as_deref().unwrap_or(b"password")].concat();
+                let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+                Some(Cow::Owned([b"Basic ", encoded.as_bytes()].concat()))
+            }
+            Some(Credential::Bearer(token)) => Some(Cow::Owned([b"Bearer ", &token[..]].concat())),
+            None => self.request.header(b"authorization").map(Cow::Borrowed),
+        }
+    }
+
+    /// Whether the client comes from the machine itself: `Require local`.
+    pub(super) fn is_local(&self) -> bool {
+        use crate::policy::request::Destination;
+        let same = matches!(&self.request.destination, Destination::Address(ip, _) if *ip == self.request.from);
+        self.remote.is_loopback() || same
+    }
+
+    /// The directive `ids` in effect for the place.
+    pub(super) fn effective(&mut self, ids: &[Id]) -> Option<Directive<'p>> {
+        self.policy.last(&self.hop.merged, ids, self.world).map(|own| own.directive)
+    }
+}
+
+/// A path and its query.
+pub(super) fn split(target: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match memchr::memchr(b'?', target) {
+        Some(at) => (&target[..at], Some(&target[at + 1..])),
+        None => (target, None),
+    }
+}

@@ -322,6 +322,12 @@ impl<'p> Directive<'p> {
         Some(self.word(self.node().first_word + 1 + index as u32, word))
     }
 
+    /// Whether its first argument is `word`, in any letter case.
+    #[must_use]
+    pub fn says(self, word: &[u8]) -> bool {
+        self.arg(0).is_some_and(|first| first.is_ignoring_case(word))
+    }
+
     fn word(self, number: u32, word: Word) -> Value<'p> {
         Value { directive: self, number, word }
     }

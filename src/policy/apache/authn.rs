@@ -2,7 +2,7 @@
 
 use super::run::{Run, Verdict};
 use crate::config::Presence;
-use crate::config::apache::Directive;
+use crate::config::apache::{Directive, Value};
 use crate::grammar::apache::{Id, id};
 use crate::grammar::apache_modules;
 use crate::policy::password::{self, Check};
@@ -65,7 +65,7 @@ impl<'p> Run<'_, 'p> {
             );
             return Verdict::Status(500);
         };
-        let Some(word) = directive.arg(0).and_then(|word| word.known()) else {
+        let Some(word) = directive.arg(0).and_then(Value::known) else {
             self.give_up(Cause::new(directive.location(), "what a template makes of AuthType"));
             return Verdict::Status(500);
         };
@@ -114,16 +114,16 @@ impl<'p> Run<'_, 'p> {
     pub(super) fn challenge_again(&mut self) {
         let Some(directive) = self.auth_type() else { return };
         let name = self.realm();
-        if directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"basic")) {
+        if directive.says(b"basic") {
             self.challenge = Some(format!("Basic realm=\"{name}\""));
-        } else if directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"digest")) {
+        } else if directive.says(b"digest") {
             self.challenge = Some(format!("Digest realm=\"{name}\""));
         }
     }
 
     fn realm(&mut self) -> String {
         let name = self.auth_name().and_then(|name| name.arg(0));
-        name.map(|name| name.lossy()).unwrap_or_default()
+        name.map(Value::lossy).unwrap_or_default()
     }
 
     /// No AuthName: 500, before anything else is looked at.
@@ -196,8 +196,7 @@ impl<'p> Run<'_, 'p> {
             return Verdict::Ok;
         }
         let authoritative = self.policy.last(&self.hop.merged, &[BASIC_AUTHORITATIVE], self.world);
-        let not_authoritative = authoritative
-            .filter(|own| own.directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"off")));
+        let not_authoritative = authoritative.filter(|own| own.directive.says(b"off"));
         if let (Some(own), Said::NotFound | Said::Error) = (not_authoritative, said) {
             self.step(
                 own.directive.location(),
@@ -274,7 +273,7 @@ impl<'p> Run<'_, 'p> {
             return (Said::Error, place);
         };
         let at = directive.location();
-        let shown = directive.arg(0).map(|word| word.shown()).unwrap_or_default();
+        let shown = directive.arg(0).map(Value::shown).unwrap_or_default();
         match self.user_file(directive) {
             UserFile::Unset | UserFile::Missing => {
                 self.step(at, "authentication", format!("{shown} does not exist"));
@@ -336,7 +335,7 @@ impl<'p> Run<'_, 'p> {
 
     /// What httpd finds when it opens the file that `directive` names.
     fn user_file(&self, directive: Directive<'p>) -> UserFile<'p> {
-        let Some(name) = directive.arg(0).and_then(|word| word.known()) else {
+        let Some(name) = directive.arg(0).and_then(Value::known) else {
             return UserFile::Unknown;
         };
         if name.eq_ignore_ascii_case(b"none") && directive.is("AuthGroupFile") {
@@ -416,7 +415,7 @@ impl<'p> Run<'_, 'p> {
             return Verdict::Status(401);
         }
         let action = self.policy.last(&self.hop.merged, &[OIDC_UNAUTH_ACTION], self.world);
-        let word = action.and_then(|own| own.directive.arg(0)).and_then(|word| word.known());
+        let word = action.and_then(|own| own.directive.arg(0)).and_then(Value::known);
         let place = action.map_or(at, |own| own.directive.location());
         match word.as_deref().map(<[u8]>::to_ascii_lowercase).as_deref() {
             Some(b"pass") => {

@@ -4,6 +4,7 @@ use super::merged::Required;
 use super::methods::Methods;
 use super::requirement::{Leaf, Operator, Requirement};
 use super::run::{Run, Verdict};
+use crate::config::apache::Value;
 use crate::policy::addresses::network;
 use crate::policy::text::question;
 use crate::policy::user_file;
@@ -147,7 +148,7 @@ impl<'p> Run<'_, 'p> {
                 Requirement::Leaf(leaf) => {
                     let status = self.provider(leaf);
                     let status = if leaf.negated { negate(status) } else { status };
-                    told.push(self.telling(leaf, status));
+                    told.push(telling(leaf, status));
                     status
                 }
                 Requirement::Container(inner) => {
@@ -168,25 +169,12 @@ impl<'p> Run<'_, 'p> {
         if negated { negate(result) } else { result }
     }
 
-    fn telling(&self, leaf: &Leaf<'p>, status: Status) -> Told {
-        let words: Vec<String> = leaf.directive.args().map(|word| word.lossy()).collect();
-        let require = format!("`Require {}`", words.join(" "));
-        let text = match status {
-            Status::Granted => format!("{require} is met"),
-            Status::Denied => format!("{require} is not met"),
-            Status::DeniedNoUser => format!("{require} needs a login"),
-            Status::Neutral => format!("{require} does not stand in the way"),
-            Status::Error => format!("{require} fails"),
-        };
-        Told { at: leaf.directive.location(), text }
-    }
-
     /// What the provider of a Require says.
     fn provider(&mut self, leaf: &Leaf<'p>) -> Status {
         let Some(provider) = leaf.provider.known() else {
             return self.unknown_requirement(leaf);
         };
-        let words: Option<Vec<_>> = leaf.words().map(|word| word.known()).collect();
+        let words: Option<Vec<_>> = leaf.words().map(Value::known).collect();
         let user = self.hop.user.clone();
         let needs_user =
             |status: Status| if user.is_none() { Status::DeniedNoUser } else { status };
@@ -242,7 +230,7 @@ impl<'p> Run<'_, 'p> {
 
     /// A Require that is decided elsewhere: by a directory service, a token, a template.
     fn unknown_requirement(&mut self, leaf: &Leaf<'p>) -> Status {
-        let words: Vec<String> = leaf.directive.args().map(|word| word.lossy()).collect();
+        let words: Vec<String> = leaf.directive.args().map(Value::lossy).collect();
         let cause = Cause::new(
             leaf.directive.location(),
             format!("whether `Require {}` is met", words.join(" ")),
@@ -288,7 +276,7 @@ impl<'p> Run<'_, 'p> {
         };
         match self.expression(&text, leaf.directive) {
             Some(true) => Status::Granted,
-            Some(false) if self.mentions_user(&text) => Status::DeniedNoUser,
+            Some(false) if super::conditions::mentions_user(&text) => Status::DeniedNoUser,
             Some(false) => Status::Denied,
             None => Status::Error,
         }
@@ -328,4 +316,18 @@ fn fold(operator: Operator, result: &mut Status, status: Status) -> bool {
             false
         }
     }
+}
+
+/// What a Require came to, in words.
+fn telling(leaf: &Leaf<'_>, status: Status) -> Told {
+    let words: Vec<String> = leaf.directive.args().map(Value::lossy).collect();
+    let require = format!("`Require {}`", words.join(" "));
+    let text = match status {
+        Status::Granted => format!("{require} is met"),
+        Status::Denied => format!("{require} is not met"),
+        Status::DeniedNoUser => format!("{require} needs a login"),
+        Status::Neutral => format!("{require} does not stand in the way"),
+        Status::Error => format!("{require} fails"),
+    };
+    Told { at: leaf.directive.location(), text }
 }

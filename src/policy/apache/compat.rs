@@ -44,12 +44,8 @@ impl<'p> Run<'_, 'p> {
     pub(super) fn access_compat(&mut self) -> Verdict {
         let Some(section) = self.compat() else { return Verdict::Ok };
         let order = self.of_method(section, ORDER);
-        let allow_first = order.is_some_and(|own| {
-            own.directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"allow,deny"))
-        });
-        let mutual = order.is_some_and(|own| {
-            own.directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"mutual-failure"))
-        });
+        let allow_first = order.is_some_and(|own| own.directive.says(b"allow,deny"));
+        let mutual = order.is_some_and(|own| own.directive.says(b"mutual-failure"));
         let allowed = self.listed(section, ALLOW);
         let denied = self.listed(section, DENY);
         let ok = if allow_first || mutual {

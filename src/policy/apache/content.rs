@@ -5,7 +5,7 @@ use super::merged::Merged;
 use super::methods::INVALID;
 use super::policy::words;
 use super::run::{Hop, Next, Run, split};
-use crate::config::apache::Form;
+use crate::config::apache::{Form, Value};
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::{Handler, Outcome};
 use crate::policy::files::Found;
@@ -31,7 +31,7 @@ struct Looked {
     hop: Hop,
 }
 
-impl<'p> Run<'_, 'p> {
+impl Run<'_, '_> {
     /// The fixups hooks, then the handler.
     pub(super) fn fixups(&mut self) -> Next {
         self.choose_handler();
@@ -64,7 +64,7 @@ impl<'p> Run<'_, 'p> {
             return;
         }
         if let Some(directive) = self.effective(&[SET_HANDLER]) {
-            let word = directive.arg(0).and_then(|word| word.known());
+            let word = directive.arg(0).and_then(Value::known);
             match word {
                 Some(word) if word.eq_ignore_ascii_case(b"none") => {}
                 Some(word) => {
@@ -84,7 +84,7 @@ impl<'p> Run<'_, 'p> {
             return;
         }
         if let Some(directive) = self.effective(&[FORCE_TYPE])
-            && let Some(word) = directive.arg(0).and_then(|word| word.known())
+            && let Some(word) = directive.arg(0).and_then(Value::known)
             && is_script_type(&word)
         {
             self.hop.handler = Some((word.into_owned(), Some(directive.location())));
@@ -133,8 +133,7 @@ impl<'p> Run<'_, 'p> {
         }
         if !self.hop.uri.ends_with(b"/") {
             let slash = self.effective(&[DIRECTORY_SLASH]);
-            let off =
-                slash.is_some_and(|it| it.arg(0).is_some_and(|word| word.is_ignoring_case(b"off")));
+            let off = slash.is_some_and(|it| it.says(b"off"));
             if off {
                 return None;
             }
@@ -247,7 +246,7 @@ impl<'p> Run<'_, 'p> {
             let end = self.hop.uri.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
             [&self.hop.uri[..end], path].concat()
         };
-        let uri = super::uri::normalise(uri).unwrap_or_else(|_| b"/".to_vec());
+        let uri = super::uri::normalise(&uri).unwrap_or_else(|_| b"/".to_vec());
         let hop = Hop {
             method: b"GET".to_vec(),
             number: GET,
@@ -286,10 +285,10 @@ impl<'p> Run<'_, 'p> {
         if let Some(url) = self.hop.filename.strip_prefix(b"proxy:").map(<[u8]>::to_vec) {
             return self.proxied(&url);
         }
-        if let Some((name, at)) = self.hop.handler.clone() {
-            if let Some(next) = self.named_handler(&name, at) {
-                return next;
-            }
+        if let Some((name, at)) = self.hop.handler.clone()
+            && let Some(next) = self.named_handler(&name, at)
+        {
+            return next;
         }
         match self.hop.found {
             Some(Found::Directory) => self.listing(),
@@ -316,8 +315,7 @@ impl<'p> Run<'_, 'p> {
     }
 
     fn accepts_path_info(&mut self) -> bool {
-        self.effective(&[ACCEPT_PATH_INFO])
-            .is_some_and(|it| it.arg(0).is_some_and(|word| word.is_ignoring_case(b"on")))
+        self.effective(&[ACCEPT_PATH_INFO]).is_some_and(|it| it.says(b"on"))
     }
 
     /// The default handler on a file that is there.

@@ -1,7 +1,7 @@
 //! What becomes of a status: ErrorDocument, and httpd's own page (`ap_die`).
 
 use super::run::{Next, Run};
-use crate::config::apache::Directive;
+use crate::config::apache::{Directive, Value};
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::Outcome;
 
@@ -61,7 +61,7 @@ impl<'p> Run<'_, 'p> {
             .rev()
             .find(|own| own.directive.arg(0).is_some_and(|word| word.is(code.as_bytes())))?;
         let words = own.directive.args().skip(1);
-        let target: Option<Vec<_>> = words.map(|word| word.known()).collect();
+        let target: Option<Vec<_>> = words.map(Value::known).collect();
         let target = target?.join(&b' ');
         if target.eq_ignore_ascii_case(b"default") {
             return None;

@@ -2,7 +2,7 @@
 
 use super::policy::{Policy, SectionId};
 use super::requirement::{Operator, Requirement};
-use crate::config::apache::{AllowOverride, Directive, ModuleState};
+use crate::config::apache::{AllowOverride, Directive, ModuleState, Value};
 use crate::grammar::apache::{Args, Directive as Known, Overrides};
 use crate::grammar::apache_modules;
 use crate::policy::addresses::network;
@@ -115,7 +115,7 @@ impl<'p> Policy<'p> {
         known: &Known,
         world: &mut World,
     ) -> Option<Fault> {
-        let word = |index: usize| directive.arg(index).and_then(|word| word.known());
+        let word = |index: usize| directive.arg(index).and_then(Value::known);
         let is = |index: usize, words: &[&str]| {
             word(index)
                 .is_some_and(|it| words.iter().any(|word| it.eq_ignore_ascii_case(word.as_bytes())))
@@ -162,7 +162,7 @@ impl<'p> Policy<'p> {
                 None
             }
             ("If" | "ElseIf", true) => {
-                let words: Option<Vec<_>> = directive.args().map(|word| word.known()).collect();
+                let words: Option<Vec<_>> = directive.args().map(Value::known).collect();
                 let text = words?.join(&b' ');
                 (!super::conditions::parses(&text))
                     .then(|| Fault::new(directive, "the expression has a syntax error"))
@@ -242,7 +242,7 @@ impl<'p> Policy<'p> {
         if !there {
             return bad(format!("no loaded module knows `Require {shown}`"));
         }
-        let words: Option<Vec<_>> = leaf.words().map(|word| word.known()).collect();
+        let words: Option<Vec<_>> = leaf.words().map(Value::known).collect();
         let words = words?;
         match &*provider {
             b"all" => {
@@ -281,7 +281,7 @@ fn arguments(directive: Directive<'_>, known: &Known) -> Option<Fault> {
         ));
     }
     let is_flag = known.usages.iter().all(|usage| usage.args == Args::Flag);
-    let says = |text: &[u8]| directive.arg(0).is_some_and(|word| word.is_ignoring_case(text));
+    let says = |text: &[u8]| directive.says(text);
     (is_flag && !says(b"on") && !says(b"off"))
         .then(|| Fault::new(directive, format!("{} takes On or Off", known.name)))
 }

@@ -2,6 +2,7 @@
 
 use super::policy::{Own, words};
 use super::run::{Next, Run};
+use crate::config::apache::Value;
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::{Authorization, Forwarded, Handler, Outcome};
 use crate::policy::request::{Credential, Destination, Request, Scheme};
@@ -60,7 +61,7 @@ impl<'p> Run<'_, 'p> {
         let value = match &*action {
             b"unset" => None,
             b"set" | b"append" | b"add" | b"merge" => {
-                Some(own.directive.arg(2).and_then(|word| word.known()).map_or_else(
+                Some(own.directive.arg(2).and_then(Value::known).map_or_else(
                     || Text::from(Cause::new(at, "the value of the header")),
                     |value| {
                         if value.contains(&b'%') {
@@ -100,8 +101,7 @@ impl<'p> Run<'_, 'p> {
             let done = self.request_header(own);
             if is_it && done.is_some() {
                 set_at = done;
-                let unset =
-                    own.directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"unset"));
+                let unset = own.directive.says(b"unset");
                 says = match (unset, sent) {
                     (true, true) => Authorization::Dropped,
                     (true, false) => Authorization::Absent,
@@ -119,8 +119,7 @@ impl<'p> Run<'_, 'p> {
         }
         let by_variable = self.hop.env.contains_key(&b"HTTP_AUTHORIZATION"[..]);
         let pass = self.effective(&[CGI_PASS_AUTH, WSGI_PASS]);
-        let passes =
-            pass.is_some_and(|it| it.arg(0).is_some_and(|word| word.is_ignoring_case(b"on")));
+        let passes = pass.is_some_and(|it| it.says(b"on"));
         if !by_variable && !passes {
             self.forwarded = Forwarded {
                 authorization: Authorization::Dropped,
@@ -180,7 +179,7 @@ impl<'p> Run<'_, 'p> {
             return None;
         }
         let preserve = self.effective(&[PRESERVE_HOST]);
-        if preserve.is_some_and(|it| it.arg(0).is_some_and(|word| word.is_ignoring_case(b"on"))) {
+        if preserve.is_some_and(|it| it.says(b"on")) {
             inner.host.clone_from(&self.request.host);
         }
         inner.method.clone_from(&self.request.method);

@@ -55,7 +55,7 @@ fn any(ip: IpAddr) -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
-impl<'p> Run<'_, 'p> {
+impl Run<'_, '_> {
     /// `ap_update_vhost_given_ip` and `ap_update_vhost_from_headers`.
     pub(super) fn choose_server(&mut self) {
         let candidates = self.of_address();
@@ -139,22 +139,19 @@ impl<'p> Run<'_, 'p> {
                 same.map(|(_, server)| *server).collect::<Vec<_>>()
             })
         };
-        let found = match ip {
-            Some(ip) => pick(&exact, false, Some(ip)).or_else(|| default(&wild)),
-            None => {
-                let mut all: Vec<Vec<ServerId>> = Vec::new();
-                for (address, _) in exact.iter().filter(|(address, _)| fits(address)) {
-                    let list = pick(&exact, false, address.ip).unwrap_or_default();
-                    if !all.contains(&list) {
-                        all.push(list);
-                    }
+        let found = if let Some(ip) = ip { pick(&exact, false, Some(ip)).or_else(|| default(&wild)) } else {
+            let mut all: Vec<Vec<ServerId>> = Vec::new();
+            for (address, _) in exact.iter().filter(|(address, _)| fits(address)) {
+                let list = pick(&exact, false, address.ip).unwrap_or_default();
+                if !all.contains(&list) {
+                    all.push(list);
                 }
-                all.push(default(&wild).unwrap_or_default());
-                let options = all.len().min(8) as u8;
-                let cause = Cause::new(None, "which of the server's addresses the name leads to");
-                let taken = if options > 1 { self.world.choose(cause, options) } else { 0 };
-                Some(all.swap_remove(usize::from(taken)))
             }
+            all.push(default(&wild).unwrap_or_default());
+            let options = all.len().min(8) as u8;
+            let cause = Cause::new(None, "which of the server's addresses the name leads to");
+            let taken = if options > 1 { self.world.choose(cause, options) } else { 0 };
+            Some(all.swap_remove(usize::from(taken)))
         };
         let mut found = found.unwrap_or_default();
         let mut seen = Vec::new();

@@ -3,7 +3,7 @@
 use super::matcher::parts;
 use super::policy::{Own, ServerId, words};
 use super::run::{Next, Run};
-use crate::config::apache::{Directive, Form};
+use crate::config::apache::{Directive, Form, Value};
 use crate::config::paths;
 use crate::grammar::apache::{Id, id};
 use crate::policy::files::Found;
@@ -184,7 +184,7 @@ impl<'p> Run<'_, 'p> {
         if self.policy.site.data.form == Form::Htaccess {
             self.hop.filename.clone_from(&self.hop.uri);
             let root = self.policy.root.clone();
-            self.find_below(root.as_ref().map(|root| (root.clone(), 0)));
+            self.find_below(root.map(|root| (root, 0)).as_ref());
             return;
         }
         let policy = self.policy;
@@ -193,15 +193,12 @@ impl<'p> Run<'_, 'p> {
             policy.last_of(defaults, &[DOCUMENT_ROOT], self.world)
         });
         let root = match own {
-            Some(own) => match own.directive.arg(0).and_then(|word| word.known()) {
-                Some(root) => root.into_owned(),
-                None => {
-                    self.give_up(Cause::new(
-                        own.directive.location(),
-                        "which folder DocumentRoot names",
-                    ));
-                    return;
-                }
+            Some(own) => if let Some(root) = own.directive.arg(0).and_then(Value::known) { root.into_owned() } else {
+                self.give_up(Cause::new(
+                    own.directive.location(),
+                    "which folder DocumentRoot names",
+                ));
+                return;
             },
             // what httpd was built with
             None => b"/usr/local/apache2/htdocs".to_vec(),
@@ -232,51 +229,42 @@ impl<'p> Run<'_, 'p> {
             let folder = self.files.folder(&bytes, base.as_deref())?;
             inside.then_some((folder, bytes.len()))
         });
-        self.find_below(known);
+        self.find_below(known.as_ref());
     }
 
     /// `ap_directory_walk` as far as it looks at the disk. `known`: a folder that is here, and how much of the file's name
     /// it stands for.
-    fn find_below(&mut self, known: Option<(PathBuf, usize)>) {
+    fn find_below(&mut self, known: Option<&(PathBuf, usize)>) {
         let name = self.hop.filename.clone();
         self.hop.folders = vec![b"/".to_vec()];
         let mut path = Vec::new();
         let all: Vec<&[u8]> = parts(&name).collect();
         let is_folder_name = name.ends_with(b"/");
-        let mut here = known.as_ref().map(|(folder, length)| (folder.clone(), *length));
         for (index, part) in all.iter().enumerate() {
             path.push(b'/');
             path.extend_from_slice(part);
             let last = index + 1 == all.len();
-            let inside = here.as_ref().filter(|(_, length)| path.len() > *length);
-            let found = match inside {
-                Some((folder, length)) => {
-                    let rest = path[*length..].to_vec();
-                    let found = self.files.below(folder, &rest);
-                    self.hop.local = Some((folder.clone(), rest));
-                    found
+            let found = match known {
+                Some((folder, length)) if path.len() > *length => {
+                    self.files.below(folder, &path[*length..])
                 }
-                // the folders above the root are there
-                None if here.is_some() && !last => Found::Directory,
-                None if here.is_some() => Found::Directory,
+                // the root that is here, and the folders above it
+                Some(_) => Found::Directory,
                 None => Found::Unknown,
             };
-            match found {
-                Found::Directory => self.enter_folder(&path),
-                Found::Unknown if !last || is_folder_name => self.enter_folder(&path),
-                _ => {
-                    // the rest of the path goes to the file, or nothing is there
-                    let rest: Vec<u8> =
-                        all[index + 1..].iter().flat_map(|part| [b"/", *part].concat()).collect();
-                    let slash = if is_folder_name { &b"/"[..] } else { b"" };
-                    self.hop.path_info = [&rest[..], slash].concat();
-                    self.hop.filename = path;
-                    self.hop.found = Some(found);
-                    return;
-                }
+            if found == Found::Directory || found == Found::Unknown && (!last || is_folder_name) {
+                self.enter_folder(&path);
+                continue;
             }
+            // the rest of the path goes to the file, or nothing is there
+            let rest: Vec<u8> =
+                all[index + 1..].iter().flat_map(|part| [b"/", *part].concat()).collect();
+            let slash = if is_folder_name { &b"/"[..] } else { b"" };
+            self.hop.path_info = [&rest[..], slash].concat();
+            self.hop.filename = path;
+            self.hop.found = Some(found);
+            return;
         }
-        here.take();
         let found = if known.is_some() { Found::Directory } else { Found::Unknown };
         self.hop.found = Some(found);
         if found == Found::Directory && !self.hop.filename.ends_with(b"/") {
@@ -305,7 +293,7 @@ impl<'p> Run<'_, 'p> {
             let mut words = words.into_iter();
             let uri = self.hop.uri.clone();
             let from = if in_location {
-                self.location_path(own.directive).unwrap_or_else(|| b"/".to_vec())
+                location_path(own.directive).unwrap_or_else(|| b"/".to_vec())
             } else {
                 let Some(from) = words.next() else { continue };
                 from.into_owned()
@@ -348,12 +336,6 @@ impl<'p> Run<'_, 'p> {
             return true;
         }
         false
-    }
-
-    /// The path of the Location that a directive stands in.
-    fn location_path(&self, directive: Directive<'p>) -> Option<Vec<u8>> {
-        let section = directive.sections().find(|section| section.is_section("Location"))?;
-        section.arg(0)?.known().map(std::borrow::Cow::into_owned)
     }
 }
 
@@ -420,4 +402,10 @@ fn alias_matches(uri: &[u8], from: &[u8]) -> Option<usize> {
         return None;
     }
     Some(u)
+}
+
+/// The path of the Location that a directive stands in.
+fn location_path(directive: Directive<'_>) -> Option<Vec<u8>> {
+    let section = directive.sections().find(|section| section.is_section("Location"))?;
+    section.arg(0)?.known().map(std::borrow::Cow::into_owned)
 }

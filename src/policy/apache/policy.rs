@@ -3,7 +3,9 @@
 use super::matcher::Matcher;
 use super::methods::{Methods, Registry};
 use super::requirement::{Container, Operator, Requirement};
-use crate::config::apache::{Condition, Directive, Form, Found, InclusionId, ModuleState, Site};
+use crate::config::apache::{
+    Condition, Directive, Form, Found, InclusionId, ModuleState, Site, Value,
+};
 use crate::config::paths;
 use crate::grammar::apache::{Id, id, section_id};
 use crate::policy::regex::Regexes;
@@ -354,7 +356,7 @@ impl<'p> Policy<'p> {
     fn limited(&mut self, limit: Directive<'p>, outer: Methods, section: SectionId) -> Methods {
         let except = limit.is_section("LimitExcept");
         let in_htaccess = self.sections[section.index()].htaccess.is_some();
-        let names = limit.args().filter_map(|name| name.known());
+        let names = limit.args().filter_map(Value::known);
         outer.and(self.methods.mask(names, except, in_htaccess))
     }
 
@@ -403,7 +405,7 @@ impl<'p> Policy<'p> {
                 }
                 // AuthType and its like may stand here, too
                 _ => {
-                    self.sections[section.index()].own.push(Own { directive, id, methods, section })
+                    self.sections[section.index()].own.push(Own { directive, id, methods, section });
                 }
             }
         }
@@ -536,6 +538,6 @@ fn kind_of(directive: Directive<'_>, id: Id) -> Option<(Kind, bool)> {
 }
 
 /// The words of a directive, where all of them are known.
-pub(super) fn words<'p>(directive: Directive<'p>) -> Option<Vec<Cow<'p, [u8]>>> {
-    directive.args().map(|word| word.known()).collect()
+pub(super) fn words(directive: Directive<'_>) -> Option<Vec<Cow<'_, [u8]>>> {
+    directive.args().map(Value::known).collect()
 }

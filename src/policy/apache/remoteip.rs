@@ -2,6 +2,7 @@
 
 use super::policy::words;
 use super::run::Run;
+use crate::config::apache::Value;
 use crate::grammar::apache::{Id, id};
 use crate::policy::addresses::network;
 use crate::policy::world::Cause;
@@ -16,7 +17,7 @@ impl Run<'_, '_> {
     /// `remoteip_modify_request`.
     pub(super) fn remote_ip(&mut self) {
         let Some(directive) = self.effective(&[HEADER]) else { return };
-        let Some(name) = directive.arg(0).and_then(|word| word.known()) else {
+        let Some(name) = directive.arg(0).and_then(Value::known) else {
             self.give_up(Cause::new(directive.location(), "which header names the client"));
             return;
         };
@@ -28,7 +29,7 @@ impl Run<'_, '_> {
                 match network(&word) {
                     Some(network) => proxies.push((network, own.id == INTERNAL)),
                     None => {
-                        self.give_up(Cause::new(own.directive.location(), "the proxy's address"))
+                        self.give_up(Cause::new(own.directive.location(), "the proxy's address"));
                     }
                 }
             }

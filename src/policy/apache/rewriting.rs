@@ -1,6 +1,5 @@
 //! Where mod_rewrite has its say: in the server before the file is looked for, and in the place behind access control.
 
-use super::policy::ServerId;
 use super::run::{Next, Run};
 use crate::config::apache::Directive;
 use crate::grammar::apache::{Id, id};
@@ -9,7 +8,7 @@ use crate::policy::world::Cause;
 const ENGINE: Id = id("RewriteEngine");
 const RULE: Id = id("RewriteRule");
 
-impl<'p> Run<'_, 'p> {
+impl Run<'_, '_> {
     /// `hook_uri2file`: the rules of the virtual host.
     pub(super) fn rewrite_in_server(&mut self) -> Option<Next> {
         let policy = self.policy;
@@ -38,6 +37,5 @@ impl<'p> Run<'_, 'p> {
 }
 
 fn is_on(directive: Directive<'_>) -> bool {
-    let _ = ServerId::MAIN;
-    directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"on"))
+    directive.says(b"on")
 }

@@ -18,7 +18,6 @@ use base64::Engine;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 /// Runs inside of runs: subrequests, and servers that hand requests to each other.
 const DEEPEST: u8 = 10;
@@ -64,8 +63,6 @@ pub(super) struct Hop {
     pub(super) args: Option<Vec<u8>>,
     /// The file that the path leads to, as the server names it; `proxy:…` for one that is handed on.
     pub(super) filename: Vec<u8>,
-    /// The same file here, where it can be looked at: the folder that is known, and the rest.
-    pub(super) local: Option<(PathBuf, Vec<u8>)>,
     /// What stands there.
     pub(super) found: Option<Found>,
     /// What is left of the path behind the file.
@@ -231,7 +228,7 @@ impl<'r, 'p> Run<'r, 'p> {
         }
         let old = std::mem::take(&mut self.hop);
         let (path, args) = split(target);
-        let Ok(uri) = super::uri::normalise(path.to_vec()) else {
+        let Ok(uri) = super::uri::normalise(path) else {
             return Next::Status(400);
         };
         let renamed =
@@ -291,9 +288,7 @@ impl<'r, 'p> Run<'r, 'p> {
     fn map_to_storage(&mut self, server: Merged) -> Option<Next> {
         if self.hop.method == b"TRACE" {
             let own = self.policy.last(&server, &[TRACE_ENABLE], self.world);
-            let off = own.is_some_and(|own| {
-                own.directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"off"))
-            });
+            let off = own.is_some_and(|own| own.directive.says(b"off"));
             let at = own.map(|own| own.directive.location());
             let status = if off { 405 } else { 200 };
             self.step(at, "request", format!("TRACE is answered before any login: {status}"));
@@ -385,7 +380,7 @@ impl<'r, 'p> Run<'r, 'p> {
         }
         if self.is_tls()
             && let Some(own) = self.policy.last(&self.hop.merged, &[SSL_VERIFY_CLIENT], self.world)
-            && own.directive.arg(0).is_some_and(|word| word.is_ignoring_case(b"require"))
+            && own.directive.says(b"require")
         {
             let at = own.directive.location();
             self.step(at, "access", "SSLVerifyClient asks for a client certificate: 403");

@@ -27,14 +27,14 @@ pub(super) fn decode(path: &[u8]) -> Result<Vec<u8>, u16> {
         at += 3;
     }
     status?;
-    normalise(out)
+    normalise(&out)
 }
 
 /// Takes out `//`, `/./` and `/../`.
 ///
 /// # Errors
 /// 400 for a path that goes above the root.
-pub(super) fn normalise(path: Vec<u8>) -> Result<Vec<u8>, u16> {
+pub(super) fn normalise(path: &[u8]) -> Result<Vec<u8>, u16> {
     let mut parts: Vec<&[u8]> = Vec::new();
     let mut ends_in_slash = false;
     for part in path.split(|&byte| byte == b'/').skip(1) {

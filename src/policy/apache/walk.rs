@@ -5,7 +5,7 @@ use super::matcher::{Matcher, fnmatch, is_above, is_folder};
 use super::merged::Merged;
 use super::policy::{Kind, Policy, SectionId, ServerId};
 use super::run::{Run, Verdict};
-use crate::config::apache::{AllowOverride, Directive, Form};
+use crate::config::apache::{AllowOverride, Directive, Form, Value};
 use crate::grammar::apache::{Id, id};
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
@@ -43,7 +43,7 @@ impl<'p> Run<'_, 'p> {
             let text = format!(
                 "what `{} {}` brings in",
                 open.name(),
-                open.arg(0).map(|it| it.lossy()).unwrap_or_default()
+                open.arg(0).map(Value::lossy).unwrap_or_default()
             );
             let cause = Cause::new(open.location(), text);
             if self.world.choose(cause.clone(), 2) == 1 {
@@ -290,19 +290,16 @@ impl<'p> Run<'_, 'p> {
 
     /// Whether the expression of an `<If>` holds.
     fn condition(&mut self, directive: Directive<'p>) -> bool {
-        let words: Option<Vec<_>> = directive.args().map(|word| word.known()).collect();
-        match words {
-            Some(words) => {
-                let text = words.join(&b' ');
-                self.expression(&text, directive).unwrap_or(false)
-            }
-            None => {
-                let cause = Cause::new(
-                    directive.location(),
-                    "whether the expression of this section holds",
-                );
-                self.world.holds(cause)
-            }
+        let words: Option<Vec<_>> = directive.args().map(Value::known).collect();
+        if let Some(words) = words {
+            let text = words.join(&b' ');
+            self.expression(&text, directive).unwrap_or(false)
+        } else {
+            let cause = Cause::new(
+                directive.location(),
+                "whether the expression of this section holds",
+            );
+            self.world.holds(cause)
         }
     }
 
@@ -315,16 +312,13 @@ impl<'p> Run<'_, 'p> {
         directive: Directive<'p>,
     ) -> bool {
         let regex = self.policy.regexes.get(pattern, ignore_case);
-        match regex.is_match(subject) {
-            Some(found) => found,
-            None => {
-                let text = format!(
-                    "whether `{}` matches `{}`",
-                    String::from_utf8_lossy(pattern),
-                    Text::from(subject).shown()
-                );
-                self.world.choose(Cause::new(directive.location(), text), 2) == 1
-            }
+        if let Some(found) = regex.is_match(subject) { found } else {
+            let text = format!(
+                "whether `{}` matches `{}`",
+                String::from_utf8_lossy(pattern),
+                Text::from(subject).shown()
+            );
+            self.world.choose(Cause::new(directive.location(), text), 2) == 1
         }
     }
 }
@@ -350,7 +344,7 @@ impl Policy<'_> {
         let one = self.get(section);
         match one.directive {
             Some(directive) => {
-                let words: Vec<String> = directive.args().map(|word| word.lossy()).collect();
+                let words: Vec<String> = directive.args().map(Value::lossy).collect();
                 format!("<{} {}>", directive.name(), words.join(" "))
             }
             None if one.kind == Kind::Htaccess => self.htaccess_file_of(section).map_or_else(

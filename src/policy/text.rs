@@ -74,6 +74,14 @@ impl Text {
         }
     }
 
+    /// Its pieces in their order: bytes, or what they depend on.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Result<&[u8], &Cause>> {
+        self.0.iter().map(|part| match part {
+            Part::Known(bytes) => Ok(&**bytes),
+            Part::Unknown(cause) => Err(cause),
+        })
+    }
+
     fn suffix(&self) -> &[u8] {
         match self.0.last() {
             Some(Part::Known(bytes)) => bytes,

@@ -14,6 +14,9 @@ mod conditions;
 mod content;
 mod env;
 mod errors;
+// the phases are about to call it
+#[allow(dead_code, unused_imports)]
+mod expr;
 mod fault;
 mod forward;
 mod host;

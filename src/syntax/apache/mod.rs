@@ -1,6 +1,7 @@
 //! httpd.conf and .htaccess as `ap_cfg_getline`, `ap_getword_conf` and `ap_build_config_sub` read them. The parsers bear
 //! the names of `grammars/apache.ebnf`.
 
+pub mod expression;
 mod line;
 mod section;
 mod word;

@@ -154,6 +154,20 @@ impl Request {
         Ok(request)
     }
 
+    /// Its URL, as a person would type it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let host = String::from_utf8_lossy(self.host.as_deref().unwrap_or_default());
+        let port = self.destination.port();
+        let port = if port == self.scheme.port() || port == 0 || host.contains(':') {
+            String::new()
+        } else {
+            format!(":{port}")
+        };
+        let target = String::from_utf8_lossy(&self.target);
+        format!("{}://{host}{port}{target}", self.scheme.name())
+    }
+
     /// The last header of this name; letter case does not matter in names.
     pub fn header(&self, name: &[u8]) -> Option<&[u8]> {
         let mut headers = self.headers.iter().rev();

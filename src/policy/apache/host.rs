@@ -139,7 +139,9 @@ impl Run<'_, '_> {
                 same.map(|(_, server)| *server).collect::<Vec<_>>()
             })
         };
-        let found = if let Some(ip) = ip { pick(&exact, false, Some(ip)).or_else(|| default(&wild)) } else {
+        let found = if let Some(ip) = ip {
+            pick(&exact, false, Some(ip)).or_else(|| default(&wild))
+        } else {
             let mut all: Vec<Vec<ServerId>> = Vec::new();
             for (address, _) in exact.iter().filter(|(address, _)| fits(address)) {
                 let list = pick(&exact, false, address.ip).unwrap_or_default();

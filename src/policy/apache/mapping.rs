@@ -193,13 +193,17 @@ impl<'p> Run<'_, 'p> {
             policy.last_of(defaults, &[DOCUMENT_ROOT], self.world)
         });
         let root = match own {
-            Some(own) => if let Some(root) = own.directive.arg(0).and_then(Value::known) { root.into_owned() } else {
-                self.give_up(Cause::new(
-                    own.directive.location(),
-                    "which folder DocumentRoot names",
-                ));
-                return;
-            },
+            Some(own) => {
+                if let Some(root) = own.directive.arg(0).and_then(Value::known) {
+                    root.into_owned()
+                } else {
+                    self.give_up(Cause::new(
+                        own.directive.location(),
+                        "which folder DocumentRoot names",
+                    ));
+                    return;
+                }
+            }
             // what httpd was built with
             None => b"/usr/local/apache2/htdocs".to_vec(),
         };

@@ -24,6 +24,7 @@ mod mapping;
 mod matcher;
 mod merged;
 mod methods;
+mod place;
 mod policy;
 mod remoteip;
 mod requirement;
@@ -31,11 +32,13 @@ mod rewriting;
 mod run;
 mod uri;
 mod walk;
+mod witness;
 
 pub use fault::Fault;
 pub use matcher::Matcher;
 pub use merged::{Authorization, Merged, Required};
 pub use methods::Methods;
+pub use place::{Effective, Place};
 pub use policy::{Kind, Own, Policy, Section, SectionId, Server, ServerId};
 pub use requirement::{Container, Leaf, Operator, Requirement};
 

@@ -1,6 +1,7 @@
 //! The servers and sections of a configuration as requests meet them, each with its own directives.
 
 use super::matcher::Matcher;
+use super::merged::Merged;
 use super::methods::{Methods, Registry};
 use super::requirement::{Container, Operator, Requirement};
 use crate::config::apache::{
@@ -170,6 +171,7 @@ pub struct Policy<'p> {
     inclusions: HashMap<SectionId, (Site<'p>, InclusionId)>,
     /// Where the paths of URLs start, for lone .htaccess files: the local folder that stands for the site.
     pub(super) root: Option<PathBuf>,
+    pub(super) merged: Vec<OnceLock<Option<Merged>>>,
     references: OnceLock<HashMap<(FileId, NodeId), &'p Found>>,
 }
 
@@ -226,10 +228,12 @@ impl<'p> Policy<'p> {
             htaccess: HashMap::new(),
             inclusions: HashMap::new(),
             root: None,
+            merged: Vec::new(),
             references: OnceLock::new(),
         };
         if site.data.form == Form::Htaccess {
             policy.lone(root, beside);
+            policy.merged.resize_with(policy.sections.len(), OnceLock::new);
             return policy;
         }
         policy.fill(SectionId(0), site.top(), Methods::ALL, 0);
@@ -240,6 +244,7 @@ impl<'p> Policy<'p> {
             }
             policy.inclusions.insert(section, (site, htaccess.inclusion));
         }
+        policy.merged.resize_with(policy.sections.len(), OnceLock::new);
         policy
     }
 
@@ -405,7 +410,12 @@ impl<'p> Policy<'p> {
                 }
                 // AuthType and its like may stand here, too
                 _ => {
-                    self.sections[section.index()].own.push(Own { directive, id, methods, section });
+                    self.sections[section.index()].own.push(Own {
+                        directive,
+                        id,
+                        methods,
+                        section,
+                    });
                 }
             }
         }

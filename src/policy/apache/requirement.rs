@@ -42,6 +42,25 @@ impl<'p> Leaf<'p> {
         self.directive.args().skip(self.first)
     }
 
+    /// Whether only a user who is logged in can meet it.
+    #[must_use]
+    pub fn needs_user(&self) -> bool {
+        const ANYBODY: [&str; 10] = [
+            "all",
+            "ip",
+            "local",
+            "host",
+            "forward-dns",
+            "env",
+            "method",
+            "ssl",
+            "ssl-verify-client",
+            "expr",
+        ];
+        !self.negated
+            && self.provider.known().is_some_and(|_| !ANYBODY.iter().any(|name| self.asks(name)))
+    }
+
     /// Whether it asks this provider.
     #[must_use]
     pub fn asks(&self, provider: &str) -> bool {

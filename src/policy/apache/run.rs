@@ -5,7 +5,7 @@
 
 use super::merged::Merged;
 use super::methods::INVALID;
-use super::policy::{Policy, ServerId};
+use super::policy::{Policy, SectionId, ServerId};
 use crate::config::apache::{Directive, Form};
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::{Answer, Forwarded, Handler, Outcome, Step};
@@ -91,6 +91,8 @@ pub(super) struct Run<'r, 'p> {
     /// The rounds before this one: what applied to them, and who was logged in.
     pub(super) before: Option<(Merged, Option<Vec<u8>>)>,
     pub(super) is_subrequest: bool,
+    /// The section that is asked about, where it is a place and not a request.
+    pub(super) standing: Option<SectionId>,
     pub(super) redirects: u8,
     /// The status of the error that this round has a page for.
     pub(super) error: Option<u16>,
@@ -126,6 +128,7 @@ impl<'r, 'p> Run<'r, 'p> {
             hop: Hop::default(),
             before: None,
             is_subrequest: false,
+            standing: None,
             redirects: 0,
             error: None,
             remote: request.from,

@@ -1,7 +1,7 @@
 //! Which sections apply: the walks over folders, files, locations, proxied URLs and conditions of `server/request.c`.
 
 use super::fault::Fault;
-use super::matcher::{Matcher, fnmatch, is_above, is_folder};
+use super::matcher::{Matcher, fnmatch, is_above, is_folder, parts};
 use super::merged::Merged;
 use super::policy::{Kind, Policy, SectionId, ServerId};
 use super::run::{Run, Verdict};
@@ -295,10 +295,8 @@ impl<'p> Run<'_, 'p> {
             let text = words.join(&b' ');
             self.expression(&text, directive).unwrap_or(false)
         } else {
-            let cause = Cause::new(
-                directive.location(),
-                "whether the expression of this section holds",
-            );
+            let cause =
+                Cause::new(directive.location(), "whether the expression of this section holds");
             self.world.holds(cause)
         }
     }
@@ -312,7 +310,9 @@ impl<'p> Run<'_, 'p> {
         directive: Directive<'p>,
     ) -> bool {
         let regex = self.policy.regexes.get(pattern, ignore_case);
-        if let Some(found) = regex.is_match(subject) { found } else {
+        if let Some(found) = regex.is_match(subject) {
+            found
+        } else {
             let text = format!(
                 "whether `{}` matches `{}`",
                 String::from_utf8_lossy(pattern),
@@ -321,6 +321,18 @@ impl<'p> Run<'_, 'p> {
             self.world.choose(Cause::new(directive.location(), text), 2) == 1
         }
     }
+}
+
+/// The folders on the way to `folder`, outermost first, a slash at both ends.
+pub(super) fn folders_to(folder: &[u8]) -> Vec<Vec<u8>> {
+    let mut folders = vec![b"/".to_vec()];
+    let mut path = b"/".to_vec();
+    for part in parts(folder) {
+        path.extend_from_slice(part);
+        path.push(b'/');
+        folders.push(path.clone());
+    }
+    folders
 }
 
 /// `apr_fnmatch` without `APR_FNM_PATHNAME`: `*` takes slashes, too.

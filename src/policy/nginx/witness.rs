@@ -81,19 +81,6 @@ impl Place<'_, '_> {
     }
 }
 
-/// The URL of a request, as a person would type it.
-#[must_use]
-pub fn url(request: &Request) -> String {
-    let host = String::from_utf8_lossy(request.host.as_deref().unwrap_or_default()).into_owned();
-    let port = request.destination.port();
-    let port = if port == request.scheme.port() || port == 0 || host.contains(':') {
-        String::new()
-    } else {
-        format!(":{port}")
-    };
-    format!("{}://{host}{port}{}", request.scheme.name(), String::from_utf8_lossy(&request.target))
-}
-
 /// A host that a `server_name` takes: a name as it is, one with a wildcard filled in.
 fn name_of(names: Directive<'_>) -> Option<Vec<u8>> {
     let fill = |name: &[u8]| -> Option<Vec<u8>> {

@@ -1,5 +1,6 @@
 //! The rules of `apache`.
 
+mod evidence;
 mod expression;
 mod htaccess;
 mod methods;
@@ -11,6 +12,7 @@ mod variables;
 rules! {
     allowoverride_lacks_class
     auth_outside_section
+    authname_missing
     authtype_module_not_loaded
     authtype_unknown
     authuserfile_not_found

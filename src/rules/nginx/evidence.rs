@@ -3,7 +3,7 @@
 use crate::diagnostic::Evidence;
 use crate::policy::answer::Outcome;
 use crate::policy::files::Files;
-use crate::policy::nginx::{Policy, witness};
+use crate::policy::nginx::Policy;
 use crate::policy::request::Request;
 
 /// What becomes of `request`, where that is certain without a look at any file.
@@ -20,7 +20,7 @@ pub(super) fn evidence(policy: &Policy<'_>, request: &Request) -> Option<Evidenc
     };
     Some(Evidence {
         method: String::from_utf8_lossy(&request.method).into_owned(),
-        url: witness::url(request),
+        url: request.url(),
         answer,
         after_fix: None,
     })

@@ -1,0 +1,32 @@
+//! A request that shows a finding, with what the server answers to it.
+
+use crate::diagnostic::Evidence;
+use crate::policy::answer::Outcome;
+use crate::policy::apache::{Place, Policy};
+use crate::policy::files::Files;
+use crate::policy::request::Request;
+
+/// What becomes of `request`, where that is certain without a look at any file.
+pub(super) fn outcome(policy: &Policy<'_>, request: &Request) -> Option<Outcome> {
+    policy.predict(Files::none(policy.site.project), request).outcome
+}
+
+/// `request` and its answer as evidence, where the answer is certain.
+pub(super) fn evidence(policy: &Policy<'_>, request: &Request) -> Option<Evidence> {
+    let answer = match outcome(policy, request)? {
+        Outcome::Answered(status) => Some(status),
+        Outcome::Passed(_) => None,
+        Outcome::Anything => return None,
+    };
+    Some(Evidence {
+        method: String::from_utf8_lossy(&request.method).into_owned(),
+        url: request.url(),
+        answer,
+        after_fix: None,
+    })
+}
+
+/// A request that comes by `place`, as evidence where it is answered by `status`.
+pub(super) fn answered(place: Place<'_, '_>, status: u16) -> Option<Evidence> {
+    evidence(place.policy, &place.request()?).filter(|one| one.answer == Some(status))
+}

@@ -147,7 +147,12 @@ impl<'a, 'p> Place<'a, 'p> {
     pub fn merged(self) -> Option<&'a Merged> {
         let cell = &self.policy.merged[self.id.index()];
         cell.get_or_init(|| {
-            let explored = explore(|world| self.run(world, &self.any_request(), Run::applying));
+            let request = self.any_request();
+            let explored = explore(|world| {
+                let mut merged = None;
+                self.run(world, &request, |run| merged = run.applying());
+                merged
+            });
             let mut all = explored.worlds.into_iter().map(|(_, merged)| merged);
             let first = all.next()??;
             (explored.complete && all.all(|other| other.as_ref() == Some(&first))).then_some(first)

@@ -252,6 +252,14 @@ impl Finding {
         self
     }
 
+    /// Keeps what tells it from others, and lets go of what only a reader needs.
+    fn forget_words(&mut self) {
+        self.help = String::new();
+        self.fixes = Vec::new();
+        self.primary.text = String::new();
+        self.related.iter_mut().for_each(|label| label.text = String::new());
+    }
+
     /// Sets another effect than the rule's own.
     pub fn effect(mut self, effect: Effect) -> Self {
         self.effect = effect;
@@ -280,7 +288,7 @@ impl Findings {
 
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
-        self.list.push(finding);
+        self.push_with(finding, || None);
     }
 
     /// Adds a finding with the request that shows it. What the server answers to one is a long way to go, and gone only
@@ -288,6 +296,8 @@ impl Findings {
     pub fn push_with(&mut self, mut finding: Finding, evidence: impl FnOnce() -> Option<Evidence>) {
         if finding.severity >= self.least {
             finding.evidence = evidence();
+        } else {
+            finding.forget_words();
         }
         self.list.push(finding);
     }

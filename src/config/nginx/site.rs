@@ -29,6 +29,12 @@ impl<'p> Site<'p> {
         !self.data.named(id).is_empty()
     }
 
+    /// How many directives of this name there are, each counted once however often its file is included.
+    #[must_use]
+    pub fn count(self, id: Id) -> usize {
+        self.data.named(id).len()
+    }
+
     /// Every directive whose name the tables lack, each once; lines of free-form blocks are not among them.
     pub fn unknown_directives(self) -> impl Iterator<Item = Directive<'p>> {
         self.entries(self.data.index.unknown())

@@ -87,6 +87,71 @@ pub(super) enum Search {
     Slash(BlockId),
 }
 
+/// The locations of one level by what they match: the search in them costs little, however many they are.
+#[derive(Debug, Default)]
+pub(super) struct Level {
+    /// By path.
+    exact: Vec<BlockId>,
+    /// By path.
+    prefixes: Vec<BlockId>,
+    /// By name.
+    named: Vec<BlockId>,
+    /// In order.
+    regexes: Vec<BlockId>,
+    /// The first that a template fills in.
+    unknown: Option<BlockId>,
+}
+
+impl Level {
+    fn new(policy: &Policy<'_>, block: BlockId) -> Self {
+        let mut level = Self::default();
+        for (location, matcher) in policy.locations(block) {
+            match matcher {
+                Matcher::Exact(_) => level.exact.push(location),
+                Matcher::Prefix { .. } => level.prefixes.push(location),
+                Matcher::Regex { .. } => level.regexes.push(location),
+                Matcher::Named(_) => level.named.push(location),
+                Matcher::Unknown => level.unknown = level.unknown.or(Some(location)),
+            }
+        }
+        for sorted in [&mut level.exact, &mut level.prefixes, &mut level.named] {
+            sorted.sort_by(|one, other| text(policy, *one).cmp(text(policy, *other)));
+        }
+        level
+    }
+}
+
+/// The path or the name of a location.
+fn text<'r>(policy: &'r Policy<'_>, location: BlockId) -> &'r [u8] {
+    match &policy.get(location).matcher {
+        Some(Matcher::Exact(text) | Matcher::Prefix { path: text, .. } | Matcher::Named(text)) => {
+            text
+        }
+        _ => &[],
+    }
+}
+
+/// Those of `sorted` with just this path or name.
+fn same<'l>(policy: &Policy<'_>, sorted: &'l [BlockId], wanted: &[u8]) -> &'l [BlockId] {
+    let start = sorted.partition_point(|&one| text(policy, one) < wanted);
+    let rest = &sorted[start..];
+    &rest[..rest.partition_point(|&one| text(policy, one) == wanted)]
+}
+
+/// The first of those with the longest path that `uri` begins with.
+fn longest(policy: &Policy<'_>, sorted: &[BlockId], mut uri: &[u8]) -> Option<BlockId> {
+    loop {
+        // what `uri` begins with sorts before it, and whatever is between the two begins with it as well
+        let before = sorted.partition_point(|&one| text(policy, one) <= uri);
+        let nearest = text(policy, sorted[before.checked_sub(1)?]);
+        let common = nearest.iter().zip(uri).take_while(|(one, other)| one == other).count();
+        if common == nearest.len() {
+            return same(policy, &sorted[..before], nearest).first().copied();
+        }
+        uri = &uri[..common];
+    }
+}
+
 impl<'p> Policy<'p> {
     /// The locations directly in `block` with what they match.
     pub fn locations(&self, block: BlockId) -> impl Iterator<Item = (BlockId, &Matcher<'p>)> {
@@ -99,9 +164,12 @@ impl<'p> Policy<'p> {
     /// The named location `name`, with its `@`, of the server `server`.
     #[must_use]
     pub fn named_location(&self, server: BlockId, name: &[u8]) -> Option<BlockId> {
-        self.locations(server)
-            .find(|(_, matcher)| matches!(matcher, Matcher::Named(known) if **known == *name))
-            .map(|(location, _)| location)
+        same(self, &self.level(server).named, name).first().copied()
+    }
+
+    /// The locations directly in `block`, sorted.
+    pub(super) fn level(&self, block: BlockId) -> &Level {
+        self.get(block).level.get_or_init(|| Box::new(Level::new(self, block)))
     }
 }
 
@@ -128,10 +196,14 @@ impl Run<'_, '_> {
         if matches!(found, Search::Found(_) | Search::Slash(_)) || no_regex {
             return found;
         }
-        for (location, matcher) in self.policy.locations(level) {
-            let Matcher::Regex { pattern, ignore_case } = matcher else { continue };
+        let policy = self.policy;
+        for &location in &policy.level(level).regexes {
+            let Some(Matcher::Regex { pattern, ignore_case }) = &policy.get(location).matcher
+            else {
+                continue;
+            };
             let uri = self.uri.clone();
-            let at = self.policy.get(location).directive;
+            let at = policy.get(location).directive;
             if self.matches(pattern, *ignore_case, &uri, at) {
                 return match self.find_location(location, depth + 1) {
                     Search::Found(inner) | Search::Prefix(inner) | Search::Slash(inner) => {
@@ -150,9 +222,7 @@ impl Run<'_, '_> {
         if let Some(open) = block.open {
             return Some(super::policy::elsewhere(open));
         }
-        let unknown =
-            self.policy.locations(level).find(|(_, matcher)| **matcher == Matcher::Unknown);
-        let directive = self.policy.get(unknown?.0).directive?;
+        let directive = self.policy.get(self.policy.level(level).unknown?).directive?;
         Some(Cause::new(directive.words_location(), "what a template makes of this location"))
     }
 
@@ -160,36 +230,29 @@ impl Run<'_, '_> {
     /// expressions are passed over.
     fn find_static(&self, level: BlockId) -> (Search, bool) {
         let uri: &[u8] = self.uri.known().unwrap_or(self.uri.prefix());
-        let mut longest: Option<(BlockId, usize, bool)> = None;
-        // the settings of the exact location hold for the redirect, if there is one beside the prefix
-        let mut slash: Option<(BlockId, bool)> = None;
-        let mut redirects = false;
-        for (location, matcher) in self.policy.locations(level) {
-            match matcher {
-                Matcher::Exact(path) if **path == *uri => return (Search::Found(location), true),
-                Matcher::Prefix { path, no_regex } if uri.starts_with(path) => {
-                    if longest.is_none_or(|(_, length, _)| path.len() > length) {
-                        longest = Some((location, path.len(), *no_regex));
-                    }
-                }
-                Matcher::Exact(path) | Matcher::Prefix { path, .. } => {
-                    if path.strip_suffix(b"/") == Some(uri) {
-                        let is_exact = matches!(matcher, Matcher::Exact(_));
-                        redirects |= self.policy.redirects_to_slash(location);
-                        if is_exact || slash.is_none_or(|(_, exact)| !exact) {
-                            slash = Some((location, is_exact));
-                        }
-                    }
-                }
-                Matcher::Regex { .. } | Matcher::Named(_) | Matcher::Unknown => {}
-            }
+        let policy = self.policy;
+        let known = policy.level(level);
+        if let Some(&exact) = same(policy, &known.exact, uri).first() {
+            return (Search::Found(exact), true);
         }
-        match (longest, slash.filter(|_| redirects)) {
+        let longest = longest(policy, &known.prefixes, uri);
+        let longest = longest.and_then(|location| match &policy.get(location).matcher {
+            Some(Matcher::Prefix { path, no_regex }) => Some((location, path.len(), *no_regex)),
+            _ => None,
+        });
+        // the settings of the exact location hold for the redirect, if there is one beside the prefix
+        let name = [uri, b"/"].concat();
+        let exact = same(policy, &known.exact, &name);
+        let prefix = same(policy, &known.prefixes, &name);
+        let redirects =
+            exact.iter().chain(prefix).any(|location| policy.redirects_to_slash(*location));
+        let slash = exact.last().or(prefix.last()).filter(|_| redirects);
+        match (longest, slash) {
             // a prefix location of exactly this name ends the search in the tree
             (Some((location, length, no_regex)), _) if length == uri.len() => {
                 (Search::Prefix(location), no_regex)
             }
-            (_, Some((location, _))) => (Search::Slash(location), true),
+            (_, Some(location)) => (Search::Slash(*location), true),
             (Some((location, _, no_regex)), None) => (Search::Prefix(location), no_regex),
             (None, None) => (Search::Declined, false),
         }

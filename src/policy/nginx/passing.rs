@@ -2,7 +2,7 @@
 
 use super::location::Matcher;
 use super::place::Place;
-use super::policy::{List, Policy, has};
+use super::policy::Policy;
 use super::upstream::target;
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::{Id, id};
@@ -140,18 +140,50 @@ impl Module {
         !self.prefix.is_empty()
     }
 
+    /// Whether a line of [`Module::set`] sets the request header `name`, given in small letters and with dashes.
+    #[must_use]
+    pub fn sets_header(&self, line: Directive<'_>, name: &[u8]) -> bool {
+        let Some(word) = line.arg(0) else { return false };
+        // most are told by the length of the name
+        if (word.word.span.len() as usize) < self.prefix.len() + name.len() {
+            return false;
+        }
+        let Some(text) = word.known() else { return false };
+        let Some((prefix, rest)) = text.split_at_checked(self.prefix.len()) else { return false };
+        rest.len() == name.len()
+            && prefix.eq_ignore_ascii_case(self.prefix)
+            && rest.iter().zip(name).all(|(byte, name)| dashed(*byte) == *name)
+            && (self.is_application() || !rest.contains(&b'_'))
+    }
+
     /// The request header that a line of [`Module::set`] sets, in small letters and with dashes; `None` for another
     /// parameter.
     #[must_use]
     pub fn header(&self, line: Directive<'_>) -> Option<Vec<u8>> {
         let name = line.arg(0)?.known()?;
         let (prefix, rest) = name.split_at_checked(self.prefix.len())?;
-        let dashed = |byte: &u8| if *byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
         prefix
             .eq_ignore_ascii_case(self.prefix)
-            .then(|| rest.iter().map(dashed).collect())
+            .then(|| rest.iter().copied().map(dashed).collect())
             .filter(|_| self.is_application() || !rest.contains(&b'_'))
     }
+}
+
+/// Whether `id` sets a header or a parameter of what is sent on.
+pub(super) fn is_setter(id: Id) -> bool {
+    MODULES.iter().any(|module| module.set == id)
+}
+
+/// A hash of the name that `parts` are, in which letter case, dashes and underscores make no difference.
+pub(super) fn name_hash(parts: &[&[u8]]) -> u32 {
+    let bytes = parts.iter().copied().flatten();
+    bytes
+        .fold(0x811c_9dc5, |hash, &byte| (hash ^ u32::from(dashed(byte))).wrapping_mul(0x0100_0193))
+}
+
+/// A letter of a parameter's name as one of the header that it stands for.
+fn dashed(byte: u8) -> u8 {
+    if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() }
 }
 
 /// A place that hands requests on.
@@ -168,7 +200,10 @@ pub struct Passing<'r, 'p> {
 impl<'p> Policy<'p> {
     /// The places whose own directive hands requests on, and is certain to.
     pub fn passings(&self) -> impl Iterator<Item = Passing<'_, 'p>> {
-        self.places().filter_map(Place::passing)
+        let blocks = self.passings.get_or_init(|| {
+            self.places().filter(|place| place.passing().is_some()).map(|it| it.block).collect()
+        });
+        blocks.iter().filter_map(|&block| self.place(block).passing())
     }
 }
 
@@ -176,8 +211,8 @@ impl<'r, 'p> Place<'r, 'p> {
     /// How it hands requests on, where its own directive does.
     #[must_use]
     pub fn passing(self) -> Option<Passing<'r, 'p>> {
-        let pass = self.handler()?;
-        let module = MODULES.iter().find(|module| has(pass, &[module.pass]))?;
+        let (id, pass) = self.policy.get(self.block).handler_id()?;
+        let module = MODULES.iter().find(|module| module.pass == id)?;
         pass.is_certainly_here().then_some(Passing { place: self, pass, module })
     }
 
@@ -215,11 +250,22 @@ impl<'r, 'p> Place<'r, 'p> {
     }
 }
 
-impl<'p> Passing<'_, 'p> {
-    /// The lines that set what is sent along.
+impl<'r, 'p> Passing<'r, 'p> {
+    /// The lines that set what is sent along, in order.
+    pub fn lines(self) -> impl DoubleEndedIterator<Item = Directive<'p>> + use<'r, 'p> {
+        let set = std::slice::from_ref(&self.module.set);
+        let block = self.place.policy.list_block(self.place.block, set);
+        block.into_iter().flat_map(move |block| self.place.policy.get(block).all(set))
+    }
+
+    /// Whether lines may be missing among them.
     #[must_use]
-    pub fn lines(self) -> List<'p> {
-        self.place.list(&[self.module.set])
+    pub fn is_open(self) -> bool {
+        let policy = self.place.policy;
+        match policy.list_block(self.place.block, &[self.module.set]) {
+            Some(block) => policy.get(block).open.is_some(),
+            None => !policy.site.data.complete,
+        }
     }
 
     /// The line that sets the request header `name`, given in small letters and with dashes.
@@ -227,13 +273,9 @@ impl<'p> Passing<'_, 'p> {
     pub fn sets(self, name: &[u8]) -> Option<Directive<'p>> {
         let policy = self.place.policy;
         let block = policy.list_block(self.place.block, &[self.module.set])?;
-        let set = [self.module.set];
-        let mut lines = policy.get(block).all(&set).rev();
-        lines.find(|line| {
-            // most are told by the length of the name
-            let first = line.arg(0).map_or(0, |value| value.word.span.len() as usize);
-            first >= name.len() && self.module.header(*line).is_some_and(|it| it == name)
-        })
+        let hash = name_hash(&[self.module.prefix, name]);
+        let mut lines = policy.get(block).named(self.module.set, hash);
+        lines.find(|line| self.module.sets_header(*line, name))
     }
 
     /// Where it leads, as it is written: host and port, a socket, a variable.

@@ -3,8 +3,9 @@
 
 use super::addresses::Addresses;
 use super::content::is_handler;
-use super::location::Matcher;
+use super::location::{Level, Matcher};
 use super::neighbours::Neighbours;
+use super::passing::{is_setter, name_hash};
 use super::place::Basic;
 use super::sockets::Sockets;
 use super::witness::Sample;
@@ -60,10 +61,14 @@ pub struct Block<'p> {
     pub own: Vec<Directive<'p>>,
     /// What each of them is, to find the few among many that a question is about.
     ids: Vec<Id>,
+    /// Of lines that set a header or a parameter, a hash of its name, for the same end.
+    names: Vec<u32>,
     /// Which of them answers.
     handler: Option<u32>,
     /// Whether it asks for a user of a password file, once somebody has asked.
     pub(super) basic: OnceLock<Basic<'p>>,
+    /// Its locations, likewise.
+    pub(super) level: OnceLock<Box<Level>>,
     /// Its own `allow` and `deny`, likewise.
     pub(super) addresses: OnceLock<Box<Addresses<'p>>>,
     /// Its blocks, in order.
@@ -133,6 +138,8 @@ pub struct Policy<'p> {
     pub regexes: Regexes,
     pub(super) sockets: OnceLock<Sockets<'p>>,
     pub(super) neighbours: OnceLock<Neighbours<'p>>,
+    /// The blocks that hand requests on.
+    pub(super) passings: OnceLock<Vec<BlockId>>,
     set: OnceLock<HashSet<Vec<u8>>>,
     user_files: OnceLock<HashMap<(FileId, NodeId), &'p Reference>>,
     auth_uris: OnceLock<HashSet<Vec<u8>>>,
@@ -159,6 +166,8 @@ const IF: Id = id!("if");
 const LIMIT_EXCEPT: Id = id!("limit_except");
 const UPSTREAM: Id = id!("upstream");
 const HTTP: Id = id!("http");
+/// The blocks that are places.
+const KINDS: [Id; 4] = [SERVER, LOCATION, IF, LIMIT_EXCEPT];
 const AUTH_REQUEST: Id = id!("auth_request");
 /// The blocks that set a variable, with the argument that names it.
 const MAPS: [Id; 3] = [id!("map"), id!("geo"), id!("split_clients")];
@@ -171,6 +180,17 @@ impl<'p> Block<'p> {
     #[must_use]
     pub fn handler(&self) -> Option<Directive<'p>> {
         self.handler.map(|at| self.own[at as usize])
+    }
+
+    /// The same with what it is.
+    pub(super) fn handler_id(&self) -> Option<(Id, Directive<'p>)> {
+        self.handler.map(|at| (self.ids[at as usize], self.own[at as usize]))
+    }
+
+    /// Its own lines `setter` that may set the header or parameter whose name has this hash, the last one first.
+    pub(super) fn named(&self, setter: Id, name: u32) -> impl Iterator<Item = Directive<'p>> {
+        let named = self.names.iter().enumerate().rev().filter(move |(_, own)| **own == name);
+        named.filter(move |(at, _)| self.ids[*at] == setter).map(|(at, _)| self.own[at])
     }
 
     /// Its own first directive `id`.
@@ -199,6 +219,7 @@ impl<'p> Policy<'p> {
             regexes: Regexes::default(),
             sockets: OnceLock::new(),
             neighbours: OnceLock::new(),
+            passings: OnceLock::new(),
             set: OnceLock::new(),
             user_files: OnceLock::new(),
             auth_uris: OnceLock::new(),
@@ -212,6 +233,7 @@ impl<'p> Policy<'p> {
         let http =
             site.top().filter(|directive| directive.known().is_some_and(|known| known.id == HTTP));
         let blocks: Vec<_> = http.filter(|http| http.node().is_block()).collect();
+        policy.blocks.reserve(KINDS.iter().map(|kind| site.count(*kind)).sum::<usize>() + 1);
         policy.block(Kind::Http, blocks.first().copied(), None);
         // each entry: a block, and the directives that are still to be read into it
         let mut pending = Vec::new();
@@ -252,8 +274,10 @@ impl<'p> Policy<'p> {
             matcher: directive.filter(|_| kind == Kind::Location).map(Matcher::of),
             own: Vec::with_capacity(size),
             ids: Vec::with_capacity(size),
+            names: Vec::new(),
             handler: None,
             basic: OnceLock::new(),
+            level: OnceLock::new(),
             addresses: OnceLock::new(),
             blocks: Vec::new(),
             code: Vec::new(),
@@ -298,6 +322,11 @@ impl<'p> Policy<'p> {
                 }
                 if is_handler(id) {
                     own.handler = Some(own.own.len() as u32);
+                }
+                if is_setter(id) {
+                    own.names.resize(own.own.len(), 0);
+                    own.names
+                        .push(directive.arg(0).map_or(0, |name| name_hash(&[&name.decoded()])));
                 }
                 own.own.push(directive);
                 own.ids.push(id);

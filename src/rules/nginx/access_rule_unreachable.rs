@@ -61,6 +61,14 @@ fn words(rule: Directive<'_>) -> String {
 /// The rules that an earlier one of the other kind covers as a whole, by that one, in order.
 fn unreachable<'p>(list: &Addresses<'p>) -> Vec<(AddressRule<'p>, Vec<Directive<'p>>)> {
     let rules = &list.rules;
+    // most lists are some rules of one kind, and at the end one about everybody
+    let is_everybody = |rule: &AddressRule<'_>| rule.covers == Covers::Everybody;
+    if let Some((last, before)) = rules.split_last()
+        && is_everybody(last)
+        && before.iter().all(|rule| rule.allows == before[0].allows && !is_everybody(rule))
+    {
+        return Vec::new();
+    }
     // the first rule for each network, and the lengths that occur
     let mut networks: HashMap<IpNet, usize> = HashMap::new();
     let mut lengths: HashSet<u8> = HashSet::new();

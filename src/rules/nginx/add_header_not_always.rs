@@ -18,14 +18,15 @@ const ADD: [Id; 1] = [id!("add_header")];
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for place in policy.places() {
+        let Some(list) = policy.list_block(place.block, &ADD) else { continue };
+        let list = policy.get(list).all(&ADD);
+        let missed: Vec<_> = list.filter_map(|one| Some((one, loss(one)?))).collect();
+        let Some((first, why)) = missed.first().copied() else { continue };
         // of pictures and fonts nobody misses the status
         if place.is_open() || place.is_for_static_files() {
             continue;
         }
         let Some(refusal) = place.refusal() else { continue };
-        let list = place.list(&ADD).directives;
-        let missed: Vec<_> = list.into_iter().filter_map(|one| Some((one, loss(one)?))).collect();
-        let Some((first, why)) = missed.first().copied() else { continue };
         if !told.insert((first.words_location().file, first.id)) {
             continue;
         }

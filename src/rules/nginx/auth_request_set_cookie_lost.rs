@@ -4,6 +4,7 @@ use crate::config::nginx::variables;
 use crate::diagnostic::Findings;
 use crate::grammar::nginx::{Id, id};
 use crate::policy::nginx::{BlockId, Guard, Place, Policy};
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 rule! {
@@ -17,9 +18,11 @@ const SET: [Id; 1] = [id!("auth_request_set")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
-    let ports = cookie_ports(policy);
+    let ports = OnceCell::new();
     for guard in policy.guards() {
-        let Some(renews) = renews(&guard, &ports) else { continue };
+        let Some(renews) = renews(&guard, || ports.get_or_init(|| cookie_ports(policy))) else {
+            continue;
+        };
         let brings = |place: &Place<'_, '_>| {
             let list = place.list(&SET);
             list.open.is_some()
@@ -62,12 +65,15 @@ fn cookie_ports(policy: &Policy<'_>) -> Vec<String> {
 }
 
 /// What is known to set cookies when it is asked: a server of this configuration that does, or oauth2-proxy by its path.
-fn renews(guard: &Guard<'_, '_>, ports: &[String]) -> Option<&'static str> {
+fn renews<'c>(
+    guard: &Guard<'_, '_>,
+    ports: impl FnOnce() -> &'c Vec<String>,
+) -> Option<&'static str> {
     if guard.uri.ends_with(b"/oauth2/auth") {
         return Some("oauth2-proxy");
     }
     let pass = guard.target.handler().filter(|handler| handler.is("proxy_pass"))?.arg(0)?;
     let url = pass.known()?;
     let leads_to = |port: &String| url.windows(port.len()).any(|part| part == port.as_bytes());
-    ports.iter().any(leads_to).then_some("the service")
+    ports().iter().any(leads_to).then_some("the service")
 }

@@ -56,8 +56,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 /// Whether another header or parameter proves who nginx is to what is behind.
 fn proves_itself(passing: Passing<'_, '_>) -> bool {
     use super::headers::meaning;
-    passing.lines().directives.iter().any(|line| {
+    passing.lines().any(|line| {
         let has_value = line.arg(1).and_then(Value::known).is_none_or(|value| !value.is_empty());
-        has_value && passing.module.header(*line).is_some_and(|name| meaning(&name).is_some())
+        has_value && passing.module.header(line).is_some_and(|name| meaning(&name).is_some())
     })
 }

@@ -16,8 +16,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for passing in policy.passings() {
         let Basic::On(realm, file) = passing.place.basic() else { continue };
-        let list = passing.lines();
-        if list.open.is_some()
+        if passing.is_open()
             || passing.sets(b"authorization").is_some()
             || passing.place.satisfy_any().is_some()
         {
@@ -27,10 +26,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let set = [passing.module.set];
         let mut around = std::iter::successors(passing.place.parent(), |place| place.parent());
         let is_lost = around.any(|place| {
-            let lines: Vec<_> = place.own_all(&set).collect();
-            lines.into_iter().any(|line| {
-                passing.module.header(line).is_some_and(|name| name == b"authorization")
-            })
+            let mut lines = policy.get(place.block).all(&set);
+            lines.any(|line| passing.module.sets_header(line, b"authorization"))
         });
         if is_lost {
             continue;
@@ -59,6 +56,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             finding = finding
                 .related(asked.words_location(), "looks at them again")
                 .severity(Severity::Warning);
+            let list = passing.place.list(&set);
             let own = list.block == Some(passing.place.block) || list.directives.is_empty();
             if own && passing.pass.inclusions().count() == 1 {
                 let text = format!("{} Authorization \"\";", passing.module.setter);

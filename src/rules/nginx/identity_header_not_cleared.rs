@@ -18,21 +18,20 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     // what is trusted, by where it leads: the header and the line that sets it after a login
     let mut trusted = HashMap::<Vec<u8>, Vec<(Vec<u8>, Directive<'_>)>>::new();
     for passing in policy.passings() {
-        let Some(authority) = passing.authority() else { continue };
         if passing.place.login().is_none() {
             continue;
         }
-        for line in passing.lines().directives {
-            let Some(name) = passing.module.header(line) else { continue };
+        let Some(authority) = passing.authority() else { continue };
+        for line in passing.lines() {
+            let Some(name) = identity(passing, line) else { continue };
             let comes_from_login = line.arg(1).and_then(Value::known).is_some_and(|value| {
                 variables(&value).any(|variable| !variable.name.starts_with(b"http_"))
             });
+            if !comes_from_login {
+                continue;
+            }
             let known = trusted.entry(authority.clone()).or_default();
-            if meaning(&name) == Some(Meaning::Identity)
-                && comes_from_login
-                && known.len() < 20
-                && !known.iter().any(|(other, _)| *other == name)
-            {
+            if known.len() < 20 && !known.iter().any(|(other, _)| *other == name) {
                 known.push((name, line));
             }
         }
@@ -45,27 +44,25 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let known = passing.authority().and_then(|authority| trusted.get(&authority));
         let Some(known) = known else { continue };
         let place = passing.place;
-        let list = passing.lines();
         let is_off = passing.module.client_headers.is_some_and(|id| {
             let switch = place.effective(id).set();
             switch.is_some_and(|line| line.arg(0).is_some_and(|value| value.is(b"off")))
         });
-        if list.open.is_some() || place.is_open() || place.is_internal() || is_off {
+        if passing.is_open() || place.is_open() || place.is_internal() || is_off {
             continue;
         }
         for (name, line) in known {
             // `X_User` in a template may be any header
-            let is_set = list.directives.iter().any(|line| {
-                passing.module.header(*line).is_some_and(|own| own == *name)
+            let is_set = passing.lines().any(|line| {
+                passing.module.sets_header(line, name)
                     || line.arg(0).is_some_and(Value::is_templated)
             });
             let Some(block) = place.directive().filter(|_| !is_set) else { continue };
-            let outer_lost = list.block == Some(place.block)
+            let list = policy.list_block(place.block, &[passing.module.set]);
+            let outer_lost = list == Some(place.block)
                 && place.parent().is_some_and(|parent| {
                     let outer = parent.list(&[passing.module.set]).directives;
-                    outer
-                        .iter()
-                        .any(|line| passing.module.header(*line).is_some_and(|own| own == *name))
+                    outer.iter().any(|line| passing.module.sets_header(*line, name))
                 });
             // that it is lost is another mistake
             if outer_lost || !told.insert((block.words_location(), name.clone())) {
@@ -81,13 +78,18 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 .related(line.words_location(), "set after a login there")
                 .related(passing.pass.words_location(), "leads to the same server")
                 .help(format!("add `{} {shown} \"\";` here", passing.module.setter));
-            if let Some(edit) = clearing(passing, list.block, &shown) {
+            if let Some(edit) = clearing(passing, list, &shown) {
                 finding =
                     finding.fix(Safety::Safe, format!("remove the client's `{shown}`"), vec![edit]);
             }
             findings.push(finding);
         }
     }
+}
+
+/// The header that a line sets, where it says who the client is.
+fn identity(passing: Passing<'_, '_>, line: Directive<'_>) -> Option<Vec<u8>> {
+    passing.module.header(line).filter(|name| meaning(name) == Some(Meaning::Identity))
 }
 
 /// Empties the header before the directive that hands on; none where the line would replace inherited ones.

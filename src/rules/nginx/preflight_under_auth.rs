@@ -99,9 +99,8 @@ fn tells_the_method(place: Place<'_, '_>) -> bool {
     let target =
         server.inner().find(|inner| inner.matched_path().is_some_and(|path| *path == *uri));
     let Some(passing) = target.and_then(Place::passing) else { return true };
-    let list = passing.lines();
-    list.open.is_some()
-        || list.directives.iter().any(|line| {
+    passing.is_open()
+        || passing.lines().any(|line| {
             line.arg(1).is_none_or(|value| {
                 value.decoded().windows(15).any(|part| part == b"$request_method")
             })

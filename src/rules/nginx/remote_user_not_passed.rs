@@ -16,14 +16,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for passing in policy.passings().filter(|passing| passing.module.is_application()) {
         let Basic::On(realm, _) = passing.place.basic() else { continue };
-        let list = passing.lines();
-        let names_user = list.directives.iter().any(|line| {
+        let names_user = passing.lines().any(|line| {
             line.arg(0)
                 .and_then(Value::known)
                 .is_none_or(|name| name.eq_ignore_ascii_case(b"remote_user"))
         });
-        if list.open.is_some()
-            || list.directives.is_empty()
+        if passing.is_open()
+            || passing.lines().next().is_none()
             || names_user
             || !told.insert(passing.pass.words_location())
         {

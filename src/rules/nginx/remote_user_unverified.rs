@@ -14,13 +14,14 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    if policy.site.values_with_variable(is_the_user).next().is_none() {
+        return;
+    }
     // the lines that name the user after a login
     let mut verified = HashSet::<Location>::new();
     let mut open: Vec<(Passing<'_, '_>, Directive<'_>)> = Vec::new();
     for passing in policy.passings() {
-        let list = passing.lines();
-        let lines = list.directives.into_iter().filter(|line| names_user(*line));
-        for line in lines {
+        for line in passing.lines().filter(|line| names_user(*line)) {
             if matches!(passing.place.basic(), Basic::On(..)) {
                 verified.insert(line.words_location());
             } else if passing.place.asks_nobody()
@@ -64,6 +65,12 @@ fn names_user(line: Directive<'_>) -> bool {
     line.arg(1).and_then(Value::known).is_some_and(|value| {
         variables(&value).any(|variable| variable.name.eq_ignore_ascii_case(b"remote_user"))
     })
+}
+
+/// Whether the text behind a `$` begins with the name.
+fn is_the_user(rest: &[u8]) -> bool {
+    let name = rest.strip_prefix(b"{").unwrap_or(rest).get(..b"remote_user".len());
+    name.is_some_and(|name| name.eq_ignore_ascii_case(b"remote_user"))
 }
 
 /// Whether the line stands in a file that comes with nginx.

@@ -59,11 +59,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// Whether the headers that a login needs are set one by one, or an include that is not here may.
 fn sets_them_itself(passing: Passing<'_, '_>) -> bool {
-    let list = passing.lines();
-    list.open.is_some()
-        || list.directives.iter().any(|line| {
+    passing.is_open()
+        || passing.lines().any(|line| {
             let is_set = line.arg(1).is_none_or(|value| !value.is(b""));
-            is_set && passing.module.header(*line).is_some_and(|name| meaning(&name).is_some())
+            is_set && passing.module.header(line).is_some_and(|name| meaning(&name).is_some())
         })
 }
 

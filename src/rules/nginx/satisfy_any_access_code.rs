@@ -1,6 +1,7 @@
 //! `satisfy any` and Lua in the access phase: code that comes to its end has let the request in, and no login is asked for.
 
 use crate::diagnostic::Findings;
+use crate::grammar::nginx::id;
 use crate::policy::nginx::{Kind, Policy};
 use std::collections::HashSet;
 
@@ -13,6 +14,9 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
+    if !policy.site.has(id!("satisfy")) {
+        return;
+    }
     for place in policy.places() {
         if !matches!(place.kind(), Kind::Server | Kind::Location) || place.is_open() {
             continue;

@@ -1,9 +1,10 @@
 //! A client certificate that is asked for and not required: whoever has none, or one of their own making, gets in.
 
-use crate::config::nginx::{Directive, Value};
+use crate::config::nginx::{BlockKey, Directive, Value};
 use crate::diagnostic::{Findings, Severity};
-use crate::grammar::nginx::{Id, id};
+use crate::grammar::nginx::{self as grammar, Id, id};
 use crate::policy::nginx::{Kind, Place, Policy};
+use std::collections::HashMap;
 
 rule! {
     "nginx/ssl-verify-not-enforced" {
@@ -17,22 +18,27 @@ const LOGS: [Id; 2] = [id!("log_format"), id!("access_log")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let verify = id!("ssl_verify_client");
+    if !policy.site.has(verify) {
+        return;
+    }
     let is_logged = |line: Directive<'_>| {
         LOGS.iter().any(|log| line.known().is_some_and(|known| known.id == *log))
     };
     // what is outside of servers concerns all of them; a log does not decide anything
     let mut looked_at = Vec::new();
-    for (line, value) in policy.site.values_with_variable(|rest| {
+    for (line, _) in policy.site.values_with_variable(|rest| {
         rest.strip_prefix(b"{").unwrap_or(rest).starts_with(b"ssl_client_")
     }) {
         if !is_logged(line) {
-            looked_at.push((line, value));
+            looked_at.push(line);
         }
     }
-    let has_code = policy.site.all().take(200_000).any(|line| {
-        let name = line.name();
+    let is_code = |name: &str| {
         name.contains("_by_lua") || name.starts_with("js_") || name.starts_with("perl")
-    });
+    };
+    let has_code = grammar::all().iter().any(|one| is_code(one.name) && policy.site.has(one.id))
+        || policy.site.unknown_directives().any(|line| is_code(&line.name()));
+    let looked_at = by_server(&looked_at);
     for place in policy.places().filter(|place| place.kind() == Kind::Server) {
         let Some(line) = place.own(verify).filter(|line| line.is_certainly_here()) else {
             continue;
@@ -42,19 +48,12 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !is_any && &*value != b"optional" || has_code || is_open_inside(place) {
             continue;
         }
-        let in_server = |one: Directive<'_>| {
-            let server = place.directive();
-            let around = |one: Directive<'_>| {
-                one.ancestors().any(|block| {
-                    server.is_some_and(|server| {
-                        (server.id, server.inclusion) == (block.id, block.inclusion)
-                    })
-                })
-            };
-            let is_outside = !one.ancestors().any(|block| block.is("server"));
-            is_outside || one.inclusions().any(around)
-        };
-        let mine: Vec<_> = looked_at.iter().filter(|(one, _)| in_server(*one)).collect();
+        let outside = looked_at.get(&None).into_iter().flatten();
+        let inside = place
+            .directive()
+            .and_then(|server| looked_at.get(&Some((server.inclusion, server.id))));
+        let mut mine: Vec<_> = outside.chain(inside.into_iter().flatten()).collect();
+        mine.sort_by_key(|(order, _)| *order);
         let compares = |one: &Directive<'_>, text: &[u8]| {
             one.is("if")
                 && one.args().any(|word| {
@@ -64,7 +63,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         };
         // with `optional`, a certificate that does not verify is refused by nginx itself, and NONE is all that is left
         let only_none =
-            is_any && !mine.is_empty() && mine.iter().all(|(one, _)| compares(one, b"NONE"));
+            is_any && !mine.is_empty() && mine.iter().all(|(_, one)| compares(one, b"NONE"));
         if !mine.is_empty() && !only_none {
             continue;
         }
@@ -78,7 +77,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .message(message)
             .label("not required")
             .help("require it: `ssl_verify_client on;`, or where some paths shall be open, `if ($ssl_client_verify != SUCCESS) { return 403; }` in the others");
-        if let Some((test, _)) = mine.first() {
+        if let Some((_, test)) = mine.first() {
             finding = finding.related(test.words_location(), "lets `FAILED:…` pass");
         }
         if has_other_login(place) {
@@ -86,6 +85,25 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
         findings.push(finding);
     }
+}
+
+/// Lines by the blocks named `server` around them, each with its place among all; those outside of any under `None`.
+fn by_server<'p>(lines: &[Directive<'p>]) -> HashMap<BlockKey, Vec<(usize, Directive<'p>)>> {
+    let mut servers = HashMap::<BlockKey, Vec<_>>::new();
+    for (order, line) in lines.iter().enumerate() {
+        if !line.ancestors().any(|block| block.is("server")) {
+            servers.entry(None).or_default().push((order, *line));
+            continue;
+        }
+        let around = line.inclusions().flat_map(Directive::ancestors);
+        for server in around.filter(|block| block.is("server")) {
+            let mine = servers.entry(Some((server.inclusion, server.id))).or_default();
+            if mine.last().is_none_or(|(last, _)| *last != order) {
+                mine.push((order, *line));
+            }
+        }
+    }
+    servers
 }
 
 /// Whether an include in the server is not here.

@@ -17,7 +17,7 @@ rule! {
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
-        let lines = passing.lines().directives.into_iter().filter(|line| is_sent(*line));
+        let lines = passing.lines().filter(|line| is_sent(*line));
         for line in lines {
             let Some(name) = line.arg(0) else { continue };
             let dashed: Vec<u8> = name

@@ -16,8 +16,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     let mut pairs = HashMap::new();
     for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
-        let list = passing.lines();
-        if list.open.is_some() || passing.sets(b"host").is_some() {
+        if passing.is_open() || passing.sets(b"host").is_some() {
             continue;
         }
         let pair = *pairs.entry(passing.end_number()).or_insert_with(|| different(passing));

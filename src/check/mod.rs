@@ -99,7 +99,7 @@ pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) ->
 
     let shown = Shown::new(project);
     let mut places = Places::new(project);
-    let mut fingerprints = fingerprint::Fingerprints::default();
+    let mut fingerprints = fingerprint::Fingerprints::for_findings(list.len());
     let mut scopes = scopes::Scopes::default();
     let mut outcome = Outcome::default();
     for mut finding in list {

@@ -61,6 +61,8 @@ pub struct Block<'p> {
     pub own: Vec<Directive<'p>>,
     /// What each of them is, to find the few among many that a question is about.
     ids: Vec<Id>,
+    /// A bit for each of them, by [`bit`]: most blocks have none of those that are asked for.
+    bits: u64,
     /// Of lines that set a header or a parameter, a hash of its name, for the same end.
     names: Vec<u32>,
     /// Which of them answers.
@@ -175,6 +177,11 @@ const MAPS: [Id; 3] = [id!("map"), id!("geo"), id!("split_clients")];
 const SETTERS: [Id; 2] = [id!("set"), id!("auth_request_set")];
 const CODE: [Id; 5] = [id!("return"), id!("rewrite"), id!("set"), id!("break"), id!("rewrite_log")];
 
+/// The bit of a directive in [`Block::bits`], which others share.
+const fn bit(id: Id) -> u64 {
+    1 << (id.0 % 64)
+}
+
 impl<'p> Block<'p> {
     /// Its own directive that answers requests: the last one of them counts.
     #[must_use]
@@ -196,6 +203,9 @@ impl<'p> Block<'p> {
     /// Its own first directive `id`.
     #[must_use]
     pub fn first(&self, id: Id) -> Option<Directive<'p>> {
+        if self.bits & bit(id) == 0 {
+            return None;
+        }
         self.ids.iter().position(|own| *own == id).map(|at| self.own[at])
     }
 
@@ -274,6 +284,7 @@ impl<'p> Policy<'p> {
             matcher: directive.filter(|_| kind == Kind::Location).map(Matcher::of),
             own: Vec::with_capacity(size),
             ids: Vec::with_capacity(size),
+            bits: 0,
             names: Vec::new(),
             handler: None,
             basic: OnceLock::new(),
@@ -330,6 +341,7 @@ impl<'p> Policy<'p> {
                 }
                 own.own.push(directive);
                 own.ids.push(id);
+                own.bits |= bit(id);
                 return None;
             }
         };
@@ -385,24 +397,20 @@ impl<'p> Policy<'p> {
     /// The block whose list of the directives `ids` is in effect in `block`: the innermost that has any, or may have.
     #[must_use]
     pub fn list_block(&self, block: BlockId, ids: &[Id]) -> Option<BlockId> {
-        let is_somewhere = self.is_open || ids.iter().any(|id| self.site.has(*id));
-        self.around(block).filter(|_| is_somewhere).find(|at| {
+        let bits = ids.iter().fold(0, |bits, id| bits | bit(*id));
+        self.around(block).find(|at| {
             let one = self.get(*at);
-            one.open.is_some() || one.ids.iter().any(|id| ids.contains(id))
+            one.open.is_some() || one.bits & bits != 0 && one.ids.iter().any(|id| ids.contains(id))
         })
     }
 
     /// The list of the directives `ids` that is in effect in `block`.
     #[must_use]
     pub fn list(&self, block: BlockId, ids: &[Id]) -> List<'p> {
-        let somewhere = self.is_open || ids.iter().any(|id| self.site.has(*id));
-        for at in self.around(block).take_while(|_| somewhere) {
+        if let Some(at) = self.list_block(block, ids) {
             let one = self.get(at);
-            let directives: Vec<_> = one.all(ids).collect();
             let open = one.open.map(elsewhere);
-            if !directives.is_empty() || open.is_some() {
-                return List { directives, block: Some(at), open };
-            }
+            return List { directives: one.all(ids).collect(), block: Some(at), open };
         }
         let around = "what is around this fragment";
         let open = (!self.site.data.complete).then(|| Cause::new(None, around));

@@ -4,6 +4,7 @@ use super::edits::below;
 use super::evidence::evidence;
 use crate::diagnostic::{Findings, Safety};
 use crate::policy::nginx::{Covers, Policy};
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 rule! {
@@ -15,24 +16,25 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     // the blocks whose list stands beside a login, here or further inside: it decides on everybody else
-    let with_login: HashSet<_> = policy
-        .places()
-        .filter(|place| !place.asks_nobody())
-        .filter_map(|place| place.addresses().block)
-        .collect();
+    let with_login = LazyCell::new(|| {
+        let asking = policy.places().filter(|place| !place.asks_nobody());
+        asking.filter_map(|place| place.addresses().block).collect::<HashSet<_>>()
+    });
     for place in policy.places() {
         let Some(list) = place.own_addresses() else { continue };
         let is_about_few = list
             .rules
             .iter()
             .all(|rule| rule.allows && !rule.covers_a_family() && rule.covers != Covers::Unknown);
+        if !is_about_few {
+            continue;
+        }
         let replaces = || {
             let outer = place.parent().and_then(|outer| outer.addresses().last_word());
             outer.is_some_and(|rule| !rule.allows)
         };
         // a list that takes the place of another is nginx/access-rules-replaced
-        if !is_about_few || with_login.contains(&place.block) || place.has_stranger() || replaces()
-        {
+        if with_login.contains(&place.block) || place.has_stranger() || replaces() {
             continue;
         }
         let [top, ..] = list.rules[..] else { continue };

@@ -2,7 +2,7 @@
 
 use crate::config::nginx::{Directive, Value};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Kind, List, Place};
+use crate::policy::nginx::{Kind, Place};
 use crate::policy::request::Request;
 
 const ADD_HEADER: [Id; 1] = [id!("add_header")];
@@ -24,11 +24,12 @@ pub(super) struct Cors<'p> {
 impl<'p> Cors<'p> {
     /// Those of `place`.
     pub(super) fn of(place: Place<'_, 'p>) -> Self {
-        let List { directives, open, .. } = place.list(&ADD_HEADER);
+        let policy = place.policy;
+        let list = policy.list_block(place.block, &ADD_HEADER).map(|block| policy.get(block));
         let find = |name: &[u8]| {
-            directives.iter().copied().find(|line| {
-                line.is_certainly_here()
-                    && line.arg(0).is_some_and(|value| value.is_ignoring_case(name))
+            list?.all(&ADD_HEADER).find(|line| {
+                line.arg(0).is_some_and(|value| value.is_ignoring_case(name))
+                    && line.is_certainly_here()
             })
         };
         Self {
@@ -37,7 +38,7 @@ impl<'p> Cors<'p> {
             preflight: find(b"access-control-allow-methods")
                 .or_else(|| find(b"access-control-max-age")),
             credentials: find(b"access-control-allow-credentials"),
-            is_open: open.is_some(),
+            is_open: list.map_or(!policy.site.data.complete, |block| block.open.is_some()),
         }
     }
 

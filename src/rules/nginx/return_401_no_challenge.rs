@@ -17,7 +17,6 @@ const ADD: Id = id!("add_header");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let guards = policy.guards();
-    let inner = policy.inner_servers();
     let mut told = HashSet::new();
     for place in policy.places() {
         for own in place.own_all(&[id!("return")]) {
@@ -42,8 +41,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 .at(own.words_location())
                 .message("this 401 has no WWW-Authenticate: browsers ask for no password, and other clients are not told what to send")
                 .help(help);
-            let is_inner = place.server().is_some_and(|server| inner.contains(&server.block));
-            findings.push(if !is_inner && (is_check || asks_authorization(place)) {
+            let is_inner = || {
+                let server = place.server();
+                server.is_some_and(|server| policy.inner_servers().contains(&server.block))
+            };
+            findings.push(if (is_check || asks_authorization(place)) && !is_inner() {
                 finding
             } else {
                 finding.severity(Severity::Info)

@@ -56,8 +56,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 }
 
 fn is_sent(line: Directive<'_>) -> bool {
-    let name = line.arg(0).and_then(Value::known);
-    line.is_as_written()
+    let has_one = line.arg(0).is_some_and(|name| name.raw().contains(&b'_'));
+    let name = line.arg(0).filter(|_| has_one).and_then(Value::known);
+    has_one
+        && line.is_as_written()
         && name.is_some_and(|name| name.contains(&b'_') && !name.contains(&b'$'))
         && line.arg(1).is_some_and(|value| !value.is(b""))
 }

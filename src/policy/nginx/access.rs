@@ -168,8 +168,10 @@ impl<'p> Run<'_, 'p> {
 
     /// The user and the password that the client sends: `ngx_http_auth_basic_user`. `None` for what nginx takes for none.
     pub(super) fn basic(&mut self) -> Option<Credential> {
-        let sent = self.request.header(b"authorization");
-        let Some(sent) = sent else {
+        // of two, which is an error by itself, the first one
+        let mut headers = self.request.headers.iter();
+        let sent = headers.find(|(name, _)| name.eq_ignore_ascii_case(b"authorization"));
+        let Some((_, sent)) = sent else {
             return match &self.request.credential {
                 Some(basic @ Credential::Basic { user, .. })
                     if !user.is_empty() && !user.contains(&b':') =>

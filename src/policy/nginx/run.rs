@@ -76,6 +76,8 @@ pub(super) struct Run<'r, 'p> {
     pub(super) is_location_valid: bool,
     /// Whether `try_files` found a file behind the `alias` of a location with a pattern.
     pub(super) adds_uri_to_alias: bool,
+    /// Whether the root, behind which `try_files` found an empty URI, ends in a slash: nginx takes it for the URI's own.
+    pub(super) has_slash_before: bool,
     pub(super) uri_changes: u8,
     pub(super) uri_changed: bool,
     /// The status that `error_page` decided on.
@@ -149,6 +151,7 @@ impl<'r, 'p> Run<'r, 'p> {
             is_unparsed: true,
             is_location_valid: true,
             adds_uri_to_alias: false,
+            has_slash_before: false,
             uri_changes: URI_CHANGES,
             uri_changed: false,
             err_status: None,
@@ -277,8 +280,8 @@ impl<'r, 'p> Run<'r, 'p> {
         self.default_server = chosen.default;
         self.conf = chosen.server;
         // the request line is read before the name is known
-        let merge = self.flag(self.default_server, id!("merge_slashes"), true);
-        let target = uri::parse(&self.request.target, merge);
+        let merge = self.flag(self.default_server, const { id("merge_slashes") }, true);
+        let target = uri::parse(&self.request.target, merge).filter(|_| !self.refuses_blanks());
         if target.is_none() || host == Some(None) {
             self.server = chosen.default;
             self.conf = chosen.default;
@@ -387,6 +390,21 @@ impl<'r, 'p> Run<'r, 'p> {
         for cause in around.into_iter().chain(open) {
             if self.world.choose(cause, 2) == 1 {
                 self.give_up();
+            }
+        }
+    }
+
+    /// Whether there are blanks in the request line's path, as an address with variables may put them there, and nginx
+    /// refuses them.
+    fn refuses_blanks(&mut self) -> bool {
+        if !self.request.target.iter().any(|&byte| byte <= b' ' || byte == 0x7f) {
+            return false;
+        }
+        match self.target_is_before((1, 21, 1)) {
+            Some(is_before) => !is_before,
+            None => {
+                let text = "nginx's version: blanks in a path are refused since 1.21.1";
+                self.world.holds(Cause::new(None, text))
             }
         }
     }
@@ -615,10 +633,36 @@ impl<'r, 'p> Run<'r, 'p> {
         Next::Done(Outcome::Answered(self.err_status.unwrap_or(status)))
     }
 
+    /// What the handler answers to a request from an error page, where that is an error which is intercepted in its turn:
+    /// the status that `error_page` decided on is lost then. `ngx_http_upstream_intercept_errors`.
+    fn intercepted(&mut self, handler: Handler) -> Option<Outcome> {
+        let names = match handler {
+            Handler::Proxy => ["proxy_intercept_errors", "grpc_intercept_errors"],
+            Handler::Fastcgi => ["fastcgi_intercept_errors", "uwsgi_intercept_errors"],
+            _ => return None,
+        };
+        let ids = names.map(|name| Some(crate::grammar::nginx::lookup(name.as_bytes())?.id));
+        let on = ids.into_iter().flatten().find(|id| self.flag(self.conf, *id, false))?;
+        if self.policy.list(self.conf, &[const { id("error_page") }]).directives.is_empty() {
+            return None;
+        }
+        let at = self.policy.effective(self.conf, on).set().map(Directive::words_location);
+        let cause =
+            Cause::new(at, "whether the handler answers with an error, which is intercepted");
+        // a subrequest asks for these only
+        let options = if self.is_subrequest { 3 } else { 2 };
+        match (self.world.choose(cause, options), options) {
+            (0, _) => None,
+            (_, 2) => Some(Outcome::Passed(handler)),
+            (1, _) => Some(Outcome::Answered(401)),
+            _ => Some(Outcome::Answered(403)),
+        }
+    }
+
     /// The end with a handler: `error_page` may have decided on the status all the same.
     pub(super) fn passed(&mut self, handler: Handler) -> Next {
         if let Some(status) = self.err_status {
-            return Next::Done(Outcome::Answered(status));
+            return Next::Done(self.intercepted(handler).unwrap_or(Outcome::Answered(status)));
         }
         self.decided = None;
         Next::Done(Outcome::Passed(handler))

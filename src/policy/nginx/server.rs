@@ -111,11 +111,20 @@ impl<'p> Run<'_, 'p> {
     }
 }
 
-/// Whether a name of the server captures something.
+/// Whether the last pattern among the names of the server captures something: those before it do not count,
+/// `ngx_http_core_server_name`.
 fn captures(policy: &Policy<'_>, server: BlockId) -> bool {
-    let names = policy.get(server).all(&[SERVER_NAME]);
-    let mut names = names.flat_map(Directive::args);
-    names.any(|name| name.raw().starts_with(b"~") && name.raw().contains(&b'('))
+    let names = policy.get(server).all(&[SERVER_NAME]).flat_map(Directive::args);
+    let last = names.filter(|name| name.raw().starts_with(b"~")).last();
+    last.is_some_and(|name| {
+        let pattern = name.decoded();
+        memchr_iter(b'(', &pattern).any(|at| {
+            let is_escaped = at > 0 && pattern[at - 1] == b'\\';
+            let is_plain = pattern.get(at + 1) != Some(&b'?');
+            let is_named = matches!(pattern.get(at + 2..at + 4), Some([b'<', first] | [b'P', first]) if !matches!(first, b'=' | b'!'));
+            !is_escaped && (is_plain || is_named || pattern.get(at + 2) == Some(&b'\''))
+        })
+    })
 }
 
 /// A server with the name that leads to it; one without `server_name` has the empty name.

@@ -122,6 +122,7 @@ impl<'p> Run<'_, 'p> {
         self.is_unparsed = false;
         self.is_location_valid = true;
         self.adds_uri_to_alias = false;
+        self.has_slash_before = false;
         self.conf = self.server;
         Next::ServerRewrite
     }

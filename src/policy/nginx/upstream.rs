@@ -5,7 +5,7 @@ use super::run::{Ended, Headers, Next, Run};
 use super::uri::escape;
 use crate::config::nginx::{Directive, Value, variables};
 use crate::grammar::nginx::id;
-use crate::policy::answer::{Authorization, Forwarded, Handler, Outcome};
+use crate::policy::answer::{Answer, Authorization, Forwarded, Handler, Outcome};
 use crate::policy::request::{Destination, Request, Scheme};
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
@@ -82,6 +82,18 @@ impl<'p> Run<'_, 'p> {
             return self.follow(directive, &target, destination, has_variables);
         }
         self.step(at, "content", handed_on(directive, value));
+        // what `try_files /` leaves of the URI in a subrequest
+        if target.uri.is_none() && !self.is_unparsed && self.uri.known() == Some(b"") {
+            self.step(at, "content", "the request line that it gets has no path: 400");
+            let answer = Answer {
+                outcome: Outcome::Answered(400),
+                challenge: None,
+                forwarded: self.forwarded,
+                steps: Vec::new(),
+                decided: None,
+            };
+            return self.relay(Ended { answer, headers: Vec::new() });
+        }
         self.passed(Handler::Proxy)
     }
 

@@ -46,7 +46,9 @@ impl Run<'_, '_> {
             self.evaluating += 1;
             let value = self.mapped(map);
             self.evaluating -= 1;
-            self.variables.insert(name.to_vec(), value.clone());
+            if !map.children().any(|line| line.name_value().is(b"volatile")) {
+                self.variables.insert(name.to_vec(), value.clone());
+            }
             return value;
         }
         self.builtin(name, at).unwrap_or_else(|| {
@@ -152,7 +154,7 @@ impl Run<'_, '_> {
         }
         let mut found = Text::EMPTY;
         // several lines of one name are one value
-        for (at, line) in self.header_lines(name).into_iter().enumerate() {
+        for (at, line) in self.header_lines(name, is_header).into_iter().enumerate() {
             if at > 0 {
                 let separator: &[u8] =
                     if name.eq_ignore_ascii_case(b"cookie") { b"; " } else { b", " };
@@ -163,12 +165,13 @@ impl Run<'_, '_> {
         found
     }
 
-    /// The values of a request header that the client sends, line by line.
-    pub(super) fn header_lines(&mut self, name: &[u8]) -> Vec<Text> {
+    /// The values of a request header that the client sends, line by line; `is` compares the header's name with `name`.
+    pub(super) fn header_lines(&mut self, name: &[u8], is: fn(&[u8], &[u8]) -> bool) -> Vec<Text> {
         let keeps_underscores = self.keeps_underscores();
-        let lines = self.request.headers.iter().filter(|(known, _)| {
-            is_header(known, name) && (keeps_underscores || !known.contains(&b'_'))
-        });
+        let lines =
+            self.request.headers.iter().filter(|(known, _)| {
+                is(known, name) && (keeps_underscores || !known.contains(&b'_'))
+            });
         lines.map(|(_, value)| value.as_slice().into()).collect()
     }
 

@@ -400,13 +400,7 @@ impl<'r, 'p> Run<'r, 'p> {
         if !self.request.target.iter().any(|&byte| byte <= b' ' || byte == 0x7f) {
             return false;
         }
-        match self.target_is_before((1, 21, 1)) {
-            Some(is_before) => !is_before,
-            None => {
-                let text = "nginx's version: blanks in a path are refused since 1.21.1";
-                self.world.holds(Cause::new(None, text))
-            }
-        }
+        self.is_since((1, 21, 1), "blanks in a path are refused")
     }
 
     fn bad_request(&mut self, why: &str) -> Next {
@@ -615,6 +609,16 @@ impl<'r, 'p> Run<'r, 'p> {
     /// Whether the target's nginx is older than `version`; `None` where nobody said.
     pub(super) fn target_is_before(&self, version: (u16, u16, u16)) -> Option<bool> {
         self.policy.site.target().nginx.map(|target| target < version)
+    }
+
+    /// Whether the target's nginx is `version` or newer; where nobody said, there is a world for each, told in `text`.
+    pub(super) fn is_since(&mut self, version: (u16, u16, u16), text: &str) -> bool {
+        if let Some(is_before) = self.target_is_before(version) {
+            return !is_before;
+        }
+        let (major, minor, patch) = version;
+        let text = format!("nginx's version: {text} since {major}.{minor}.{patch}");
+        self.world.holds(Cause::new(None, text))
     }
 
     /// The words of a value in the configuration, with its variables filled in.

@@ -115,15 +115,21 @@ impl<'p> Run<'_, 'p> {
 /// `ngx_http_core_server_name`.
 fn captures(policy: &Policy<'_>, server: BlockId) -> bool {
     let names = policy.get(server).all(&[SERVER_NAME]).flat_map(Directive::args);
-    let last = names.filter(|name| name.raw().starts_with(b"~")).last();
-    last.is_some_and(|name| {
-        let pattern = name.decoded();
-        memchr_iter(b'(', &pattern).any(|at| {
-            let is_escaped = at > 0 && pattern[at - 1] == b'\\';
-            let is_plain = pattern.get(at + 1) != Some(&b'?');
-            let is_named = matches!(pattern.get(at + 2..at + 4), Some([b'<', first] | [b'P', first]) if !matches!(first, b'=' | b'!'));
-            !is_escaped && (is_plain || is_named || pattern.get(at + 2) == Some(&b'\''))
-        })
+    let patterns = names.filter(|name| name.raw().starts_with(b"~"));
+    patterns.fold(false, |_, name| has_groups(&name.decoded()))
+}
+
+/// Whether a pattern captures something, by number or by name.
+fn has_groups(pattern: &[u8]) -> bool {
+    memchr_iter(b'(', pattern).any(|at| {
+        let is_escaped = at > 0 && pattern[at - 1] == b'\\';
+        let is_group = match pattern.get(at + 1..).unwrap_or_default() {
+            [b'?', b'P' | b'\'', ..] => true,
+            [b'?', b'<', next, ..] => !matches!(next, b'=' | b'!'),
+            [b'?', ..] => false,
+            _ => true,
+        };
+        is_group && !is_escaped
     })
 }
 

@@ -134,6 +134,12 @@ impl<'p> Run<'_, 'p> {
             self.step(None, "redirect", "more than ten redirects inside of the server");
             return Next::Status(500);
         }
+        // `try_files /` may have taken all of it
+        if self.uri.known() == Some(b"") {
+            let text = "a location with a name takes no request without a URI: 500";
+            self.step(at, "redirect", text);
+            return Next::Status(500);
+        }
         let Some(location) = self.policy.named_location(self.server, name) else {
             if let Some(open) = self.policy.get(self.server).open {
                 self.world.choose(super::policy::elsewhere(open), 1);

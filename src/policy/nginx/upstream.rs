@@ -56,6 +56,8 @@ impl<'p> Run<'_, 'p> {
             std::mem::take(&mut inner.captures),
             inner.upstream.take(),
         );
+        // the address is one of the connection
+        (self.remote, self.realip_done) = (inner.remote, inner.realip_done);
         self.variables = variables;
         self.captures = captures;
         self.upstream = upstream.or_else(|| {
@@ -287,12 +289,35 @@ impl<'p> Run<'_, 'p> {
             return;
         };
         let is_cached = matches!(&*self.method, b"GET" | b"HEAD");
+        for name in [const { id("proxy_cache_bypass") }, const { id("proxy_no_cache") }] {
+            let list = self.policy.list(self.conf, &[name]).directives;
+            let mut values = list.into_iter().flat_map(Directive::args);
+            // what is not kept for anybody is not there
+            let is_for_all = |value: &Value<'p>| {
+                name == const { id("proxy_cache_bypass") }
+                    || value.known().is_some_and(|text| variables(&text).next().is_none())
+            };
+            if let Some(value) = values.find(|value| is_for_all(value) && self.is_given(*value)) {
+                self.step(
+                    value.location(),
+                    "content",
+                    format!("{} passes the cache by", value.shown()),
+                );
+                return;
+            }
+        }
         if is_cached
             && self.world.choose(Cause::new(cache.words_location(), "what the cache holds"), 2) == 1
         {
             self.step(at, "content", "the answer comes from the cache");
             self.give_up();
         }
+    }
+
+    /// Whether a value is neither empty nor 0: `ngx_http_test_predicates`.
+    fn is_given(&mut self, value: Value<'p>) -> bool {
+        let text = self.value(value);
+        !text.is_empty(self.world) && !text.is(b"0", self.world)
     }
 
     /// Makes the answer of another server the answer of this one.

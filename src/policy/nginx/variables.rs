@@ -153,8 +153,11 @@ impl Run<'_, '_> {
             return text;
         }
         let mut found = Text::EMPTY;
-        // several lines of one name are one value
-        for (at, line) in self.header_lines(name, is_header).into_iter().enumerate() {
+        let mut lines = self.header_lines(name, is_header);
+        if lines.len() > 1 && !self.joins_lines(name) {
+            lines.truncate(1);
+        }
+        for (at, line) in lines.into_iter().enumerate() {
             if at > 0 {
                 let separator: &[u8] =
                     if name.eq_ignore_ascii_case(b"cookie") { b"; " } else { b", " };
@@ -163,6 +166,14 @@ impl Run<'_, '_> {
             found.push(line);
         }
         found
+    }
+
+    /// Whether several lines of the header `name` are one value, or only the first one counts.
+    fn joins_lines(&mut self, name: &[u8]) -> bool {
+        if [&b"cookie"[..], b"x-forwarded-for"].iter().any(|list| is_header(list, name)) {
+            return true;
+        }
+        self.is_since((1, 23, 0), "several lines of one header are one value")
     }
 
     /// The values of a request header that the client sends, line by line; `is` compares the header's name with `name`.

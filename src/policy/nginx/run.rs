@@ -280,7 +280,7 @@ impl<'r, 'p> Run<'r, 'p> {
         self.default_server = chosen.default;
         self.conf = chosen.server;
         // the request line is read before the name is known
-        let merge = self.flag(self.default_server, const { id("merge_slashes") }, true);
+        let merge = self.flag(self.default_server, id!("merge_slashes"), true);
         let target = uri::parse(&self.request.target, merge).filter(|_| !self.refuses_blanks());
         if target.is_none() || host == Some(None) {
             self.server = chosen.default;
@@ -647,7 +647,7 @@ impl<'r, 'p> Run<'r, 'p> {
         };
         let ids = names.map(|name| Some(crate::grammar::nginx::lookup(name.as_bytes())?.id));
         let on = ids.into_iter().flatten().find(|id| self.flag(self.conf, *id, false))?;
-        if self.policy.list(self.conf, &[const { id("error_page") }]).directives.is_empty() {
+        if self.policy.list(self.conf, &[id!("error_page")]).directives.is_empty() {
             return None;
         }
         let at = self.policy.effective(self.conf, on).set().map(Directive::words_location);

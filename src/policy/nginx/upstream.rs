@@ -289,12 +289,12 @@ impl<'p> Run<'_, 'p> {
             return;
         };
         let is_cached = matches!(&*self.method, b"GET" | b"HEAD");
-        for name in [const { id("proxy_cache_bypass") }, const { id("proxy_no_cache") }] {
+        for name in [id!("proxy_cache_bypass"), id!("proxy_no_cache")] {
             let list = self.policy.list(self.conf, &[name]).directives;
             let mut values = list.into_iter().flat_map(Directive::args);
             // what is not kept for anybody is not there
             let is_for_all = |value: &Value<'p>| {
-                name == const { id("proxy_cache_bypass") }
+                name == id!("proxy_cache_bypass")
                     || value.known().is_some_and(|text| variables(&text).next().is_none())
             };
             if let Some(value) = values.find(|value| is_for_all(value) && self.is_given(*value)) {

@@ -57,7 +57,7 @@ fn asks_for_a_file(guard: &Guard<'_, '_>) -> bool {
     let ends = guard.target.answered_with(404, true).outcome;
     // who writes an alias for it means a file
     guard.target.serves_files()
-        && guard.target.own(crate::grammar::nginx::id("alias")).is_none()
+        && guard.target.own(crate::grammar::nginx::id!("alias")).is_none()
         && !guard.uri.ends_with(b"/")
         && matches!(ends, Some(Outcome::Answered(status)) if !matches!(status, 200..=299 | 401 | 403))
 }

@@ -1,6 +1,7 @@
 //! ACCESS and POST_ACCESS: allow and deny, passwords, subrequests to a service, and how `satisfy` combines them.
 //! `ngx_http_core_access_phase`.
 
+use super::cache::Earlier;
 use super::policy::has;
 use super::run::{Next, Run};
 use crate::config::Presence;
@@ -143,6 +144,9 @@ impl<'p> Run<'_, 'p> {
         if text.is(b"off", self.world) {
             self.step(realm.words_location(), "access", "auth_basic is off");
             return Verdict::Declined;
+        }
+        if let Some(cause) = self.earlier.as_ref().and_then(Earlier::login) {
+            return if self.world.holds(cause) { Verdict::Allowed } else { Verdict::Refused(401) };
         }
         let verdict = match self.basic() {
             None | Some(Credential::Bearer(_)) => {

@@ -3,6 +3,7 @@
 //! Follows `ngx_http_core_run_phases`: what a phase decides is the next thing to do, so that redirects inside of the server
 //! need no recursion. Only subrequests and requests to another server of the same configuration are runs of their own.
 
+use super::cache::Earlier;
 use super::policy::{BlockId, Kind, Policy, has};
 use super::server::{Chosen, normalised_host, speaks};
 use super::uri;
@@ -55,6 +56,8 @@ pub(super) struct Run<'r, 'p> {
     pub(super) world: &'r mut World,
     /// How many runs are around this one.
     pub(super) depth: u8,
+    /// What is known of it, where it stands for one that was there before.
+    pub(super) earlier: Option<Earlier>,
     /// Whether it is a subrequest: access control is passed over.
     pub(super) is_subrequest: bool,
 
@@ -138,6 +141,7 @@ impl<'r, 'p> Run<'r, 'p> {
             request,
             world,
             depth,
+            earlier: None,
             is_subrequest: false,
             host: None,
             server: BlockId(0),

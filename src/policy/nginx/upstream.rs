@@ -1,6 +1,7 @@
 //! What is handed on: to another server of the same configuration, which is followed, or to one that is not here; and
 //! subrequests. `ngx_http_proxy_create_request`, `ngx_http_subrequest`.
 
+use super::cache::Kept;
 use super::run::{Ended, Headers, Next, Run};
 use super::uri::escape;
 use crate::config::nginx::{Directive, Value, variables};
@@ -41,6 +42,7 @@ impl<'p> Run<'_, 'p> {
         inner.remote = self.remote;
         inner.realip_done = self.realip_done;
         inner.is_body_dropped = self.is_body_dropped;
+        inner.earlier.clone_from(&self.earlier);
         inner.captures = std::mem::take(&mut self.captures);
         // variables are those of the main request
         inner.variables = std::mem::take(&mut self.variables);
@@ -213,8 +215,10 @@ impl<'p> Run<'_, 'p> {
                 String::from_utf8_lossy(&target.authority)
             ),
         );
-        let (Some(path), Some((hosts, mut headers))) =
-            (self.upstream_uri(target, has_variables), self.upstream_headers(target))
+        // what it is sent is unknown where this request is
+        let earlier = self.earlier.as_ref().map(|_| ());
+        let (Some(path), Some((hosts, mut headers)), None) =
+            (self.upstream_uri(target, has_variables), self.upstream_headers(target), earlier)
         else {
             self.world.choose(Cause::new(at, "what the other server is sent"), 1);
             self.give_up();
@@ -251,11 +255,22 @@ impl<'p> Run<'_, 'p> {
             credential: None,
             from,
         };
-        let inner = Run::new(self.policy, self.files, &request, self.world, self.depth + 1);
-        let ended = inner.run();
+        let ended = match self.kept(&request, has_variables) {
+            Kept::Nothing => {
+                Run::new(self.policy, self.files, &request, self.world, self.depth + 1).run()
+            }
+            Kept::Answer(ended) => {
+                self.step(at, "content", "the cache holds the answer to an earlier request");
+                ended
+            }
+            Kept::Anything => {
+                self.step(at, "content", "the answer comes from the cache");
+                self.give_up();
+                return Next::Done(Outcome::Anything);
+            }
+        };
         let decided = ended.answer.decided.map(|step| step + self.steps.len());
         self.steps.extend(ended.answer.steps.iter().cloned());
-        self.cached(at);
         let next = self.relay(ended);
         if matches!(next, Next::Done(_)) && self.err_status.is_none() {
             self.decided = decided;
@@ -279,45 +294,6 @@ impl<'p> Run<'_, 'p> {
         let address =
             text.parse().ok().or_else(|| Some(text.parse::<std::net::SocketAddr>().ok()?.ip()));
         address.map(Some)
-    }
-
-    /// What an earlier request left in a cache may be the answer instead.
-    fn cached(&mut self, at: Location) {
-        let cache = self.policy.effective(self.conf, id!("proxy_cache")).set();
-        let Some(cache) = cache.filter(|cache| cache.arg(0).is_some_and(|zone| !zone.is(b"off")))
-        else {
-            return;
-        };
-        let is_cached = matches!(&*self.method, b"GET" | b"HEAD");
-        for name in [id!("proxy_cache_bypass"), id!("proxy_no_cache")] {
-            let list = self.policy.list(self.conf, &[name]).directives;
-            let mut values = list.into_iter().flat_map(Directive::args);
-            // what is not kept for anybody is not there
-            let is_for_all = |value: &Value<'p>| {
-                name == id!("proxy_cache_bypass")
-                    || value.known().is_some_and(|text| variables(&text).next().is_none())
-            };
-            if let Some(value) = values.find(|value| is_for_all(value) && self.is_given(*value)) {
-                self.step(
-                    value.location(),
-                    "content",
-                    format!("{} passes the cache by", value.shown()),
-                );
-                return;
-            }
-        }
-        if is_cached
-            && self.world.choose(Cause::new(cache.words_location(), "what the cache holds"), 2) == 1
-        {
-            self.step(at, "content", "the answer comes from the cache");
-            self.give_up();
-        }
-    }
-
-    /// Whether a value is neither empty nor 0: `ngx_http_test_predicates`.
-    fn is_given(&mut self, value: Value<'p>) -> bool {
-        let text = self.value(value);
-        !text.is_empty(self.world) && !text.is(b"0", self.world)
     }
 
     /// Makes the answer of another server the answer of this one.

@@ -1,6 +1,7 @@
 //! The values of variables: what the request says, what code has set, maps, captures. What only the running server knows
 //! is unknown, and says so.
 
+use super::cache::Earlier;
 use super::run::Run;
 use crate::config::nginx::variables;
 use crate::grammar::nginx::id;
@@ -147,6 +148,9 @@ impl Run<'_, '_> {
         if name.eq_ignore_ascii_case(b"host") {
             return Text::from(self.request.host.as_deref().unwrap_or_default());
         }
+        if let Some(unknown) = self.earlier.as_ref().and_then(|earlier| earlier.header(name)) {
+            return unknown;
+        }
         if name.eq_ignore_ascii_case(b"authorization")
             && let Some(text) = self.credential()
         {
@@ -178,6 +182,9 @@ impl Run<'_, '_> {
 
     /// The values of a request header that the client sends, line by line; `is` compares the header's name with `name`.
     pub(super) fn header_lines(&mut self, name: &[u8], is: fn(&[u8], &[u8]) -> bool) -> Vec<Text> {
+        if let Some(unknown) = self.earlier.as_ref().and_then(|earlier| earlier.header(name)) {
+            return vec![unknown];
+        }
         let keeps_underscores = self.keeps_underscores();
         let lines =
             self.request.headers.iter().filter(|(known, _)| {
@@ -213,6 +220,9 @@ impl Run<'_, '_> {
 
     /// `$remote_user`: the name of Basic credentials, right or wrong.
     fn remote_user(&mut self) -> Text {
+        if let Some(cause) = self.earlier.as_ref().and_then(Earlier::login) {
+            return cause.into();
+        }
         match self.basic() {
             Some(Credential::Basic { user, .. }) => user.into(),
             _ => Text::EMPTY,
@@ -232,6 +242,9 @@ impl Run<'_, '_> {
 
     /// `$cookie_name`.
     fn cookie(&mut self, name: &[u8], at: Location) -> Text {
+        if let Some(unknown) = self.earlier.as_ref().and_then(|earlier| earlier.cookie(name)) {
+            return unknown;
+        }
         let cookies = self.header(b"cookie");
         let Some(cookies) = cookies.known() else {
             return unknown(&[b"cookie_", name].concat(), at);

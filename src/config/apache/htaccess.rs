@@ -72,6 +72,14 @@ impl AllowOverride {
         self.is_set && self.classes == Overrides::NONE && self.list.is_empty()
     }
 
+    /// Whether httpd drops a directive, because it is not allowed and that is no error.
+    #[must_use]
+    pub fn drops(&self, known: &crate::grammar::apache::Directive) -> bool {
+        let name = known.name.as_bytes();
+        let is_listed = self.list.iter().any(|listed| listed.eq_ignore_ascii_case(name));
+        self.nonfatal_override && !self.classes.meets(known.overrides()) && !is_listed
+    }
+
     /// Takes in the words of one AllowOverride, left to right: `All` and `None` set everything anew.
     pub fn set(&mut self, words: &[Vec<u8>]) {
         let list = std::mem::take(&mut self.list);

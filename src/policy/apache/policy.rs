@@ -5,7 +5,7 @@ use super::merged::Merged;
 use super::methods::{Methods, Registry};
 use super::requirement::{Container, Operator, Requirement};
 use crate::config::apache::{
-    Condition, Directive, Form, Found, InclusionId, ModuleState, Site, Value,
+    AllowOverride, Condition, Directive, Form, Found, InclusionId, ModuleState, Site, Value,
 };
 use crate::config::paths;
 use crate::grammar::apache::{Id, id, section_id};
@@ -167,6 +167,10 @@ pub struct Policy<'p> {
     pub(super) methods: Registry,
     /// The .htaccess files by what the server calls their folder, a slash at both ends.
     pub(super) htaccess: HashMap<Vec<u8>, Vec<SectionId>>,
+    /// What is left of a .htaccess file of which AllowOverride lets httpd drop what it does not allow.
+    variants: HashMap<SectionId, Vec<(AllowOverride, SectionId)>>,
+    /// What is allowed in the file that is being read.
+    dropping: Option<AllowOverride>,
     /// The reading of each .htaccess file.
     inclusions: HashMap<SectionId, (Site<'p>, InclusionId)>,
     /// Where the paths of URLs start, for lone .htaccess files: the local folder that stands for the site.
@@ -226,6 +230,8 @@ impl<'p> Policy<'p> {
             regexes: Regexes::default(),
             methods: Registry::default(),
             htaccess: HashMap::new(),
+            variants: HashMap::new(),
+            dropping: None,
             inclusions: HashMap::new(),
             root: None,
             merged: Vec::new(),
@@ -243,6 +249,20 @@ impl<'p> Policy<'p> {
                 policy.htaccess.entry(folder.clone()).or_default().push(section);
             }
             policy.inclusions.insert(section, (site, htaccess.inclusion));
+            // what AllowOverride lets httpd drop makes another section of the same file
+            for allowed in &htaccess.allowed {
+                let Some(overrides) = allowed.overrides.as_ref().filter(|it| it.nonfatal_override)
+                else {
+                    continue;
+                };
+                let children = site.htaccess().nth(index).into_iter().flat_map(|(_, them)| them);
+                policy.dropping = Some(overrides.clone());
+                let what_is_left = policy.htaccess_file(index as u32, children);
+                policy.dropping = None;
+                policy.inclusions.insert(what_is_left, (site, htaccess.inclusion));
+                let known = policy.variants.entry(section).or_default();
+                known.push((overrides.clone(), what_is_left));
+            }
         }
         policy.merged.resize_with(policy.sections.len(), OnceLock::new);
         policy
@@ -277,7 +297,11 @@ impl<'p> Policy<'p> {
         depth: usize,
     ) {
         for directive in children {
-            let Some(id) = directive.known().map(|known| known.id) else { continue };
+            let Some(known) = directive.known() else { continue };
+            let id = known.id;
+            if self.dropping.as_ref().is_some_and(|it| it.drops(known)) {
+                continue;
+            }
             match id {
                 REQUIRE | REQUIRE_ALL | REQUIRE_ANY | REQUIRE_NONE => {
                     if let Some(one) = self.requirement(directive, methods, section, depth) {
@@ -460,6 +484,13 @@ impl<'p> Policy<'p> {
     /// Whether a section is what stands outside of sections.
     pub(super) fn is_server(&self, section: SectionId) -> bool {
         self.get(section).kind == Kind::Server
+    }
+
+    /// A .htaccess file as it is read with these overrides.
+    pub(super) fn allowed(&self, section: SectionId, overrides: &AllowOverride) -> SectionId {
+        let mut known = self.variants.get(&section).into_iter().flatten();
+        let found = known.find(|(known, _)| known == overrides);
+        found.map_or(section, |(_, left)| *left)
     }
 
     /// A .htaccess file by the directive that begins it; `None` for other sections and for an empty file.

@@ -349,10 +349,6 @@ fn what_is_wrong_is_said_in_one_line() {
     {
         assert_eq!(trace(here.path(), args).status, 2, "{args:?}");
     }
-    let apache = folder(&[("httpd.conf", "<Directory /srv>\nRequire all denied\n</Directory>\n")]);
-    let run = trace(apache.path(), &["http://a/", "--config-file", "httpd.conf"]);
-    assert_eq!((run.status, run.err.lines().count()), (2, 1), "{}", run.err);
-    assert!(run.err.contains("not built yet"), "{}", run.err);
 }
 
 #[test]

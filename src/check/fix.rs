@@ -1,11 +1,11 @@
 //! What fixes make of the files, and of the requests that show their findings.
 
 use super::Outcome;
-use crate::config::{Project, nginx};
+use crate::config::Project;
 use crate::diagnostic::{Fix, Safety};
 use crate::policy::answer;
+use crate::policy::either::Policy;
 use crate::policy::files::Files;
-use crate::policy::nginx::Policy;
 use crate::policy::request::Request;
 use crate::source::{FileId, FileSystem};
 use std::collections::BTreeMap;
@@ -63,11 +63,14 @@ pub fn verify(
     }
 }
 
-/// The main file of the first nginx configuration that reads `file`.
+/// The main file of the first configuration that reads `file`.
 fn main_of(project: &Project, file: FileId) -> Option<&Path> {
-    let site =
-        project.nginx.iter().find(|site| site.files.iter().any(|known| known.file == file))?;
-    Some(&project.sources.get(site.main).path)
+    let nginx = project.nginx.iter().find(|site| site.files.iter().any(|known| known.file == file));
+    let main = match nginx {
+        Some(site) => site.main,
+        None => project.apache.iter().find(|site| site.files().any(|known| known == file))?.main,
+    };
+    Some(&project.sources.get(main).path)
 }
 
 /// What the configuration that begins with `main` answers to `request`: a status, or `None` inside for a request that
@@ -79,8 +82,8 @@ fn answer_of(
     main: &Path,
     request: &Request,
 ) -> Option<Option<u16>> {
-    let data = project.nginx.iter().find(|site| project.sources.get(site.main).path == main)?;
-    let policy = Policy::new(nginx::Site { project, data });
+    let (main, _) = project.sources.iter().find(|(_, source)| source.path == main)?;
+    let policy = Policy::of(project, main)?;
     match policy.predict(Files::new(fs, project), request).outcome? {
         answer::Outcome::Answered(status) => Some(Some(status)),
         answer::Outcome::Passed(_) => Some(None),

@@ -6,6 +6,7 @@
 pub mod addresses;
 pub mod answer;
 pub mod apache;
+pub mod either;
 pub mod files;
 pub mod nginx;
 pub mod password;

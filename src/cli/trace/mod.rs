@@ -6,10 +6,12 @@ mod request;
 use super::args::{ListFormat, TraceArgs};
 use super::input::way_to_files;
 use super::{Failure, Status, complain, options, print, terminal};
-use crate::config::{self, Project, nginx::Site};
+use crate::config::apache::Form;
+use crate::config::{self, Project};
+use crate::policy::either::Policy;
 use crate::policy::files::Files;
-use crate::policy::nginx::Policy;
 use crate::report::trace::{self, Mask, Trace};
+use crate::source::FileId;
 use request::Parts;
 use std::path::Path;
 
@@ -27,9 +29,9 @@ pub(super) fn run(args: &TraceArgs) -> Result<Status, Failure> {
     let named: Vec<_> = args.config_file.iter().cloned().collect();
     let (fs, paths) = way_to_files(&named, args.reading.stdin_filename.as_deref())?;
     let project = config::load(fs.as_ref(), &paths, &plan);
-    let site = site(&project)?;
-    warn(site);
-    let policy = Policy::new(site);
+    let main = main_file(&project)?;
+    warn(&project, main);
+    let policy = Policy::of(&project, main).ok_or_else(|| Failure::new("nothing to trace"))?;
     let files = Files::new(fs.as_ref(), &project);
     let mask = Mask::new(&project);
 
@@ -56,31 +58,37 @@ pub(super) fn run(args: &TraceArgs) -> Result<Status, Failure> {
     Ok(Status::Clean)
 }
 
-/// The one configuration that is meant.
-fn site(project: &Project) -> Result<Site<'_>, Failure> {
+/// The file that the one configuration begins with that is meant.
+fn main_file(project: &Project) -> Result<FileId, Failure> {
     if let Some(trouble) = project.errors.first() {
         return Err(Failure::new(format!("{}: {}", trouble.path, trouble.message)));
     }
-    let name = |file| project.sources.get(file).name.clone();
-    // fragments that nothing includes lie beside many a main configuration
-    let mains: Vec<_> = project.nginx.iter().filter(|site| site.complete).collect();
-    let sites = if mains.is_empty() { project.nginx.iter().collect() } else { mains };
-    let apache: Vec<_> = project.apache.iter().collect();
-    match (&*sites, &*apache) {
-        ([data], []) => Ok(Site { project, data }),
-        ([], []) => {
+    let apache = |form| project.apache.iter().filter(move |site| site.form == form);
+    let nginx = |complete| project.nginx.iter().filter(move |site| site.complete == complete);
+    let mut mains: Vec<FileId> = nginx(true).map(|site| site.main).collect();
+    mains.extend(apache(Form::Main).map(|site| site.main));
+    // fragments that nothing includes lie beside many a main configuration, and so do the .htaccess files of a website
+    if mains.is_empty() {
+        mains.extend(nginx(false).map(|site| site.main));
+        mains.extend(apache(Form::Fragment).map(|site| site.main));
+    }
+    if mains.is_empty() {
+        // the .htaccess files of a folder are one configuration
+        mains.extend(apache(Form::Htaccess).map(|site| site.main).next());
+    }
+    let name = |file: &FileId| project.sources.get(*file).name.clone();
+    match &*mains {
+        [main] => Ok(*main),
+        [] => {
             let why = project.not_read.first().map(|one| format!(": {} {}", one.path, one.reason));
             Err(Failure::new(format!(
                 "nothing to trace{}; name a configuration with --config-file",
                 why.unwrap_or_default()
             )))
         }
-        ([], [_, ..]) => Err(Failure::not_built("`lint401 trace` for Apache")),
-        (nginx, apache) => {
-            let mut names: Vec<String> = nginx.iter().map(|site| name(site.main)).collect();
-            names.extend(apache.iter().map(|site| name(site.main)));
-            let more = names.len().saturating_sub(3);
-            names.truncate(3);
+        several => {
+            let names: Vec<String> = several.iter().take(3).map(name).collect();
+            let more = several.len() - names.len();
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             Err(Failure::new(format!(
                 "there are several configurations, {}{more}: name one with --config-file",
@@ -90,16 +98,28 @@ fn site(project: &Project) -> Result<Site<'_>, Failure> {
     }
 }
 
-/// Says that nginx would not start on what is predicted.
-fn warn(site: Site<'_>) {
-    let broken = site.data.files.iter().find_map(|file| {
-        let error = site.project.tree(file.file)?.errors.first()?;
-        Some((site.project.sources.get(file.file), error.at.start))
+/// Says that the server would not start on what is predicted.
+fn warn(project: &Project, main: FileId) {
+    let is_main = |file| file == main;
+    let nginx = project.nginx.iter().find(|site| is_main(site.main));
+    let apache = project.apache.iter().find(|site| is_main(site.main));
+    let (server, files): (_, Vec<FileId>) = match (nginx, apache) {
+        (Some(site), _) => ("nginx", site.files.iter().map(|file| file.file).collect()),
+        (None, Some(site)) => {
+            // what is wrong in a .htaccess file is told by the answer
+            let htaccess: Vec<FileId> = site.htaccess_files().collect();
+            ("httpd", site.files().filter(|file| !htaccess.contains(file)).collect())
+        }
+        (None, None) => return,
+    };
+    let broken = files.into_iter().find_map(|file| {
+        let error = project.tree(file)?.errors.first()?;
+        Some((project.sources.get(file), error.at.start))
     });
     if let Some((source, at)) = broken {
         let line = source.position(at).line;
         complain(&format!(
-            "{}:{line}: nginx refuses this configuration, so that the prediction is of what it seems to mean; \
+            "{}:{line}: {server} refuses this configuration, so that the prediction is of what it seems to mean; \
              `lint401 check` says what is wrong",
             source.name
         ));

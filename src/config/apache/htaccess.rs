@@ -5,7 +5,7 @@ use crate::config::glob;
 use crate::config::loader::Loader;
 use crate::config::paths;
 use crate::config::paths::Presence;
-use crate::grammar::apache::Overrides;
+use crate::grammar::apache::{Directive as Known, Overrides};
 use crate::source::{EntryKind, FileId, Location};
 use crate::syntax::NodeId;
 use std::borrow::Cow;
@@ -66,18 +66,22 @@ pub struct AllowOverride {
 }
 
 impl AllowOverride {
-    /// Whether httpd does not look for the file.
+    /// Whether httpd does not look for the file: nothing is allowed, and nothing else is said of what is not.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.is_set && self.classes == Overrides::NONE && self.list.is_empty()
+        self.is_set
+            && self.classes == Overrides::NONE
+            && self.list.is_empty()
+            && !self.nonfatal_override
+            && !self.nonfatal_unknown
     }
 
-    /// Whether httpd drops a directive, because it is not allowed and that is no error.
+    /// Whether a directive may stand in the file.
     #[must_use]
-    pub fn drops(&self, known: &crate::grammar::apache::Directive) -> bool {
-        let name = known.name.as_bytes();
-        let is_listed = self.list.iter().any(|listed| listed.eq_ignore_ascii_case(name));
-        self.nonfatal_override && !self.classes.meets(known.overrides()) && !is_listed
+    pub fn allows(&self, known: &Known) -> bool {
+        let mut listed = self.list.iter();
+        self.classes.meets(known.overrides())
+            || listed.any(|name| name.eq_ignore_ascii_case(known.name.as_bytes()))
     }
 
     /// Takes in the words of one AllowOverride, left to right: `All` and `None` set everything anew.
@@ -187,22 +191,21 @@ pub(super) fn find(loader: &Loader<'_>, data: &SiteData) -> Vec<(PathBuf, Seen)>
         starts.entry(folder).or_default().insert(kind);
     }
     let root = data.server_root_name.clone().or_else(|| data.server_root.clone());
-    let starts: BTreeMap<PathBuf, BTreeSet<usize>> = starts
-        .into_iter()
-        .map(|(folder, kinds)| {
-            let folder = paths::from_bytes(&folder);
-            let folder = if folder.is_absolute() {
-                folder
-            } else {
-                root.clone().unwrap_or_default().join(folder)
-            };
-            (paths::tidy(&folder), kinds)
-        })
-        // the whole file system is no website
-        .filter(|(folder, _)| folder.components().count() > 1)
-        .collect();
+    let mut folders: BTreeMap<PathBuf, BTreeSet<usize>> = BTreeMap::new();
+    for (folder, kinds) in starts {
+        let folder = paths::from_bytes(&folder);
+        let folder = if folder.is_absolute() {
+            folder
+        } else {
+            root.clone().unwrap_or_default().join(folder)
+        };
+        // two spellings of one folder are one
+        folders.entry(paths::tidy(&folder)).or_default().extend(kinds);
+    }
+    // the whole file system is no website
+    folders.retain(|folder, _| folder.components().count() > 1);
     let mut search = Search { loader, found: BTreeMap::new(), folders: 0 };
-    for (folder, numbers) in starts {
+    for (folder, numbers) in folders {
         let servers = numbers.iter().map(|&number| &kinds[number]);
         search.walk(data, &folder, views(&main, servers, &folder));
     }

@@ -19,7 +19,6 @@ const AUTH_TYPE: Id = id("AuthType");
 const AUTH_NAME: Id = id("AuthName");
 const BASIC_PROVIDER: Id = id("AuthBasicProvider");
 const BASIC_AUTHORITATIVE: Id = id("AuthBasicAuthoritative");
-const AUTH_EXTERNAL: Id = id("AuthExternal");
 const USER_FILE: Id = id("AuthUserFile");
 const GROUP_FILE: Id = id("AuthGroupFile");
 const OIDC_UNAUTH_ACTION: Id = id("OIDCUnAuthAction");
@@ -124,7 +123,7 @@ impl<'p> Run<'_, 'p> {
 
     fn realm(&mut self) -> String {
         let name = self.auth_name().and_then(|name| name.arg(0));
-        name.map(Value::lossy).unwrap_or_default()
+        name.map(|name| escape_quotes(&name.lossy())).unwrap_or_default()
     }
 
     /// No AuthName: 500, before anything else is looked at.
@@ -154,7 +153,7 @@ impl<'p> Run<'_, 'p> {
             Some(Credential::Bearer(_)) => None,
             None => {
                 let value = self.authorization()?;
-                let blank = value.iter().position(|byte| *byte == b' ')?;
+                let blank = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
                 let (scheme, rest) = value.split_at(blank);
                 if !scheme.eq_ignore_ascii_case(b"basic") {
                     return None;
@@ -244,19 +243,8 @@ impl<'p> Run<'_, 'p> {
     ) -> (Said, Location) {
         let fallback = self.auth_type().map(Directive::location);
         let place = place.or(fallback).unwrap_or_else(|| self.policy.anywhere());
-        let alias = self.policy.alias("AuthnProviderAlias", provider);
-        let base = alias.and_then(|alias| alias.arg(0)).and_then(Value::known);
-        let provider = base.as_deref().unwrap_or(provider);
-        match provider {
-            b"file" => return self.ask_file(place, alias, user, password),
-            // it holds what other providers said before
-            b"socache" => return (Said::NotFound, place),
-            b"external" => {
-                if let Some(said) = self.ask_program() {
-                    return (said, place);
-                }
-            }
-            _ => {}
+        if provider == b"file" {
+            return self.ask_file(place, user, password);
         }
         let name = String::from_utf8_lossy(provider);
         let cause = Cause::new(place, format!("what the provider {name} says of the login"));
@@ -271,39 +259,16 @@ impl<'p> Run<'_, 'p> {
         (said, place)
     }
 
-    /// A program of DefineExternalAuth that is certainly not there refuses everybody; a name that nothing defines is an
-    /// error.
-    fn ask_program(&mut self) -> Option<Said> {
-        let named = self.effective(&[AUTH_EXTERNAL])?;
-        let name = named.arg(0)?.known()?;
-        let policy = self.policy;
-        let mut defined = None;
-        for directive in policy.site.directives("DefineExternalAuth") {
-            if directive.arg(0)?.is(&name) {
-                defined = Some(directive);
-            }
-        }
-        let Some(defined) = defined else { return Some(Said::Error) };
-        let words = super::policy::words(defined)?;
-        let command = words.iter().skip(1).find_map(|word| {
-            let at = memchr::memchr(b'/', word)?;
-            Some(word[at..].to_vec())
-        })?;
-        let program = command.split(|byte| *byte == b' ').next()?;
-        let missing = self.stands_at(program) == crate::policy::files::Found::Nothing;
-        missing.then_some(Said::Denied)
-    }
-
     fn ask_file(
         &mut self,
         place: Location,
-        alias: Option<Directive<'p>>,
         user: &[u8],
         password: Option<&[u8]>,
     ) -> (Said, Location) {
-        let of_alias =
-            alias.and_then(|alias| alias.children().filter(|it| it.is("AuthUserFile")).last());
-        let Some(directive) = of_alias.or_else(|| self.effective(&[USER_FILE])) else {
+        let directive = self.policy.record(&self.hop.merged, &[USER_FILE], self.world);
+        let directive =
+            directive.and_then(|section| self.policy.last_of(section, &[USER_FILE], self.world));
+        let Some(directive) = directive.map(|own| own.directive) else {
             self.step(place, "authentication", "no AuthUserFile names the users");
             return (Said::Error, place);
         };
@@ -473,10 +438,10 @@ impl<'p> Run<'_, 'p> {
             }
             _ => {}
         }
-        let accepts_html = self.request.header(b"accept").is_some_and(|accept| {
-            let pages = [&b"text/html"[..], b"application/xhtml+xml", b"*/*"];
-            pages.iter().any(|page| memchr::memmem::find(accept, page).is_some())
-        });
+        let accepts_html = self
+            .request
+            .header(b"accept")
+            .is_some_and(|accept| memchr::memmem::find(accept, b"text/html").is_some());
         let is_script = self
             .request
             .header(b"x-requested-with")
@@ -509,4 +474,23 @@ impl<'p> Run<'_, 'p> {
         !self.drops_authorization
             && (self.request.credential.is_some() || self.authorization().is_some())
     }
+}
+
+/// `ap_escape_quotes`: a backslash in front of each quote that has none.
+fn escape_quotes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => {
+                out.push(letter);
+                out.extend(letters.next());
+                continue;
+            }
+            '"' => out.push('\\'),
+            _ => {}
+        }
+        out.push(letter);
+    }
+    out
 }

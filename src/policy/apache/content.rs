@@ -4,7 +4,7 @@ use super::mapping::{REDIRECT_MATCH, REDIRECTS};
 use super::merged::Merged;
 use super::methods::INVALID;
 use super::policy::words;
-use super::run::{Hop, Next, Run, split};
+use super::run::{Before, Hop, Next, Run, split};
 use crate::config::apache::{Form, Value};
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::{Handler, Outcome};
@@ -256,7 +256,7 @@ impl Run<'_, '_> {
             ..Hop::default()
         };
         let outer = std::mem::replace(&mut self.hop, hop);
-        let before: (Merged, Option<Vec<u8>>) = (outer.merged.clone(), outer.user.clone());
+        let before = Before::of(&outer);
         let before = self.before.replace(before);
         let was_subrequest = std::mem::replace(&mut self.is_subrequest, true);
         self.depth += 1;
@@ -360,12 +360,17 @@ impl Run<'_, '_> {
 
     /// `Options` of the merged sections: without a sign a list replaces what is outside.
     pub(super) fn has_option(&mut self, name: &[u8]) -> bool {
+        let merged = self.hop.merged.clone();
+        self.has_option_in(&merged, name)
+    }
+
+    pub(super) fn has_option_in(&mut self, merged: &Merged, name: &[u8]) -> bool {
         // FollowSymLinks is the default of httpd 2.4
         let mut on = name.eq_ignore_ascii_case(b"FollowSymLinks");
         if self.policy.site.data.form == Form::Htaccess {
             on = name.eq_ignore_ascii_case(b"FollowSymLinks");
         }
-        for own in self.policy.every(&self.hop.merged, &[OPTIONS], self.world) {
+        for own in self.policy.every(merged, &[OPTIONS], self.world) {
             let Some(words) = words(own.directive) else { continue };
             let mut replaced = false;
             for word in words {

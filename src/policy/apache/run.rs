@@ -5,8 +5,8 @@
 
 use super::merged::Merged;
 use super::methods::INVALID;
-use super::policy::{Policy, SectionId, ServerId};
-use crate::config::apache::{Directive, Form};
+use super::policy::{Kind, Policy, SectionId, ServerId};
+use crate::config::apache::{Directive, Form, ModuleState};
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::{Answer, Forwarded, Handler, Outcome, Step};
 use crate::policy::files::{Files, Found};
@@ -69,6 +69,10 @@ pub(super) struct Hop {
     pub(super) path_info: Vec<u8>,
     /// The folders on the way to the file, outermost first, a slash at both ends.
     pub(super) folders: Vec<Vec<u8>>,
+    /// The folder that the walk over folders ended in, and the sections that it found.
+    pub(super) walked: Option<(Vec<u8>, Vec<SectionId>)>,
+    /// Whether that was taken over from the request that this one comes from.
+    pub(super) took_over_walk: bool,
     /// The sections that apply.
     pub(super) merged: Merged,
     /// `subprocess_env`.
@@ -77,6 +81,32 @@ pub(super) struct Hop {
     /// `r->handler`, where a directive sets it.
     pub(super) handler: Option<(Vec<u8>, Option<Location>)>,
 }
+
+/// A round that led to another one: what applied to it, and who was logged in.
+#[derive(Clone, Debug)]
+pub(super) struct Before {
+    merged: Merged,
+    user: Option<Vec<u8>>,
+    uri: Vec<u8>,
+    filename: Vec<u8>,
+    pub(super) walked: Option<(Vec<u8>, Vec<SectionId>)>,
+}
+
+impl Before {
+    pub(super) fn of(hop: &Hop) -> Self {
+        Self {
+            merged: hop.merged.clone(),
+            user: hop.user.clone(),
+            uri: hop.uri.clone(),
+            filename: hop.filename.clone(),
+            walked: hop.walked.clone(),
+        }
+    }
+}
+
+/// Modules that hook into access control in the way of httpd 2.2 (`ap_hook_access_checker`).
+const OLD_WAYS: [&str; 5] =
+    ["allowmethods_module", "lua_module", "perl_module", "python_module", "evasive20_module"];
 
 /// A request on its way.
 pub(super) struct Run<'r, 'p> {
@@ -88,14 +118,12 @@ pub(super) struct Run<'r, 'p> {
     pub(super) depth: u8,
     pub(super) server: ServerId,
     pub(super) hop: Hop,
-    /// The rounds before this one: what applied to them, and who was logged in.
-    pub(super) before: Option<(Merged, Option<Vec<u8>>)>,
+    /// The request that this round comes from.
+    pub(super) before: Option<Before>,
     pub(super) is_subrequest: bool,
     /// The section that is asked about, where it is a place and not a request.
     pub(super) standing: Option<SectionId>,
     pub(super) redirects: u8,
-    /// The root of documents that can be looked into, as the server names it.
-    pub(super) seen: Option<Vec<u8>>,
     /// The status of the error that this round has a page for.
     pub(super) error: Option<u16>,
     /// The client, as mod_remoteip sees it.
@@ -132,7 +160,6 @@ impl<'r, 'p> Run<'r, 'p> {
             is_subrequest: false,
             standing: None,
             redirects: 0,
-            seen: None,
             error: None,
             remote: request.from,
             drops_authorization: false,
@@ -180,6 +207,10 @@ impl<'r, 'p> Run<'r, 'p> {
             }
         }
         self.choose_server();
+        if self.request.host.as_deref().is_some_and(|host| host.trim_ascii().is_empty()) {
+            self.step(None, "request", "an empty Host is refused: 400");
+            return self.finish(Next::Status(400));
+        }
         self.hop.method.clone_from(&self.request.method);
         self.hop.number = self.policy.methods.number(&self.request.method);
         let (path, args) = split(&self.request.target);
@@ -237,9 +268,9 @@ impl<'r, 'p> Run<'r, 'p> {
         let Ok(uri) = super::uri::normalise(path) else {
             return Next::Status(400);
         };
+        self.before = Some(Before::of(&old));
         let renamed =
             old.env.into_iter().map(|(name, value)| ([b"REDIRECT_", &name[..]].concat(), value));
-        self.before = Some((old.merged, old.user));
         self.hop = Hop {
             method: old.method,
             number: old.number,
@@ -318,12 +349,31 @@ impl<'r, 'p> Run<'r, 'p> {
         None
     }
 
+    /// Whether httpd has the identical record of settings for this round as for the one before. Where a module of the old
+    /// ways is loaded, every URI has records of its own as soon as a section is about it (`auth_internal_per_conf`).
+    fn is_same_record(&self, before: &Before) -> bool {
+        if before.merged != self.hop.merged {
+            return false;
+        }
+        let policy = self.policy;
+        if !OLD_WAYS.iter().any(|module| policy.site.module(module) == ModuleState::Loaded) {
+            return true;
+        }
+        self.hop.merged.sections().all(|section| match policy.get(section).kind {
+            Kind::Server => true,
+            Kind::Directory | Kind::DirectoryMatch | Kind::Htaccess => self.hop.took_over_walk,
+            Kind::Files => before.filename == self.hop.filename,
+            Kind::Location => before.uri == self.hop.uri,
+            Kind::Proxy | Kind::If | Kind::ElseIf | Kind::Else => false,
+        })
+    }
+
     /// The access decision of `ap_process_request_internal`.
     pub(super) fn access(&mut self) -> Verdict {
-        if let Some((merged, user)) = &self.before
-            && *merged == self.hop.merged
+        if let Some(before) = &self.before
+            && self.is_same_record(before)
         {
-            self.hop.user.clone_from(user);
+            self.hop.user.clone_from(&before.user);
             self.step(
                 None,
                 "access",
@@ -432,8 +482,7 @@ impl<'r, 'p> Run<'r, 'p> {
     /// Whether the client comes from the machine itself: `Require local`.
     pub(super) fn is_local(&self) -> bool {
         use crate::policy::request::Destination;
-        let same =
-            matches!(&self.request.destination, Destination::Address(ip, _) if *ip == self.remote);
+        let same = matches!(&self.request.destination, Destination::Address(ip, _) if *ip == self.request.from);
         self.remote.is_loopback() || same
     }
 

@@ -7,6 +7,7 @@ use super::policy::{Kind, Policy, SectionId, ServerId};
 use super::run::{Run, Verdict};
 use crate::config::apache::{AllowOverride, Directive, Form, Value};
 use crate::grammar::apache::{Id, id};
+use crate::policy::files::Found;
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use crate::source::Location;
@@ -91,6 +92,18 @@ impl<'p> Run<'_, 'p> {
     /// `ap_directory_walk` and `ap_file_walk` for the file at `hop.filename`.
     pub(super) fn directory_walk(&mut self, merged: &mut Merged) -> Verdict {
         let policy = self.policy;
+        self.hop.took_over_walk = false;
+        if let Some(group) = self.walked_before() {
+            self.hop.took_over_walk = true;
+            for section in &group {
+                self.tell(*section);
+            }
+            let folder = self.walked_folder();
+            self.hop.walked = Some((folder, group.clone()));
+            merged.add(group);
+            self.file_walk(merged);
+            return Verdict::Ok;
+        }
         let directories = self.both(|server| &server.directories);
         let mut plain = Vec::new();
         let mut patterns = Vec::new();
@@ -116,32 +129,80 @@ impl<'p> Run<'_, 'p> {
             }
             let found = self.htaccess_of(folder, &overrides);
             if let Some(section) = found {
+                let section = policy.trimmed(section, &overrides.value);
                 if let Some(fault) = policy.fault(section, &overrides.value, self.world) {
-                    let Fault { at, text, status } = fault;
-                    let end = if status == 0 { String::new() } else { format!(": {status}") };
-                    self.step(at.or(overrides.at), "sections", format!("{text}{end}"));
-                    return Verdict::Status(status);
+                    let Fault { at, text } = fault;
+                    self.step(at.or(overrides.at), "sections", format!("{text}: 500"));
+                    return Verdict::Status(500);
                 }
-                self.enter(policy.allowed(section, &overrides.value), &mut group);
+                self.enter(section, &mut group);
             }
         }
         let file = self.hop.filename.clone();
+        if self.hop.found == Some(Found::File) && self.follows_links(merged, &group) {
+            // httpd knows that the file is there and does not look at each part of its path: it takes the last one for a
+            // folder, too
+            let as_folder = [&file[..], b"/"].concat();
+            for &section in &plain {
+                if self.applies(section, &as_folder, is_folder, is_folder) {
+                    self.enter(section, &mut group);
+                }
+            }
+        }
         for section in patterns {
             if self.applies(section, &file, is_folder, is_folder) {
                 self.enter(section, &mut group);
             }
         }
+        let folder = self.walked_folder();
+        self.hop.walked = Some((folder, group.clone()));
         merged.add(group);
         self.file_walk(merged);
         Verdict::Ok
     }
 
+    /// What the walk over folders found for the request that this one comes from, if it ended in the same folder: httpd
+    /// does not look again, not even for the patterns of `<DirectoryMatch>`.
+    fn walked_before(&self) -> Option<Vec<SectionId>> {
+        let (folder, group) = self.before.as_ref()?.walked.as_ref()?;
+        let here = match self.hop.found? {
+            Found::File => parent(&self.hop.filename).to_vec(),
+            Found::Directory if self.hop.path_info.is_empty() => {
+                let name = &self.hop.filename;
+                let slash = if name.ends_with(b"/") { &b""[..] } else { b"/" };
+                [name, slash].concat()
+            }
+            _ => return None,
+        };
+        (*folder == here).then(|| group.clone())
+    }
+
+    /// The folder that httpd notes for the next round: that of the file, or the name of the folder itself.
+    fn walked_folder(&self) -> Vec<u8> {
+        match self.hop.found {
+            Some(Found::Directory) => self.hop.filename.clone(),
+            _ => parent(&self.hop.filename).to_vec(),
+        }
+    }
+
+    /// Whether links are followed whoever owns them, as far as these sections say.
+    fn follows_links(&mut self, merged: &Merged, group: &[SectionId]) -> bool {
+        let mut merged = merged.clone();
+        merged.add(group.to_vec());
+        self.has_option_in(&merged, b"FollowSymLinks")
+            && !self.has_option_in(&merged, b"SymLinksIfOwnerMatch")
+    }
+
     fn enter(&mut self, section: SectionId, group: &mut Vec<SectionId>) {
         self.look_into(section);
+        self.tell(section);
+        group.push(section);
+    }
+
+    fn tell(&mut self, section: SectionId) {
         let at = self.policy.place(section);
         let text = format!("{} applies", self.policy.title(section));
         self.step(at, "sections", text);
-        group.push(section);
     }
 
     fn set_overrides(&mut self, section: SectionId, overrides: &mut Overrides) {
@@ -200,9 +261,6 @@ impl<'p> Run<'_, 'p> {
         let policy = self.policy;
         let name = self.hop.filename.clone();
         let name = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        if name.is_empty() {
-            return;
-        }
         let outer: Vec<SectionId> = merged.sections().collect();
         let mut group = Vec::new();
         for section in outer {
@@ -334,6 +392,12 @@ pub(super) fn folders_to(folder: &[u8]) -> Vec<Vec<u8>> {
         folders.push(path.clone());
     }
     folders
+}
+
+/// A path up to its last slash.
+fn parent(path: &[u8]) -> &[u8] {
+    let end = memchr::memrchr(b'/', path).map_or(0, |at| at + 1);
+    &path[..end]
 }
 
 /// `apr_fnmatch` without `APR_FNM_PATHNAME`: `*` takes slashes, too.

@@ -10,7 +10,6 @@
 
 mod access;
 mod addresses;
-mod cache;
 mod content;
 mod document;
 mod intent;

@@ -22,12 +22,12 @@ fn main() {
                 for side in Side::BOTH.into_iter().filter(|&side| case.tree(side).is_some()) {
                     let name = format!("{}::{}", case.name, side.name());
                     trials.push(Trial::test(name, move || test(case, side)));
-                    // httpd's requests are not predicted yet
-                    let is_sent = case.requests.iter().any(|one| one.status(side).is_some());
-                    if is_sent && case.server == Server::Nginx {
+                    if case.requests.iter().any(|one| one.status(side).is_some()) {
                         let name = format!("{}::{}", case.name, side.name());
                         let trial = Trial::test(name, move || predict(case, side));
-                        trials.push(trial.with_kind("trace"));
+                        // what is predicted of httpd does not hold everywhere yet
+                        let ignored = case.server == Server::Apache;
+                        trials.push(trial.with_kind("trace").with_ignored_flag(ignored));
                     }
                 }
             }

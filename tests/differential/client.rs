@@ -1,6 +1,5 @@
 //! A client that keeps connections open, and sends just what it is told.
 
-use crate::generate::Sent;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
@@ -8,6 +7,20 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// One request, as it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) to: SocketAddrV4,
+    pub(crate) from: Ipv4Addr,
+    pub(crate) method: String,
+    pub(crate) target: String,
+    /// `None` for a request of HTTP/1.0 without one.
+    pub(crate) host: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    /// The bytes of the body.
+    pub(crate) body: Option<usize>,
+}
 
 /// An answer; status 0 when the connection was closed without one.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,6 @@
 //! What was predicted beside what the server said.
 
-use crate::client::Answer;
-use crate::generate::Sent;
+use crate::client::{Answer, Sent};
 use lint401::policy::answer::{Authorization, Handler, Outcome, Prediction};
 use lint401::policy::request::{Destination, Request, Scheme};
 use std::net::IpAddr;

@@ -1,12 +1,10 @@
 //! Makes a disagreement small: takes out what it does not need, one piece at a time, as long as the server still starts and
 //! still disagrees.
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, Sent};
 use crate::compare::Verdict;
-use crate::conf::{self, Node};
-use crate::generate::Sent;
-use crate::support::binary::Binary;
-use crate::{client, pair, project, server, with_policy};
+use crate::conf::Node;
+use crate::{Subject, client, pair, with_policy};
 use lint401::config::Project;
 use lint401::policy::answer::Prediction;
 use lint401::policy::request::Request;
@@ -15,103 +13,80 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long one disagreement may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// The story of the smallest configuration in which `sent` is still answered otherwise than predicted.
 pub(crate) fn shrink(
-    binary: &Binary,
+    subject: &Subject,
     seed: u64,
-    http: &[Node],
+    nodes: &[Node],
     (sent, why): (&Sent, &str),
     folder: &Path,
 ) -> String {
     let begin = Instant::now();
-    let mut http = http.to_vec();
+    let mut nodes = nodes.to_vec();
     let mut sent = sent.clone();
-    let still = |http: &[Node], sent: &Sent| {
+    let still = |nodes: &[Node], sent: &Sent| {
         begin.elapsed() < PATIENCE
-            && disagrees(binary, seed, http, sent, folder).is_some_and(|found| found.3 == *why)
+            && disagrees(subject, seed, nodes, sent, folder).is_some_and(|found| found.3 == *why)
     };
-    // whole blocks first, in halves, then quarters
-    let mut size = http.len() / 2;
-    while size > 0 {
-        let mut at = 0;
-        while at < http.len() {
-            let mut fewer = http.clone();
-            fewer.drain(at..(at + size).min(http.len()));
-            if still(&fewer, &sent) { http = fewer } else { at += size }
-        }
-        size /= 2;
-    }
-    let mut path = vec![0];
-    while let Some(count) = siblings(&http, &path) {
-        let Some(last) = path.last_mut() else { break };
-        if *last >= count {
-            path.pop();
-            if let Some(last) = path.last_mut() {
-                *last += 1;
-            }
-            continue;
-        }
-        let mut fewer = http.clone();
-        remove(&mut fewer, &path);
-        if still(&fewer, &sent) {
-            http = fewer;
-        } else {
-            // what stands in it comes next
-            path.push(0);
-            if siblings(&http, &path).is_none() {
-                path.pop();
-                if let Some(last) = path.last_mut() {
-                    *last += 1;
-                }
-            }
-        }
-    }
+    reduce(&mut nodes, &mut Vec::new(), &|nodes| still(nodes, &sent));
     for at in (0..sent.headers.len()).rev() {
         let mut fewer = sent.clone();
         fewer.headers.remove(at);
-        if still(&http, &fewer) {
+        if still(&nodes, &fewer) {
             sent = fewer;
         }
     }
-    told(binary, seed, &http, &sent, folder)
+    told(subject, seed, &nodes, &sent, folder)
 }
 
-fn siblings(nodes: &[Node], path: &[usize]) -> Option<usize> {
-    let (_, parents) = path.split_last()?;
-    let mut level = nodes;
-    for at in parents {
-        level = level.get(*at)?.inner.as_deref()?;
-    }
-    Some(level.len())
-}
-
-fn remove(nodes: &mut Vec<Node>, path: &[usize]) {
-    match path {
-        [last] => {
-            nodes.remove(*last);
-        }
-        [first, rest @ ..] => {
-            if let Some(inner) = nodes.get_mut(*first).and_then(|node| node.inner.as_mut()) {
-                remove(inner, rest);
+/// Takes out of the block at `path` what is not needed: halves first, then quarters, and so on, and then out of what is left
+/// in it.
+fn reduce(nodes: &mut Vec<Node>, path: &mut Vec<usize>, still: &dyn Fn(&[Node]) -> bool) {
+    let count = level(nodes, path).map_or(0, |level| level.len());
+    let mut size = count.div_ceil(2);
+    while size > 0 {
+        let mut at = 0;
+        while let Some(end) = level(nodes, path).map(|level| level.len()).filter(|&end| at < end) {
+            let mut fewer = nodes.clone();
+            if let Some(level) = level(&mut fewer, path) {
+                level.drain(at..(at + size).min(end));
             }
+            if still(&fewer) { *nodes = fewer } else { at += size }
         }
-        [] => {}
+        size /= 2;
     }
+    let count = level(nodes, path).map_or(0, |level| level.len());
+    for at in 0..count {
+        path.push(at);
+        if level(nodes, path).is_some() {
+            reduce(nodes, path, still);
+        }
+        path.pop();
+    }
+}
+
+/// What stands in the block at `path`.
+fn level<'n>(nodes: &'n mut Vec<Node>, path: &[usize]) -> Option<&'n mut Vec<Node>> {
+    let mut level = nodes;
+    for at in path {
+        level = level.get_mut(*at)?.inner.as_mut()?;
+    }
+    Some(level)
 }
 
 /// The prediction and the answer, if they disagree.
 fn disagrees(
-    binary: &Binary,
+    subject: &Subject,
     seed: u64,
-    http: &[Node],
+    nodes: &[Node],
     sent: &Sent,
     folder: &Path,
 ) -> Option<(Project, Prediction, Answer, String)> {
-    server::write_main(http, folder).ok()?;
-    let _running = server::start(binary, folder).ok()?;
-    let project = project(binary, seed, folder);
+    subject.kind.write(nodes, folder).ok()?;
+    let _running = subject.start(folder).ok()?;
+    let project = subject.project(seed, folder);
     let mut client = Client::default();
     let asked = with_policy(&project, |policy| pair(policy, &project, &mut client, sent)).ok()?;
     let (prediction, answer, verdict) = asked.ok()?;
@@ -121,10 +96,10 @@ fn disagrees(
     }
 }
 
-fn told(binary: &Binary, seed: u64, http: &[Node], sent: &Sent, folder: &Path) -> String {
-    let mut out = conf::text(http);
+fn told(subject: &Subject, seed: u64, nodes: &[Node], sent: &Sent, folder: &Path) -> String {
+    let mut out = subject.kind.text(nodes);
     let _ = write!(out, "--\nto {} from {}\n{}", sent.to, sent.from, client::head(sent).trim_end());
-    let Some((project, prediction, answer, why)) = disagrees(binary, seed, http, sent, folder)
+    let Some((project, prediction, answer, why)) = disagrees(subject, seed, nodes, sent, folder)
     else {
         // not for this request alone, then
         return format!("{}-- (does not happen again)\n", client::head(sent));

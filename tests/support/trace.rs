@@ -83,18 +83,18 @@ fn predict(
     command.args(["--target", "user=www-data"]);
     for requirement in &case.requires {
         match requirement {
-            Requirement::Version { server, least, version } if server == "nginx" => {
+            Requirement::Version { server, least, version } => {
                 let mut version = version.clone();
                 if let Some(last) = version.last_mut().filter(|_| !least) {
                     *last = last.saturating_sub(1);
                 }
                 let version: Vec<String> = version.iter().map(ToString::to_string).collect();
-                command.args(["--target", &format!("nginx={}", version.join("."))]);
+                command.args(["--target", &format!("{server}={}", version.join("."))]);
             }
             Requirement::Libc(libc) => {
                 command.args(["--target", &format!("libc={libc}")]);
             }
-            Requirement::Version { .. } | Requirement::Package(_) => {}
+            Requirement::Package(_) => {}
         }
     }
     // what the case says of the server, and not which rules run

@@ -1,0 +1,52 @@
+//! The parts of nginx's behaviour, and how to see that each was exercised.
+
+use crate::items::Item;
+use crate::items::Sign::{self, Directive, File, Phase, Text, Told};
+
+/// The parts, in the order in which a request meets them.
+pub(super) const ITEMS: [Item; 41] = [
+    ("quotes and escapes", Text("\"")),
+    ("includes", File("snippets/")),
+    ("sockets", Phase("server")),
+    ("server names", Told("the name ")),
+    ("default server", Told("of this socket")),
+    (
+        "URI normalisation",
+        Sign::Sent(|sent| ["%", "/.", "//"].iter().any(|odd| sent.target.contains(odd))),
+    ),
+    ("query", Sign::Sent(|sent| sent.target.contains('?'))),
+    ("methods", Sign::Sent(|sent| sent.method != "GET")),
+    ("bad requests", Phase("request")),
+    ("realip", Phase("real ip")),
+    ("code of the server", Phase("server rewrite")),
+    ("locations", Directive(&["location"])),
+    ("exact locations", Text("location = ")),
+    ("^~ locations", Text("location ^~")),
+    ("pattern locations", Text("location ~")),
+    ("named locations", Text("location @")),
+    ("slash redirects", Told("name ends in a slash")),
+    ("internal", Directive(&["internal"])),
+    ("limit_except", Directive(&["limit_except"])),
+    ("code of locations", Phase("rewrite")),
+    ("if", Directive(&["if"])),
+    ("rewrite", Directive(&["rewrite"])),
+    ("return", Directive(&["return"])),
+    ("allow and deny", Directive(&["allow", "deny"])),
+    ("satisfy", Directive(&["satisfy"])),
+    ("auth_basic", Directive(&["auth_basic"])),
+    ("password files", Directive(&["auth_basic_user_file"])),
+    ("auth_request", Directive(&["auth_request"])),
+    ("try_files", Directive(&["try_files"])),
+    ("index", Phase("index")),
+    ("files", Told("the file /")),
+    ("missing files", Told("404")),
+    ("error_page", Directive(&["error_page"])),
+    ("redirect loops", Told("ten ")),
+    ("other servers", Told("a server of this configuration")),
+    ("X-Accel-Redirect", Told("X-Accel-Redirect")),
+    ("Authorization handed on", Sign::Answer(|_, answer| answer.header("X-Stub").is_some())),
+    ("challenges", Sign::Answer(|_, answer| answer.header("WWW-Authenticate").is_some())),
+    ("variables and maps", Text("$")),
+    ("401", Sign::Answer(|_, answer| answer.status == 401)),
+    ("403, 500 and 404", Sign::Answer(|_, answer| matches!(answer.status, 403 | 404 | 500))),
+];

@@ -2,7 +2,7 @@
 
 use crate::client::{Answer, Sent};
 use lint401::config::Project;
-use lint401::policy::answer::Prediction;
+use lint401::policy::answer::{Prediction, Step};
 use std::collections::BTreeMap;
 
 /// How to see that a part was exercised.
@@ -22,10 +22,43 @@ pub(crate) enum Sign {
     Sent(fn(&Sent) -> bool),
     /// The answer is one of these.
     Answer(fn(&Sent, &Answer) -> bool),
+    /// Access control cites a directive that stands in a block around the location.
+    Inherited,
+    /// The location stands in another one.
+    Nested,
+    /// So many phases are told of.
+    Phases(usize),
+    /// A step is of a request inside of the request.
+    Inside,
 }
 
 /// A part of a server's behaviour.
 pub(crate) type Item = (&'static str, Sign);
+
+/// A directive that a step cites.
+struct Cited {
+    phase: &'static str,
+    file: String,
+    text: String,
+    /// How far it is from the margin: four for each block around it.
+    indent: usize,
+}
+
+impl Cited {
+    fn new(project: &Project, step: &Step) -> Option<Self> {
+        let at = step.at?;
+        let file = project.sources.get(at.file);
+        let (before, rest) = file.bytes().split_at_checked(at.span.start as usize)?;
+        let text = rest.get(..at.span.len() as usize)?;
+        let indent = before.iter().rev().take_while(|byte| **byte != b'\n').count();
+        let text = String::from_utf8_lossy(text).into_owned();
+        Some(Self { phase: step.phase, file: file.name.clone(), text, indent })
+    }
+
+    fn name(&self) -> &str {
+        self.text.split([' ', ';']).next().unwrap_or_default()
+    }
+}
 
 /// What was counted.
 #[derive(Debug)]
@@ -53,22 +86,29 @@ impl Counts {
         self.pairs += 1;
         *self.statuses.entry(answer.status).or_default() += 1;
         let steps = &prediction.answer.steps;
-        let cited: Vec<(String, String)> = steps
-            .iter()
-            .filter_map(|step| {
-                let at = step.at?;
-                let file = project.sources.get(at.file);
-                let text = file.bytes().get(at.span.start as usize..at.span.end as usize)?;
-                Some((file.name.clone(), String::from_utf8_lossy(text).into_owned()))
-            })
-            .collect();
+        let cited: Vec<Cited> = steps.iter().filter_map(|step| Cited::new(project, step)).collect();
         for (name, sign) in self.all {
             let is_met = match *sign {
-                Sign::Directive(names) => cited.iter().any(|(_, text)| {
-                    names.contains(&text.split([' ', ';']).next().unwrap_or_default())
-                }),
-                Sign::File(part) => cited.iter().any(|(file, _)| file.contains(part)),
-                Sign::Text(part) => cited.iter().any(|(_, text)| text.contains(part)),
+                Sign::Directive(names) => cited.iter().any(|cited| names.contains(&cited.name())),
+                Sign::File(part) => cited.iter().any(|cited| cited.file.contains(part)),
+                Sign::Text(part) => cited.iter().any(|cited| cited.text.contains(part)),
+                Sign::Inherited => {
+                    let location = cited.iter().rev().find(|cited| cited.name() == "location");
+                    let is_outside = |cited: &&Cited| {
+                        cited.phase == "access"
+                            && location.is_some_and(|location| cited.indent <= location.indent)
+                    };
+                    cited.iter().any(|cited| is_outside(&cited))
+                }
+                Sign::Nested => {
+                    cited.iter().any(|cited| cited.name() == "location" && cited.indent > 8)
+                }
+                Sign::Phases(count) => {
+                    let phases: std::collections::BTreeSet<_> =
+                        steps.iter().map(|step| step.phase).collect();
+                    phases.len() >= count
+                }
+                Sign::Inside => steps.iter().any(|step| step.depth > 0),
                 Sign::Phase(phase) => steps.iter().any(|step| step.phase == phase),
                 Sign::Told(part) => steps.iter().any(|step| step.text.contains(part)),
                 Sign::Sent(test) => test(sent),

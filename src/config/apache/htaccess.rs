@@ -84,6 +84,12 @@ impl AllowOverride {
             || listed.any(|name| name.eq_ignore_ascii_case(known.name.as_bytes()))
     }
 
+    /// Whether httpd drops a directive, because it is not allowed and that is no error.
+    #[must_use]
+    pub fn drops(&self, known: &Known) -> bool {
+        self.nonfatal_override && !self.allows(known)
+    }
+
     /// Takes in the words of one AllowOverride, left to right: `All` and `None` set everything anew.
     pub fn set(&mut self, words: &[Vec<u8>]) {
         let list = std::mem::take(&mut self.list);

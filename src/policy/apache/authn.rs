@@ -19,6 +19,7 @@ const AUTH_TYPE: Id = id("AuthType");
 const AUTH_NAME: Id = id("AuthName");
 const BASIC_PROVIDER: Id = id("AuthBasicProvider");
 const BASIC_AUTHORITATIVE: Id = id("AuthBasicAuthoritative");
+const AUTH_EXTERNAL: Id = id("AuthExternal");
 const USER_FILE: Id = id("AuthUserFile");
 const GROUP_FILE: Id = id("AuthGroupFile");
 const OIDC_UNAUTH_ACTION: Id = id("OIDCUnAuthAction");
@@ -243,8 +244,19 @@ impl<'p> Run<'_, 'p> {
     ) -> (Said, Location) {
         let fallback = self.auth_type().map(Directive::location);
         let place = place.or(fallback).unwrap_or_else(|| self.policy.anywhere());
-        if provider == b"file" {
-            return self.ask_file(place, user, password);
+        let alias = self.policy.alias("AuthnProviderAlias", provider);
+        let base = alias.and_then(|alias| alias.arg(0)).and_then(Value::known);
+        let provider = base.as_deref().unwrap_or(provider);
+        match provider {
+            b"file" => return self.ask_file(place, alias, user, password),
+            // it holds what other providers said before
+            b"socache" => return (Said::NotFound, place),
+            b"external" => {
+                if let Some(said) = self.ask_program() {
+                    return (said, place);
+                }
+            }
+            _ => {}
         }
         let name = String::from_utf8_lossy(provider);
         let cause = Cause::new(place, format!("what the provider {name} says of the login"));
@@ -259,16 +271,39 @@ impl<'p> Run<'_, 'p> {
         (said, place)
     }
 
+    /// A program of DefineExternalAuth that is certainly not there refuses everybody; a name that nothing defines is an
+    /// error.
+    fn ask_program(&mut self) -> Option<Said> {
+        let named = self.effective(&[AUTH_EXTERNAL])?;
+        let name = named.arg(0)?.known()?;
+        let policy = self.policy;
+        let mut defined = None;
+        for directive in policy.site.directives("DefineExternalAuth") {
+            if directive.arg(0)?.is(&name) {
+                defined = Some(directive);
+            }
+        }
+        let Some(defined) = defined else { return Some(Said::Error) };
+        let words = super::policy::words(defined)?;
+        let command = words.iter().skip(1).find_map(|word| {
+            let at = memchr::memchr(b'/', word)?;
+            Some(word[at..].to_vec())
+        })?;
+        let program = command.split(|byte| *byte == b' ').next()?;
+        let missing = self.stands_at(program) == crate::policy::files::Found::Nothing;
+        missing.then_some(Said::Denied)
+    }
+
     fn ask_file(
         &mut self,
         place: Location,
+        alias: Option<Directive<'p>>,
         user: &[u8],
         password: Option<&[u8]>,
     ) -> (Said, Location) {
-        let directive = self.policy.record(&self.hop.merged, &[USER_FILE], self.world);
-        let directive =
-            directive.and_then(|section| self.policy.last_of(section, &[USER_FILE], self.world));
-        let Some(directive) = directive.map(|own| own.directive) else {
+        let of_alias =
+            alias.and_then(|alias| alias.children().filter(|it| it.is("AuthUserFile")).last());
+        let Some(directive) = of_alias.or_else(|| self.effective(&[USER_FILE])) else {
             self.step(place, "authentication", "no AuthUserFile names the users");
             return (Said::Error, place);
         };
@@ -438,10 +473,10 @@ impl<'p> Run<'_, 'p> {
             }
             _ => {}
         }
-        let accepts_html = self
-            .request
-            .header(b"accept")
-            .is_some_and(|accept| memchr::memmem::find(accept, b"text/html").is_some());
+        let accepts_html = self.request.header(b"accept").is_some_and(|accept| {
+            let pages = [&b"text/html"[..], b"application/xhtml+xml", b"*/*"];
+            pages.iter().any(|page| memchr::memmem::find(accept, page).is_some())
+        });
         let is_script = self
             .request
             .header(b"x-requested-with")

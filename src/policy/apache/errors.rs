@@ -19,7 +19,7 @@ impl<'p> Run<'_, 'p> {
             return Next::Done(Outcome::Answered(first));
         }
         self.decided = self.steps.len().checked_sub(1);
-        if self.is_subrequest {
+        if self.is_subrequest || status == 0 {
             return Next::Done(Outcome::Answered(status));
         }
         let Some((directive, target)) = self.error_document(status) else {

@@ -17,11 +17,13 @@ pub struct Fault {
     pub at: Option<Location>,
     /// What is wrong, in a few words.
     pub text: String,
+    /// The status that requests get; 0 where the process that reads the file ends.
+    pub status: u16,
 }
 
 impl Fault {
     fn new(directive: Directive<'_>, text: impl Into<String>) -> Self {
-        Self { at: Some(directive.location()), text: text.into() }
+        Self { at: Some(directive.location()), text: text.into(), status: 500 }
     }
 }
 
@@ -43,6 +45,7 @@ impl<'p> Policy<'p> {
             return Some(Fault {
                 at: Some(first.at(error.at)),
                 text: "the file has a syntax error".into(),
+                status: 500,
             });
         }
         let mut dropped = 0;
@@ -51,9 +54,8 @@ impl<'p> Policy<'p> {
             if index < dropped || !self.reads(directive, world) {
                 continue;
             }
-            if overrides.nonfatal_override
-                && !directive.is_conditional()
-                && directive.known().is_some_and(|known| !overrides.allows(known))
+            if !directive.is_conditional()
+                && directive.known().is_some_and(|known| overrides.drops(known))
             {
                 // with what stands in it
                 dropped = tree.node(directive.id).end;
@@ -189,7 +191,12 @@ impl<'p> Policy<'p> {
 
     /// `<AuthnProviderAlias base name>` or its like for `name`.
     pub(super) fn has_alias(&self, section: &str, name: &[u8]) -> bool {
-        self.site.sections(section).any(|alias| alias.arg(1).is_some_and(|word| word.is(name)))
+        self.alias(section, name).is_some()
+    }
+
+    /// The section that defines the provider `name`.
+    pub(super) fn alias(&self, section: &str, name: &[u8]) -> Option<Directive<'p>> {
+        self.site.sections(section).find(|alias| alias.arg(1).is_some_and(|word| word.is(name)))
     }
 
     fn fault_of_requirements(
@@ -265,6 +272,12 @@ impl<'p> Policy<'p> {
                     words.iter().find(|name| self.methods.number(name) == super::methods::INVALID);
                 unknown.and_then(|_| bad("`Require method` names what is no method".into()))
             }
+            b"user" | b"group" | b"host"
+                if words.last().is_some_and(|word| word.ends_with(b"\\")) =>
+            {
+                let fault = Fault::new(leaf.directive, "httpd's process ends at the backslash");
+                Some(Fault { status: 0, ..fault })
+            }
             b"env" if words.is_empty() => bad("`Require env` names no variable".into()),
             b"expr" => {
                 let text = leaf.expression()?;
@@ -285,6 +298,10 @@ fn arguments(directive: Directive<'_>, known: &Known) -> Option<Fault> {
             directive,
             format!("{} has a wrong number of arguments", known.name),
         ));
+    }
+    let least = known.usages.iter().map(|usage| usage.args.least()).min().unwrap_or(0);
+    if directive.args().take(least).any(|word| word.is(b"")) {
+        return Some(Fault::new(directive, format!("an argument of {} is empty", known.name)));
     }
     let is_flag = known.usages.iter().all(|usage| usage.args == Args::Flag);
     let says = |text: &[u8]| directive.says(text);

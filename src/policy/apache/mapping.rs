@@ -24,6 +24,8 @@ const PROXY_PASS: Id = id("ProxyPass");
 const PROXY_PASS_MATCH: Id = id("ProxyPassMatch");
 const USER_DIR: Id = id("UserDir");
 
+const WSGI_SCRIPT_ALIAS: Id = id("WSGIScriptAlias");
+
 const ALIASES: [Id; 4] = [ALIAS, ALIAS_MATCH, SCRIPT_ALIAS, SCRIPT_ALIAS_MATCH];
 pub(super) const REDIRECTS: [Id; 4] = [REDIRECT, REDIRECT_MATCH, REDIRECT_PERMANENT, REDIRECT_TEMP];
 const PROXIES: [Id; 2] = [PROXY_PASS, PROXY_PASS_MATCH];
@@ -66,6 +68,11 @@ impl<'p> Run<'_, 'p> {
         for own in self.of_server(&REDIRECTS) {
             if let Some(next) = self.redirect(own) {
                 return Some(next);
+            }
+        }
+        for own in self.of_server(&[WSGI_SCRIPT_ALIAS]) {
+            if self.wsgi_alias(own) {
+                return None;
             }
         }
         for own in self.of_server(&ALIASES) {
@@ -168,6 +175,23 @@ impl<'p> Run<'_, 'p> {
         true
     }
 
+    /// One WSGIScriptAlias: the script is the file, and the rest of the path is its own.
+    fn wsgi_alias(&mut self, own: Own<'p>) -> bool {
+        let Some(words) = words(own.directive) else { return false };
+        let [from, to, ..] = &*words else { return false };
+        let uri = self.hop.uri.clone();
+        let from = from.strip_suffix(b"/").unwrap_or(from);
+        let Some(length) = alias_matches(&uri, from) else { return false };
+        let at = own.directive.location();
+        self.step(at, "map", format!("WSGIScriptAlias leads to {}", String::from_utf8_lossy(to)));
+        self.hop.handler = Some((b"wsgi-script".to_vec(), Some(at)));
+        self.hop.filename = [&self.absolute(to)[..], &uri[length..]].concat();
+        let to = to.to_vec();
+        let folder = to.iter().rposition(|byte| *byte == b'/').map(|at| to[..at].to_vec());
+        self.find_file(folder.as_deref());
+        true
+    }
+
     /// A file name of the configuration as the server opens it.
     fn absolute(&self, name: &[u8]) -> Vec<u8> {
         if name.starts_with(b"/") {
@@ -233,6 +257,9 @@ impl<'p> Run<'_, 'p> {
             let folder = self.files.folder(&bytes, base.as_deref())?;
             inside.then_some((folder, bytes.len()))
         });
+        if let Some((_, length)) = &known {
+            self.seen = Some(self.hop.filename[..*length].to_vec());
+        }
         self.find_below(known.as_ref());
     }
 
@@ -271,6 +298,32 @@ impl<'p> Run<'_, 'p> {
         }
         let found = if known.is_some() { Found::Directory } else { Found::Unknown };
         self.hop.found = Some(found);
+    }
+
+    /// What stands at a path of the server's file system.
+    pub(super) fn stands_at(&self, name: &[u8]) -> Found {
+        use crate::config::Presence;
+        use crate::source::FileKind;
+        if let Some(root) = &self.policy.root {
+            return self.files.below(root, name);
+        }
+        match self.files.locate(name, None) {
+            (_, Presence::Here(meta)) => match meta.kind {
+                FileKind::File => Found::File,
+                FileKind::Directory => Found::Directory,
+                FileKind::Other => Found::Other,
+            },
+            (_, Presence::Missing) => Found::Nothing,
+            _ if self.is_below_root(name) => Found::Nothing,
+            _ => Found::Unknown,
+        }
+    }
+
+    /// Whether the path lies below the DocumentRoot, which can be looked into.
+    fn is_below_root(&self, name: &[u8]) -> bool {
+        self.seen.as_ref().is_some_and(|root| {
+            name.strip_prefix(&**root).is_some_and(|rest| rest.starts_with(b"/") || rest.is_empty())
+        })
     }
 
     fn enter_folder(&mut self, path: &[u8]) {

@@ -165,13 +165,12 @@ pub struct Policy<'p> {
     /// Its regular expressions.
     pub regexes: Regexes,
     pub(super) methods: Registry,
-    /// What the .htaccess files come to where AllowOverride drops what it does not allow: the file itself, the value, and
-    /// what is left.
-    trimmed: Vec<(SectionId, AllowOverride, SectionId)>,
-    /// The value of AllowOverride for which a .htaccess file is being read.
-    dropping: Option<AllowOverride>,
     /// The .htaccess files by what the server calls their folder, a slash at both ends.
     pub(super) htaccess: HashMap<Vec<u8>, Vec<SectionId>>,
+    /// What is left of a .htaccess file of which AllowOverride lets httpd drop what it does not allow.
+    variants: HashMap<SectionId, Vec<(AllowOverride, SectionId)>>,
+    /// What is allowed in the file that is being read.
+    dropping: Option<AllowOverride>,
     /// The reading of each .htaccess file.
     inclusions: HashMap<SectionId, (Site<'p>, InclusionId)>,
     /// Where the paths of URLs start, for lone .htaccess files: the local folder that stands for the site.
@@ -230,9 +229,9 @@ impl<'p> Policy<'p> {
             }],
             regexes: Regexes::default(),
             methods: Registry::default(),
-            trimmed: Vec::new(),
-            dropping: None,
             htaccess: HashMap::new(),
+            variants: HashMap::new(),
+            dropping: None,
             inclusions: HashMap::new(),
             root: None,
             merged: Vec::new(),
@@ -245,35 +244,28 @@ impl<'p> Policy<'p> {
         }
         policy.fill(SectionId(0), site.top(), Methods::ALL, 0);
         for (index, (htaccess, children)) in site.htaccess().enumerate() {
-            let section = policy.htaccess_file(index as u32, children.clone());
+            let section = policy.htaccess_file(index as u32, children);
             for folder in &htaccess.folders {
                 policy.htaccess.entry(folder.clone()).or_default().push(section);
             }
             policy.inclusions.insert(section, (site, htaccess.inclusion));
-            let values = htaccess.allowed.iter().filter_map(|allowed| allowed.overrides.as_ref());
-            for value in values.filter(|value| value.nonfatal_override) {
-                policy.dropping = Some(value.clone());
-                let left = policy.htaccess_file(index as u32, children.clone());
-                policy.inclusions.insert(left, (site, htaccess.inclusion));
-                policy.trimmed.push((section, value.clone(), left));
+            // what AllowOverride lets httpd drop makes another section of the same file
+            for allowed in &htaccess.allowed {
+                let Some(overrides) = allowed.overrides.as_ref().filter(|it| it.nonfatal_override)
+                else {
+                    continue;
+                };
+                let children = site.htaccess().nth(index).into_iter().flat_map(|(_, them)| them);
+                policy.dropping = Some(overrides.clone());
+                let what_is_left = policy.htaccess_file(index as u32, children);
+                policy.dropping = None;
+                policy.inclusions.insert(what_is_left, (site, htaccess.inclusion));
+                let known = policy.variants.entry(section).or_default();
+                known.push((overrides.clone(), what_is_left));
             }
-            policy.dropping = None;
         }
         policy.merged.resize_with(policy.sections.len(), OnceLock::new);
         policy
-    }
-
-    /// What is left of a .htaccess file where AllowOverride has this value.
-    pub(super) fn trimmed(&self, section: SectionId, value: &AllowOverride) -> SectionId {
-        let mut all = self.trimmed.iter();
-        let left = all.find(|(file, known, _)| *file == section && known == value);
-        left.map_or(section, |(_, _, left)| *left)
-    }
-
-    /// Whether AllowOverride drops a directive of the .htaccess file that is being read.
-    fn drops(&self, directive: Directive<'p>) -> bool {
-        let known = directive.known();
-        self.dropping.as_ref().is_some_and(|value| known.is_some_and(|known| !value.allows(known)))
     }
 
     /// One .htaccess file as a section.
@@ -305,8 +297,9 @@ impl<'p> Policy<'p> {
         depth: usize,
     ) {
         for directive in children {
-            let Some(id) = directive.known().map(|known| known.id) else { continue };
-            if self.drops(directive) {
+            let Some(known) = directive.known() else { continue };
+            let id = known.id;
+            if self.dropping.as_ref().is_some_and(|it| it.drops(known)) {
                 continue;
             }
             match id {
@@ -432,7 +425,10 @@ impl<'p> Policy<'p> {
     ) {
         for directive in around.children() {
             let Some(id) = directive.known().map(|known| known.id) else { continue };
-            if self.drops(directive) {
+            if directive
+                .known()
+                .is_some_and(|known| self.dropping.as_ref().is_some_and(|value| value.drops(known)))
+            {
                 continue;
             }
             match id {
@@ -498,6 +494,13 @@ impl<'p> Policy<'p> {
     /// Whether a section is what stands outside of sections.
     pub(super) fn is_server(&self, section: SectionId) -> bool {
         self.get(section).kind == Kind::Server
+    }
+
+    /// A .htaccess file as it is read with these overrides.
+    pub(super) fn allowed(&self, section: SectionId, overrides: &AllowOverride) -> SectionId {
+        let mut known = self.variants.get(&section).into_iter().flatten();
+        let found = known.find(|(known, _)| known == overrides);
+        found.map_or(section, |(_, left)| *left)
     }
 
     /// A .htaccess file by the directive that begins it; `None` for other sections and for an empty file.

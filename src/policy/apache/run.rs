@@ -124,6 +124,8 @@ pub(super) struct Run<'r, 'p> {
     /// The section that is asked about, where it is a place and not a request.
     pub(super) standing: Option<SectionId>,
     pub(super) redirects: u8,
+    /// The root of documents that can be looked into, as the server names it.
+    pub(super) seen: Option<Vec<u8>>,
     /// The status of the error that this round has a page for.
     pub(super) error: Option<u16>,
     /// The client, as mod_remoteip sees it.
@@ -160,6 +162,7 @@ impl<'r, 'p> Run<'r, 'p> {
             is_subrequest: false,
             standing: None,
             redirects: 0,
+            seen: None,
             error: None,
             remote: request.from,
             drops_authorization: false,
@@ -482,7 +485,8 @@ impl<'r, 'p> Run<'r, 'p> {
     /// Whether the client comes from the machine itself: `Require local`.
     pub(super) fn is_local(&self) -> bool {
         use crate::policy::request::Destination;
-        let same = matches!(&self.request.destination, Destination::Address(ip, _) if *ip == self.request.from);
+        let same =
+            matches!(&self.request.destination, Destination::Address(ip, _) if *ip == self.remote);
         self.remote.is_loopback() || same
     }
 

@@ -129,11 +129,12 @@ impl<'p> Run<'_, 'p> {
             }
             let found = self.htaccess_of(folder, &overrides);
             if let Some(section) = found {
-                let section = policy.trimmed(section, &overrides.value);
+                let section = policy.allowed(section, &overrides.value);
                 if let Some(fault) = policy.fault(section, &overrides.value, self.world) {
-                    let Fault { at, text } = fault;
-                    self.step(at.or(overrides.at), "sections", format!("{text}: 500"));
-                    return Verdict::Status(500);
+                    let Fault { at, text, status } = fault;
+                    let end = if status == 0 { String::new() } else { format!(": {status}") };
+                    self.step(at.or(overrides.at), "sections", format!("{text}{end}"));
+                    return Verdict::Status(status);
                 }
                 self.enter(section, &mut group);
             }

@@ -1,6 +1,7 @@
 //! ACCESS and POST_ACCESS: allow and deny, passwords, subrequests to a service, and how `satisfy` combines them.
 //! `ngx_http_core_access_phase`.
 
+use super::cache::Earlier;
 use super::policy::has;
 use super::run::{Next, Run};
 use crate::config::Presence;
@@ -144,6 +145,9 @@ impl<'p> Run<'_, 'p> {
             self.step(realm.words_location(), "access", "auth_basic is off");
             return Verdict::Declined;
         }
+        if let Some(cause) = self.earlier.as_ref().and_then(Earlier::login) {
+            return if self.world.holds(cause) { Verdict::Allowed } else { Verdict::Refused(401) };
+        }
         let verdict = match self.basic() {
             None | Some(Credential::Bearer(_)) => {
                 self.step(
@@ -168,8 +172,10 @@ impl<'p> Run<'_, 'p> {
 
     /// The user and the password that the client sends: `ngx_http_auth_basic_user`. `None` for what nginx takes for none.
     pub(super) fn basic(&mut self) -> Option<Credential> {
-        let sent = self.request.header(b"authorization");
-        let Some(sent) = sent else {
+        // of two, which is an error by itself, the first one
+        let mut headers = self.request.headers.iter();
+        let sent = headers.find(|(name, _)| name.eq_ignore_ascii_case(b"authorization"));
+        let Some((_, sent)) = sent else {
             return match &self.request.credential {
                 Some(basic @ Credential::Basic { user, .. })
                     if !user.is_empty() && !user.contains(&b':') =>

@@ -113,7 +113,13 @@ impl<'p> Run<'_, 'p> {
         {
             return self.jump_to(name, at);
         }
-        self.redirect_to(&target, at)
+        // the name was put together behind the root, where what stands before it is read as well
+        let has_slash_before = self.documents().is_some_and(|documents| {
+            documents.root.known().is_some_and(|root| root.ends_with(b"/"))
+        });
+        let next = self.redirect_to(&target, at);
+        self.has_slash_before = has_slash_before;
+        next
     }
 
     /// A name of `try_files`. Behind an `alias`, the path of the location is taken off from what has variables.
@@ -226,7 +232,7 @@ impl<'p> Run<'_, 'p> {
         let Some(uri) = self.uri.known().map(<[u8]>::to_vec) else {
             return self.unknown_file();
         };
-        let is_folder = uri.ends_with(b"/");
+        let is_folder = uri.ends_with(b"/") || uri.is_empty() && self.has_slash_before;
         if is_folder && matches!(&*self.method, b"GET" | b"HEAD" | b"POST") {
             if let Some(next) = self.index(&uri) {
                 return next;

@@ -10,6 +10,7 @@
 
 mod access;
 mod addresses;
+mod cache;
 mod content;
 mod document;
 mod intent;

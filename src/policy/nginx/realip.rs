@@ -30,7 +30,8 @@ impl Run<'_, '_> {
         if !self.trusts(&trusted, self.remote) {
             return;
         }
-        let mut lines = self.header_lines(&name);
+        // here `_` does not stand for `-`
+        let mut lines = self.header_lines(&name, <[u8]>::eq_ignore_ascii_case);
         let Some(last) = lines.last() else { return };
         if last.known().is_none() {
             self.world.choose(Cause::new(at, "the client's address in this header"), 1);

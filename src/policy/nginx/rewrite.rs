@@ -7,6 +7,7 @@ use super::uri::split_args;
 use crate::config::nginx::{Directive, Value};
 use crate::grammar::nginx::Id;
 use crate::policy::files::Found;
+use crate::policy::regex::Captures;
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
 
@@ -132,6 +133,7 @@ impl<'p> Run<'_, 'p> {
             // a URL alone is a 302
             if directive.args().len() == 1 && !first.is_templated() {
                 self.step(at, phase, "return redirects with 302, before access control");
+                self.is_body_dropped |= !self.is_subrequest;
                 return Next::Status(302);
             }
             self.world.choose(Cause::new(first.location(), "which status a template puts here"), 1);
@@ -144,6 +146,8 @@ impl<'p> Run<'_, 'p> {
         }
         let has_text = directive.arg(1).is_some_and(|text| !text.raw().is_empty() && !text.is(b""));
         let is_redirect = matches!(status, 301 | 302 | 303 | 307 | 308);
+        // the body is thrown away then, and its size does not count any more: `ngx_http_send_response`
+        self.is_body_dropped |= is_redirect && !self.is_subrequest;
         // with a text the answer is sent at once: error_page is not asked
         if !is_redirect && (status < 400 || has_text) {
             return self.answered(status);
@@ -164,7 +168,7 @@ impl<'p> Run<'_, 'p> {
             return Rewritten::Not;
         };
         let uri = self.uri.clone();
-        if !self.matches(&pattern, false, &uri, Some(directive)) {
+        if !self.code_matches(&pattern, false, &uri, directive) {
             return Rewritten::Not;
         }
         let flag = |name: &[u8]| directive.arg(2).is_some_and(|flag| flag.is(name));
@@ -268,15 +272,31 @@ impl<'p> Run<'_, 'p> {
                         let operand = self.fill_in(operand, at);
                         value.equals(&operand, self.world) == (operator.len() == 1)
                     }
-                    b"~" => self.matches(operand, false, &value, Some(directive)),
-                    b"~*" => self.matches(operand, true, &value, Some(directive)),
-                    b"!~" => !self.matches(operand, false, &value, Some(directive)),
-                    b"!~*" => !self.matches(operand, true, &value, Some(directive)),
+                    b"~" => self.code_matches(operand, false, &value, directive),
+                    b"~*" => self.code_matches(operand, true, &value, directive),
+                    b"!~" => !self.code_matches(operand, false, &value, directive),
+                    b"!~*" => !self.code_matches(operand, true, &value, directive),
                     _ => false,
                 }
             }
             _ => false,
         }
+    }
+
+    /// Whether the pattern of an `if` or a `rewrite` matches. Where it does not, what was captured before is gone, except
+    /// by name: `ngx_http_script_regex_start_code`.
+    fn code_matches(
+        &mut self,
+        pattern: &[u8],
+        ignore_case: bool,
+        subject: &Text,
+        directive: Directive<'p>,
+    ) -> bool {
+        let holds = self.matches(pattern, ignore_case, subject, Some(directive));
+        if !holds {
+            self.captures = Captures::default();
+        }
+        holds
     }
 
     /// `-f`, `-d`, `-e`, `-x` and their opposites.

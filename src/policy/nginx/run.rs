@@ -3,6 +3,7 @@
 //! Follows `ngx_http_core_run_phases`: what a phase decides is the next thing to do, so that redirects inside of the server
 //! need no recursion. Only subrequests and requests to another server of the same configuration are runs of their own.
 
+use super::cache::Earlier;
 use super::policy::{BlockId, Kind, Policy, has};
 use super::server::{Chosen, normalised_host, speaks};
 use super::uri;
@@ -55,6 +56,8 @@ pub(super) struct Run<'r, 'p> {
     pub(super) world: &'r mut World,
     /// How many runs are around this one.
     pub(super) depth: u8,
+    /// What is known of it, where it stands for one that was there before.
+    pub(super) earlier: Option<Earlier>,
     /// Whether it is a subrequest: access control is passed over.
     pub(super) is_subrequest: bool,
 
@@ -76,6 +79,8 @@ pub(super) struct Run<'r, 'p> {
     pub(super) is_location_valid: bool,
     /// Whether `try_files` found a file behind the `alias` of a location with a pattern.
     pub(super) adds_uri_to_alias: bool,
+    /// Whether the root, behind which `try_files` found an empty URI, ends in a slash: nginx takes it for the URI's own.
+    pub(super) has_slash_before: bool,
     pub(super) uri_changes: u8,
     pub(super) uri_changed: bool,
     /// The status that `error_page` decided on.
@@ -136,6 +141,7 @@ impl<'r, 'p> Run<'r, 'p> {
             request,
             world,
             depth,
+            earlier: None,
             is_subrequest: false,
             host: None,
             server: BlockId(0),
@@ -149,6 +155,7 @@ impl<'r, 'p> Run<'r, 'p> {
             is_unparsed: true,
             is_location_valid: true,
             adds_uri_to_alias: false,
+            has_slash_before: false,
             uri_changes: URI_CHANGES,
             uri_changed: false,
             err_status: None,
@@ -278,7 +285,7 @@ impl<'r, 'p> Run<'r, 'p> {
         self.conf = chosen.server;
         // the request line is read before the name is known
         let merge = self.flag(self.default_server, id!("merge_slashes"), true);
-        let target = uri::parse(&self.request.target, merge);
+        let target = uri::parse(&self.request.target, merge).filter(|_| !self.refuses_blanks());
         if target.is_none() || host == Some(None) {
             self.server = chosen.default;
             self.conf = chosen.default;
@@ -389,6 +396,15 @@ impl<'r, 'p> Run<'r, 'p> {
                 self.give_up();
             }
         }
+    }
+
+    /// Whether there are blanks in the request line's path, as an address with variables may put them there, and nginx
+    /// refuses them.
+    fn refuses_blanks(&mut self) -> bool {
+        if !self.request.target.iter().any(|&byte| byte <= b' ' || byte == 0x7f) {
+            return false;
+        }
+        self.is_since((1, 21, 1), "blanks in a path are refused")
     }
 
     fn bad_request(&mut self, why: &str) -> Next {
@@ -599,6 +615,16 @@ impl<'r, 'p> Run<'r, 'p> {
         self.policy.site.target().nginx.map(|target| target < version)
     }
 
+    /// Whether the target's nginx is `version` or newer; where nobody said, there is a world for each, told in `text`.
+    pub(super) fn is_since(&mut self, version: (u16, u16, u16), text: &str) -> bool {
+        if let Some(is_before) = self.target_is_before(version) {
+            return !is_before;
+        }
+        let (major, minor, patch) = version;
+        let text = format!("nginx's version: {text} since {major}.{minor}.{patch}");
+        self.world.holds(Cause::new(None, text))
+    }
+
     /// The words of a value in the configuration, with its variables filled in.
     pub(super) fn value(&mut self, value: Value<'p>) -> Text {
         match value.known() {
@@ -615,10 +641,36 @@ impl<'r, 'p> Run<'r, 'p> {
         Next::Done(Outcome::Answered(self.err_status.unwrap_or(status)))
     }
 
+    /// What the handler answers to a request from an error page, where that is an error which is intercepted in its turn:
+    /// the status that `error_page` decided on is lost then. `ngx_http_upstream_intercept_errors`.
+    fn intercepted(&mut self, handler: Handler) -> Option<Outcome> {
+        let names = match handler {
+            Handler::Proxy => ["proxy_intercept_errors", "grpc_intercept_errors"],
+            Handler::Fastcgi => ["fastcgi_intercept_errors", "uwsgi_intercept_errors"],
+            _ => return None,
+        };
+        let ids = names.map(|name| Some(crate::grammar::nginx::lookup(name.as_bytes())?.id));
+        let on = ids.into_iter().flatten().find(|id| self.flag(self.conf, *id, false))?;
+        if self.policy.list(self.conf, &[id!("error_page")]).directives.is_empty() {
+            return None;
+        }
+        let at = self.policy.effective(self.conf, on).set().map(Directive::words_location);
+        let cause =
+            Cause::new(at, "whether the handler answers with an error, which is intercepted");
+        // a subrequest asks for these only
+        let options = if self.is_subrequest { 3 } else { 2 };
+        match (self.world.choose(cause, options), options) {
+            (0, _) => None,
+            (_, 2) => Some(Outcome::Passed(handler)),
+            (1, _) => Some(Outcome::Answered(401)),
+            _ => Some(Outcome::Answered(403)),
+        }
+    }
+
     /// The end with a handler: `error_page` may have decided on the status all the same.
     pub(super) fn passed(&mut self, handler: Handler) -> Next {
         if let Some(status) = self.err_status {
-            return Next::Done(Outcome::Answered(status));
+            return Next::Done(self.intercepted(handler).unwrap_or(Outcome::Answered(status)));
         }
         self.decided = None;
         Next::Done(Outcome::Passed(handler))

@@ -111,11 +111,26 @@ impl<'p> Run<'_, 'p> {
     }
 }
 
-/// Whether a name of the server captures something.
+/// Whether the last pattern among the names of the server captures something: those before it do not count,
+/// `ngx_http_core_server_name`.
 fn captures(policy: &Policy<'_>, server: BlockId) -> bool {
-    let names = policy.get(server).all(&[SERVER_NAME]);
-    let mut names = names.flat_map(Directive::args);
-    names.any(|name| name.raw().starts_with(b"~") && name.raw().contains(&b'('))
+    let names = policy.get(server).all(&[SERVER_NAME]).flat_map(Directive::args);
+    let patterns = names.filter(|name| name.raw().starts_with(b"~"));
+    patterns.fold(false, |_, name| has_groups(&name.decoded()))
+}
+
+/// Whether a pattern captures something, by number or by name.
+fn has_groups(pattern: &[u8]) -> bool {
+    memchr_iter(b'(', pattern).any(|at| {
+        let is_escaped = at > 0 && pattern[at - 1] == b'\\';
+        let is_group = match pattern.get(at + 1..).unwrap_or_default() {
+            [b'?', b'P' | b'\'', ..] => true,
+            [b'?', b'<', next, ..] => !matches!(next, b'=' | b'!'),
+            [b'?', ..] => false,
+            _ => true,
+        };
+        is_group && !is_escaped
+    })
 }
 
 /// A server with the name that leads to it; one without `server_name` has the empty name.

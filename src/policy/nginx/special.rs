@@ -122,6 +122,7 @@ impl<'p> Run<'_, 'p> {
         self.is_unparsed = false;
         self.is_location_valid = true;
         self.adds_uri_to_alias = false;
+        self.has_slash_before = false;
         self.conf = self.server;
         Next::ServerRewrite
     }
@@ -131,6 +132,12 @@ impl<'p> Run<'_, 'p> {
         self.uri_changes = self.uri_changes.saturating_sub(1);
         if self.uri_changes == 0 {
             self.step(None, "redirect", "more than ten redirects inside of the server");
+            return Next::Status(500);
+        }
+        // `try_files /` may have taken all of it
+        if self.uri.known() == Some(b"") {
+            let text = "a location with a name takes no request without a URI: 500";
+            self.step(at, "redirect", text);
             return Next::Status(500);
         }
         let Some(location) = self.policy.named_location(self.server, name) else {

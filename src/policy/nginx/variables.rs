@@ -1,6 +1,7 @@
 //! The values of variables: what the request says, what code has set, maps, captures. What only the running server knows
 //! is unknown, and says so.
 
+use super::cache::Earlier;
 use super::run::Run;
 use crate::config::nginx::variables;
 use crate::grammar::nginx::id;
@@ -46,7 +47,9 @@ impl Run<'_, '_> {
             self.evaluating += 1;
             let value = self.mapped(map);
             self.evaluating -= 1;
-            self.variables.insert(name.to_vec(), value.clone());
+            if !map.children().any(|line| line.name_value().is(b"volatile")) {
+                self.variables.insert(name.to_vec(), value.clone());
+            }
             return value;
         }
         self.builtin(name, at).unwrap_or_else(|| {
@@ -145,14 +148,20 @@ impl Run<'_, '_> {
         if name.eq_ignore_ascii_case(b"host") {
             return Text::from(self.request.host.as_deref().unwrap_or_default());
         }
+        if let Some(unknown) = self.earlier.as_ref().and_then(|earlier| earlier.header(name)) {
+            return unknown;
+        }
         if name.eq_ignore_ascii_case(b"authorization")
             && let Some(text) = self.credential()
         {
             return text;
         }
         let mut found = Text::EMPTY;
-        // several lines of one name are one value
-        for (at, line) in self.header_lines(name).into_iter().enumerate() {
+        let mut lines = self.header_lines(name, is_header);
+        if lines.len() > 1 && !self.joins_lines(name) {
+            lines.truncate(1);
+        }
+        for (at, line) in lines.into_iter().enumerate() {
             if at > 0 {
                 let separator: &[u8] =
                     if name.eq_ignore_ascii_case(b"cookie") { b"; " } else { b", " };
@@ -163,12 +172,24 @@ impl Run<'_, '_> {
         found
     }
 
-    /// The values of a request header that the client sends, line by line.
-    pub(super) fn header_lines(&mut self, name: &[u8]) -> Vec<Text> {
+    /// Whether several lines of the header `name` are one value, or only the first one counts.
+    fn joins_lines(&mut self, name: &[u8]) -> bool {
+        if [&b"cookie"[..], b"x-forwarded-for"].iter().any(|list| is_header(list, name)) {
+            return true;
+        }
+        self.is_since((1, 23, 0), "several lines of one header are one value")
+    }
+
+    /// The values of a request header that the client sends, line by line; `is` compares the header's name with `name`.
+    pub(super) fn header_lines(&mut self, name: &[u8], is: fn(&[u8], &[u8]) -> bool) -> Vec<Text> {
+        if let Some(unknown) = self.earlier.as_ref().and_then(|earlier| earlier.header(name)) {
+            return vec![unknown];
+        }
         let keeps_underscores = self.keeps_underscores();
-        let lines = self.request.headers.iter().filter(|(known, _)| {
-            is_header(known, name) && (keeps_underscores || !known.contains(&b'_'))
-        });
+        let lines =
+            self.request.headers.iter().filter(|(known, _)| {
+                is(known, name) && (keeps_underscores || !known.contains(&b'_'))
+            });
         lines.map(|(_, value)| value.as_slice().into()).collect()
     }
 
@@ -199,6 +220,9 @@ impl Run<'_, '_> {
 
     /// `$remote_user`: the name of Basic credentials, right or wrong.
     fn remote_user(&mut self) -> Text {
+        if let Some(cause) = self.earlier.as_ref().and_then(Earlier::login) {
+            return cause.into();
+        }
         match self.basic() {
             Some(Credential::Basic { user, .. }) => user.into(),
             _ => Text::EMPTY,
@@ -218,6 +242,9 @@ impl Run<'_, '_> {
 
     /// `$cookie_name`.
     fn cookie(&mut self, name: &[u8], at: Location) -> Text {
+        if let Some(unknown) = self.earlier.as_ref().and_then(|earlier| earlier.cookie(name)) {
+            return unknown;
+        }
         let cookies = self.header(b"cookie");
         let Some(cookies) = cookies.known() else {
             return unknown(&[b"cookie_", name].concat(), at);

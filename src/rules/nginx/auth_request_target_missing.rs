@@ -55,7 +55,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 /// Whether the subrequest can only end at a file: a 404, which no `error_page` makes an answer of the check.
 fn asks_for_a_file(guard: &Guard<'_, '_>) -> bool {
     let ends = guard.target.answered_with(404, true).outcome;
+    // who writes an alias for it means a file
     guard.target.serves_files()
+        && guard.target.own(crate::grammar::nginx::id!("alias")).is_none()
         && !guard.uri.ends_with(b"/")
         && matches!(ends, Some(Outcome::Answered(status)) if !matches!(status, 200..=299 | 401 | 403))
 }

@@ -99,6 +99,8 @@ pub(crate) fn start_stub(binary: &Binary, port: u16) -> Result<(TempDir, Running
             vec![
                 line(format!("listen 127.0.0.1:{port}")),
                 line("add_header X-Stub \"[$http_authorization]\" always"),
+                // TRACE is refused before there is a location
+                line("error_page 405 =200 /"),
                 line("return 200 stub"),
             ],
         ),

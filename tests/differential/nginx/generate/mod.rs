@@ -174,7 +174,10 @@ impl Generator {
             line("proxy_headers_hash_bucket_size 128"),
             line("keepalive_requests 1000000"),
             line("keepalive_timeout 60s"),
+            // a subrequest announces the client's body, and some servers wait for it
+            line("proxy_read_timeout 2s"),
             line("client_body_temp_path tmp"),
+            line("proxy_cache_path cache keys_zone=answers:1m"),
             line("proxy_temp_path tmp"),
             line("fastcgi_temp_path tmp"),
             line("uwsgi_temp_path tmp"),

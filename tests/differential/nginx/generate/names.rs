@@ -21,7 +21,9 @@ const WILD: [&str; 10] = [
 ];
 const PATTERNS: [&str; 7] =
     [r"~^www\.", r"~a\.test$", r"~^(x|y)\.", "~test", "~^b", r"~^(?<seg>[a-z]+)\.org$", "~^WWW"];
-const ASKED: [&str; 12] = [
+const ASKED: [&str; 14] = [
+    "www.a.com",
+    "www.a.zz",
     "z.a.test",
     "q.y.x.a.test",
     "www.zz",
@@ -41,7 +43,7 @@ impl Generator {
     pub(super) fn names(&mut self) -> (Vec<Node>, Vec<Sent>) {
         let (mut servers, mut requests) = (Vec::new(), Vec::new());
         for group in 0..2 {
-            let ports = &self.ports.shared[group * 2..group * 2 + 2];
+            let ports = [self.ports.shared[group * 2], self.ports.shared[group * 2 + 1]];
             let sockets: Vec<(Option<Ipv4Addr>, u16)> = ports
                 .iter()
                 .flat_map(|&port| {
@@ -54,8 +56,24 @@ impl Generator {
             for _ in 0..self.rng.between(3, 8) {
                 servers.push(self.named_server(&sockets, &mut defaults, &mut used));
             }
+            if self.rng.chance(40) {
+                // names that fit at the same time: the longest one decides
+                let port = ports[0];
+                let mut pair = ["www.*", "www.a.*"].map(|name| {
+                    let mark = self.mark();
+                    let inner = [
+                        format!("listen 127.0.0.1:{port}"),
+                        format!("server_name {name}"),
+                        format!("return {mark}"),
+                    ];
+                    block("server", inner.map(line).into())
+                });
+                self.rng.shuffle(&mut pair);
+                servers.extend(pair);
+                used.push((Some(Ipv4Addr::LOCALHOST), port));
+            }
             for _ in 0..200 {
-                let port = self.rng.one(&self.ports.shared[group * 2..group * 2 + 2]);
+                let port = self.rng.one(&ports);
                 let last = self.rng.between(1, 3) as u8;
                 let address = Ipv4Addr::new(127, 0, 0, last);
                 if !used.contains(&(Some(address), port)) && !used.contains(&(None, port)) {

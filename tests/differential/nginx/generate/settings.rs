@@ -67,6 +67,11 @@ impl Generator {
             let how = self.rng.pick(&["on", "on", "off"]);
             nodes.push(line(format!("proxy_intercept_errors {how}")));
         }
+        if level != Level::Http && self.uses(Feature::Proxy, 10) {
+            nodes.push(line("proxy_cache answers"));
+            nodes.push(line("proxy_cache_bypass $arg_x 1"));
+            nodes.push(line("proxy_no_cache 1"));
+        }
         if self.uses(Feature::Proxy, 15) {
             let header = self.rng.pick(&["WWW-Authenticate", "X-Tag", "X-Accel-Redirect"]);
             nodes.push(line(format!("proxy_hide_header {header}")));

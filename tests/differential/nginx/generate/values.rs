@@ -69,7 +69,7 @@ impl Generator {
         self.rng.pick(&PATTERNS)
     }
 
-    /// The maps of the round, and two variables that settings use: `$realm` and `$back`.
+    /// The maps of the round, and variables that settings use: `$realm`, `$by_address` and `$back`.
     pub(super) fn maps(&mut self) -> Vec<Node> {
         let mut nodes = Vec::new();
         for name in ["m0", "m1", "m2", "m3"] {
@@ -150,6 +150,10 @@ impl Generator {
         ];
         self.rng.shuffle(&mut lines);
         nodes.push(block(format!("geo {source}$g0"), lines));
+        let mut lines =
+            vec![line("default off"), line("127.0.0.2/32 off"), line("127.0.0.0/30 Net")];
+        self.rng.shuffle(&mut lines);
+        nodes.push(block("geo $by_address", lines));
         nodes.push(block(
             "map $arg_realm $realm",
             vec![line("default Mapped"), line("off off"), line("none ''")],

@@ -64,7 +64,7 @@ fn chains(project: &Project, all: &[Inclusion], id: NodeId) -> Chains {
             }
             Inclusion::Apache(site, inclusion) => {
                 let site = apache::Site { project, data: &project.apache[site] };
-                apache::Directive { site, inclusion, id }.scope()
+                site.directive(inclusion, id).scope()
             }
         };
         scope.iter_mut().for_each(cut);

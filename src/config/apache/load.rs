@@ -21,6 +21,7 @@ use memchr::memmem;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// More inclusions than any server could mean: files that include each other twice, thirty deep.
 const MOST_INCLUSIONS: usize = 1 << 17;
@@ -171,6 +172,8 @@ impl<'l, 'f> Reader<'l, 'f> {
             atoms: Vec::new(),
             modules,
             index: Index::default(),
+            placing: OnceLock::new(),
+            requires: OnceLock::new(),
         };
         let (numbers, depths, literals) = (HashMap::new(), Vec::new(), Vec::new());
         Self { loader, site, numbers, depths, atoms, defines, variables, literals }

@@ -4,23 +4,32 @@
 //! A file is parsed once and may be included many times. A directive is therefore known by (inclusion, node): the
 //! inclusion tells what is around it and what was defined and loaded when httpd came by, the node where it is written.
 
+mod children;
 mod condition;
 mod contexts;
+mod directive;
 mod htaccess;
 mod include;
 mod load;
 mod places;
 mod references;
+mod requires;
 mod site;
 #[cfg(test)]
 mod tests;
+mod value;
 mod variables;
 
+pub use children::Children;
 pub use condition::{Atom, AtomId, AtomKind, Condition, Literal, ModuleState, Modules, Truth};
 pub use contexts::{Contexts, is_conditional, is_main};
+pub use directive::Directive;
 pub use htaccess::{AllowOverride, Allowed, Htaccess};
+pub use places::Placed;
 pub use references::{Found, Reference};
-pub use site::{Children, Directive, Site, Value};
+pub use requires::Requires;
+pub use site::Site;
+pub use value::Value;
 
 pub(super) use load::load;
 
@@ -28,8 +37,11 @@ use super::index::Index;
 use crate::grammar::apache::Id;
 use crate::source::{FileId, ReadError};
 use crate::syntax::NodeId;
+use places::Placing;
+use requires::AllRequires;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// What a configuration starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +79,10 @@ pub struct SiteData {
     /// Which modules are loaded once everything is read.
     pub modules: Modules,
     index: Index,
+    /// Every directive by the places in which it stands, and the Require directives by provider: worked out when first
+    /// asked for, and by then everything is read.
+    placing: OnceLock<Placing>,
+    requires: OnceLock<AllRequires>,
 }
 
 impl SiteData {

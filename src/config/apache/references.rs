@@ -55,7 +55,8 @@ const NAMING: [(&str, Option<Kind>); 4] = [
 /// A file to look at, as long as nothing can be read yet.
 struct Named {
     reference: Reference,
-    name: Option<PathBuf>,
+    /// The number of its name among the different ones.
+    name: Option<usize>,
     kind: Option<Kind>,
     /// Whether AuthType says what the file is read as.
     typed: bool,
@@ -65,14 +66,16 @@ struct Named {
 /// Looks at every password and group file that the site names, and reads it.
 pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference> {
     let site = Site { project: &loader.project, data };
+    let mut names = Names::default();
     let named: Vec<Named> = NAMING
         .into_iter()
         .flat_map(|(name, kind)| site.directives(name).map(move |directive| (directive, kind)))
         // of a name with a blank and without quotes, the first word names nothing
         .filter(|(directive, _)| directive.arg(1).is_none_or(|more| more.raw().starts_with(b"#")))
         .filter(|(directive, _)| directive.inclusions().any(|one| one.condition() != Condition::No))
-        .filter_map(|(directive, kind)| named(directive, kind))
+        .filter_map(|(directive, kind)| named(directive, kind, &mut names))
         .collect();
+    let names: Vec<PathBuf> = names.list.into_iter().map(|name| paths::from_bytes(&name)).collect();
     if named.is_empty() {
         return Vec::new();
     }
@@ -81,15 +84,15 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
     let account =
         account.and_then(|(user, group)| worker::account(loader, &user, group.as_deref()));
     let main = loader.project.sources.get(data.main).path.clone();
-    // a thousand servers may name one file
-    let mut known: HashMap<(PathBuf, bool), Arc<Found>> = HashMap::new();
+    let mut known: HashMap<(usize, bool), Arc<Found>> = HashMap::new();
     let mut kinds: HashMap<FileId, Option<Kind>> = HashMap::new();
     let mut references = Vec::with_capacity(named.len());
     for Named { mut reference, name, kind, typed, at } in named {
+        reference.relative = name.is_some_and(|name| !names[name].is_absolute());
         let base = data.server_root.clone().or_else(|| (!reference.relative).then(PathBuf::new));
         if let Some((name, base)) = name.zip(base) {
-            let found = known.entry((name, kind.is_some())).or_insert_with_key(|(name, read)| {
-                Arc::new(look(loader, &main, name, &base, *read, account.as_ref()))
+            let found = known.entry((name, kind.is_some())).or_insert_with_key(|&(name, read)| {
+                Arc::new(look(loader, &main, &names[name], &base, read, account.as_ref()))
             });
             if let Some((file, kind)) = found.file.zip(kind) {
                 let show = || detect::credentials_kind(loader.project.sources.get(file));
@@ -115,13 +118,30 @@ fn worker_name(site: Site<'_>) -> Option<(String, Option<String>)> {
     Some((last("User")?, last("Group")))
 }
 
-fn named(directive: Directive<'_>, kind: Option<Kind>) -> Option<Named> {
+/// The names of files, each once: a thousand servers may name one file.
+#[derive(Default)]
+struct Names<'p> {
+    numbers: HashMap<Cow<'p, [u8]>, usize>,
+    list: Vec<Cow<'p, [u8]>>,
+}
+
+impl<'p> Names<'p> {
+    fn number(&mut self, name: Cow<'p, [u8]>) -> usize {
+        if let Some(&number) = self.numbers.get(&name) {
+            return number;
+        }
+        self.numbers.insert(name.clone(), self.list.len());
+        self.list.push(name);
+        self.list.len() - 1
+    }
+}
+
+fn named<'p>(directive: Directive<'p>, kind: Option<Kind>, all: &mut Names<'p>) -> Option<Named> {
     let argument = directive.arg(0)?;
     // a file that is included under several definitions of a variable names several files: left open
-    let mut names = directive.inclusions().map(|one| one.arg(0)?.known().map(Cow::into_owned));
+    let mut names = directive.inclusions().map(|one| one.arg(0)?.known());
     let first = names.next().flatten();
     let name = first.clone().filter(|_| names.all(|name| name == first));
-    let name = name.map(|name| paths::from_bytes(&name));
     let auth_type = (kind == Some(Kind::Htpasswd)).then(|| auth_type(directive)).flatten();
     let kind = match &auth_type {
         Some(auth_type) if auth_type.eq_ignore_ascii_case(b"Digest") => {
@@ -135,10 +155,10 @@ fn named(directive: Directive<'_>, kind: Option<Kind>) -> Option<Named> {
         reference: Reference {
             in_file: directive.file_number(),
             node: directive.id,
-            relative: name.as_ref().is_some_and(|name| !name.is_absolute()),
+            relative: false,
             found: None,
         },
-        name,
+        name: name.map(|name| all.number(name)),
         kind,
         typed: auth_type.is_some() || kind == Some(Kind::Group),
         at: argument.location(),

@@ -37,7 +37,7 @@ impl<'p> Policy<'p> {
     ) -> Option<Fault> {
         let inclusion = self.htaccess_inclusion(section)?;
         let site = inclusion.site;
-        let first = Directive { site, inclusion: inclusion.inclusion, id: NodeId(0) };
+        let first = site.directive(inclusion.inclusion, NodeId(0));
         let tree = first.tree();
         if let Some(error) =
             tree.errors.iter().find(|error| error.kind != SyntaxErrorKind::MissingQuote)
@@ -50,7 +50,7 @@ impl<'p> Policy<'p> {
         }
         let mut dropped = 0;
         for index in 0..tree.nodes.len() as u32 {
-            let directive = Directive { id: NodeId(index), ..first };
+            let directive = first.beside(NodeId(index));
             if index < dropped || !self.reads(directive, world) {
                 continue;
             }

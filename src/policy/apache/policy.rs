@@ -506,7 +506,7 @@ impl<'p> Policy<'p> {
     /// A .htaccess file by the directive that begins it; `None` for other sections and for an empty file.
     pub(super) fn htaccess_inclusion(&self, section: SectionId) -> Option<Directive<'p>> {
         let (site, inclusion) = *self.inclusions.get(&section)?;
-        let first = Directive { site, inclusion, id: NodeId(0) };
+        let first = site.directive(inclusion, NodeId(0));
         (!first.tree().nodes.is_empty()).then_some(first)
     }
 

@@ -1,7 +1,7 @@
 //! Authentication and authorization belong to folders and locations: httpd does not take them outside of sections.
 
 use super::reading::given;
-use crate::config::apache::{Condition, Directive, Site};
+use crate::config::apache::{Condition, Directive, Placed, Site};
 use crate::diagnostic::Findings;
 use crate::grammar::apache::{Overrides, Places};
 use std::collections::{HashMap, HashSet};
@@ -18,17 +18,21 @@ const PLACES: usize = 4;
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     const AUTH: Overrides = Overrides::AUTH_CONFIG.or(Overrides::LIMIT);
+    let is_wrong = |placed: &Placed<'_>| {
+        placed.known.is_some_and(|known| {
+            let is_auth = known.places() == Places::DIRECTORY && known.overrides().meets(AUTH);
+            let allowed = known.places().meets(placed.contexts.places);
+            !allowed && is_auth && !placed.contexts.htaccess && known.is_core()
+        })
+    };
+    let mut wrong: Vec<_> = site.placed().filter(is_wrong).flat_map(Placed::directives).collect();
+    wrong.sort_by_key(|directive| (directive.location().file, directive.inclusion, directive.id));
     let mut told = HashSet::new();
     // one finding for all that stands in one block
     let mut blocks = HashMap::new();
     let mut found = Vec::new();
-    for (directive, contexts) in site.placed() {
+    for directive in wrong {
         let Some(known) = directive.known() else { continue };
-        let allowed = known.places().meets(contexts.places);
-        let is_auth = known.places() == Places::DIRECTORY && known.overrides().meets(AUTH);
-        if allowed || !is_auth || contexts.htaccess || !known.is_core() {
-            continue;
-        }
         let at = directive.location();
         if !directive.is_certainly_here()
             || !directive.is_as_written()

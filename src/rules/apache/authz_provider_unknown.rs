@@ -1,7 +1,7 @@
 //! The word behind Require names a provider; letter case counts.
 
 use super::reading::{given, read_sections, refused, shown};
-use super::require::requirements;
+use super::require::requirement;
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety, near_miss};
 use crate::grammar::apache_modules::{authz_provider, authz_providers};
@@ -30,24 +30,26 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     let aliases: HashSet<Vec<u8>> = read_sections(site, "AuthzProviderAlias")
         .filter_map(|section| section.arg(1)?.known().map(std::borrow::Cow::into_owned))
         .collect();
-    for require in requirements(site) {
-        let Some(name) = require.provider.known() else { continue };
-        if authz_provider(&name).is_some() || aliases.contains(&*name) {
+    for group in site.requires() {
+        let Some(name) = group.provider else { continue };
+        if authz_provider(name).is_some() || aliases.contains(name) {
             continue;
         }
-        let Some((meant, case)) = meant(&name) else { continue };
+        let Some((meant, case)) = meant(name) else { continue };
         let why = if case { "letter case counts" } else { "there is no such provider" };
-        let message = format!(
-            "Require does not know {}, {why}: {}",
-            shown(require.provider),
-            refused(require.directive)
-        );
-        let finding = RULE.at(require.provider.location()).message(message).fix(
-            Safety::Unsafe,
-            format!("write `{meant}`"),
-            vec![Edit::replace(require.provider.location(), meant)],
-        );
-        findings.push(given(finding, require.directive));
+        for require in group.directives().filter_map(requirement) {
+            let message = format!(
+                "Require does not know {}, {why}: {}",
+                shown(require.provider),
+                refused(require.directive)
+            );
+            let finding = RULE.at(require.provider.location()).message(message).fix(
+                Safety::Unsafe,
+                format!("write `{meant}`"),
+                vec![Edit::replace(require.provider.location(), meant)],
+            );
+            findings.push(given(finding, require.directive));
+        }
     }
 }
 

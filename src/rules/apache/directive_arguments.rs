@@ -62,37 +62,41 @@ const SECTIONS: [&str; 17] = [
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
-    for (directive, _) in site.placed() {
-        let Some(known) = directive.known().filter(|known| known.is_core()) else { continue };
+    let mut is_told = |directive: Directive<'_>| {
         let at = directive.location();
+        directive.condition() == Condition::No || !told.insert((at.file, at.span.start))
+    };
+    for placed in site.placed() {
+        let Some(known) = placed.known.filter(|known| known.is_core()) else { continue };
         if known.section {
-            let wrong = SECTIONS.contains(&known.name) && directive.args().len() == 0;
-            if wrong
-                && directive.is_as_written()
-                && directive.condition() != Condition::No
-                && told.insert((at.file, at.span.start))
-            {
-                let finding = RULE
-                    .at(at)
-                    .message(format!("<{}> needs an argument: {}", known.name, refused(directive)))
-                    .help("write what the section is for, or remove it");
-                findings.push(given(finding, directive));
+            if !SECTIONS.contains(&known.name) {
+                continue;
+            }
+            for directive in placed.directives().filter(|section| section.args().len() == 0) {
+                if directive.is_as_written() && !is_told(directive) {
+                    let message =
+                        format!("<{}> needs an argument: {}", known.name, refused(directive));
+                    let finding = RULE
+                        .at(directive.location())
+                        .message(message)
+                        .help("write what the section is for, or remove it");
+                    findings.push(given(finding, directive));
+                }
             }
             continue;
         }
         let args = known.usages[0].args;
-        let Some(wrong) = wrong(directive, args) else { continue };
-        if known.usages.iter().any(|usage| usage.origin != Origin::Core || usage.args != args)
-            || !directive.is_as_written()
-            || !directive.has_known_arguments()
-            || directive.condition() == Condition::No
-            || !told.insert((at.file, at.span.start))
-        {
+        if known.usages.iter().any(|usage| usage.origin != Origin::Core || usage.args != args) {
             continue;
         }
-        let finding =
-            RULE.at(at).message(format!("{} {wrong}: {}", known.name, refused(directive)));
-        findings.push(given(mended(finding, directive), directive));
+        for directive in placed.directives() {
+            let Some(wrong) = wrong(directive, args) else { continue };
+            if directive.is_as_written() && directive.has_known_arguments() && !is_told(directive) {
+                let message = format!("{} {wrong}: {}", known.name, refused(directive));
+                let finding = RULE.at(directive.location()).message(message);
+                findings.push(given(mended(finding, directive), directive));
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A directive in a section that may not hold it: httpd stops reading at it.
 
 use super::reading::given;
-use crate::config::apache::{Condition, Site};
+use crate::config::apache::{Condition, Placed, Site};
 use crate::diagnostic::Findings;
 use crate::grammar::apache::{Overrides, Places};
 use std::collections::HashSet;
@@ -16,14 +16,18 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     const AUTH: Overrides = Overrides::AUTH_CONFIG.or(Overrides::LIMIT);
     let mut told = HashSet::new();
-    for (directive, contexts) in site.placed() {
+    let is_wrong = |placed: &Placed<'_>| {
+        placed.known.is_some_and(|known| {
+            let places = known.places();
+            // what belongs to a login and stands outside of sections is a mistake of its own
+            let is_auth = places == Places::DIRECTORY && known.overrides().meets(AUTH);
+            let allowed = places.meets(placed.contexts.places);
+            !allowed && !is_auth && !placed.contexts.htaccess && known.is_core()
+        })
+    };
+    for directive in site.placed().filter(is_wrong).flat_map(Placed::directives) {
         let Some(known) = directive.known() else { continue };
         let places = known.places();
-        // what belongs to a login and stands outside of sections is a mistake of its own
-        let is_auth = places == Places::DIRECTORY && known.overrides().meets(AUTH);
-        if places.meets(contexts.places) || is_auth || contexts.htaccess || !known.is_core() {
-            continue;
-        }
         let at = directive.location();
         if !directive.is_certainly_here()
             || !directive.is_as_written()

@@ -3,7 +3,6 @@
 use super::reading::{Place, follows, given, place, read};
 use crate::config::apache::{Directive, Site};
 use crate::diagnostic::{Effect, Findings};
-use std::collections::HashMap;
 
 rule! {
     "apache/directive-overwritten" {
@@ -26,9 +25,12 @@ const SINGLE: [(&str, &str); 8] = [
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (name, loss) in SINGLE {
-        let mut last: HashMap<Place, Directive<'_>> = HashMap::new();
-        for directive in read(site, name) {
-            let Some(earlier) = last.insert(place(directive), directive) else { continue };
+        let mut placed: Vec<(Place, Directive<'_>)> =
+            read(site, name).map(|directive| (place(directive), directive)).collect();
+        // those of one place beside each other, in the order of the file; mostly they are so already
+        placed.sort_by_key(|&(place, _)| place);
+        for pair in placed.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let (earlier, directive) = (pair[0].1, pair[1].1);
             let values = (earlier.arg(0), directive.arg(0));
             let (Some(first), Some(second)) = values else { continue };
             let known = (first.known(), second.known());

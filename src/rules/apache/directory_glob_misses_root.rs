@@ -14,17 +14,16 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    let sections = matched(site, "Directory");
-    let mut folders: Option<HashMap<&[u8], Access>> = None;
-    for matched in sections.iter().filter(|matched| !matched.is_regex) {
+    let mut folders: Option<HashMap<Vec<u8>, Access>> = None;
+    let plain = || matched(site, "Directory").filter(|matched| !matched.is_regex);
+    for matched in plain() {
         let Some(folder) = matched.text.strip_suffix(b"/*") else { continue };
         if folder.is_empty() || has_wildcard(folder) || !matched.access().restricts {
             continue;
         }
         let folders = folders.get_or_insert_with(|| {
-            let plain =
-                sections.iter().filter(|other| !other.is_regex && !has_wildcard(&other.text));
-            plain.map(|other| (trimmed(&other.text), other.access())).collect()
+            let plain = plain().filter(|other| !has_wildcard(&other.text));
+            plain.map(|other| (trimmed(&other.text).to_vec(), other.access())).collect()
         });
         let around = upwards(folder).find_map(|path| Some((path, folders.get(path)?)));
         // what holds for the folder itself is said elsewhere

@@ -1,7 +1,7 @@
 //! SetEnv, and RewriteRule in a folder, set variables after httpd has decided who gets in.
 
 use super::reading::{Place, given, place, read};
-use super::require::requirements;
+use super::require::asking;
 use super::variables::{EARLY, in_folder, names};
 use crate::config::apache::{Directive, Site, Value};
 use crate::diagnostic::{Edit, Findings, Safety};
@@ -26,7 +26,7 @@ struct Variables<'p> {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut variables: Option<Variables<'_>> = None;
-    for require in requirements(site).filter(|require| require.asks("env") && !require.negated) {
+    for require in asking(site, &["env"]).filter(|require| !require.negated) {
         let variables = variables.get_or_insert_with(|| collect(site));
         for word in &require.words {
             let Some(name) = word.known() else { continue };

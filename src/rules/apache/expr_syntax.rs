@@ -1,7 +1,8 @@
 //! An expression that httpd cannot read.
 
 use super::expression::fault;
-use super::reading::{given, read, read_sections, refused};
+use super::reading::{given, read_sections, refused};
+use super::require::{Requirement, asking};
 use crate::config::apache::{Directive, Site};
 use crate::diagnostic::Findings;
 use crate::source::{Location, Span};
@@ -14,12 +15,8 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for require in read(site, "Require") {
-        let mut words = require.args().filter(|word| !word.is_ignoring_case(b"not"));
-        if words.next().is_none_or(|provider| !provider.is(b"expr")) {
-            continue;
-        }
-        let (Some(first), Some(last)) = (words.next(), require.args().last()) else { continue };
+    for Requirement { directive: require, words, .. } in asking(site, &["expr"]) {
+        let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
         let mut span = Span::new(first.location().span.start, last.location().span.end);
         let text = span.of(require.source().text());
         // quotes around all of it are taken away, and nothing in it is unescaped

@@ -1,7 +1,7 @@
 //! `Require ldap-group` takes all of the line for the distinguished name, quotes included.
 
 use super::reading::given;
-use super::require::requirements;
+use super::require::asking;
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety};
 
@@ -13,9 +13,9 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for require in requirements(site) {
-        let asks =
-            ["ldap-group", "ldap-dn", "ldap-filter"].into_iter().find(|name| require.asks(name));
+    const PROVIDERS: [&str; 3] = ["ldap-group", "ldap-dn", "ldap-filter"];
+    for require in asking(site, &PROVIDERS) {
+        let asks = PROVIDERS.into_iter().find(|name| require.asks(name));
         let (Some(provider), [word]) = (asks, &*require.words) else { continue };
         if !word.word.is_quoted() || word.known().is_none() {
             continue;

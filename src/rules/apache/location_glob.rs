@@ -14,9 +14,9 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    let sections = matched(site, "Location");
-    let mut closed: Option<HashSet<&[u8]>> = None;
-    for matched in sections.iter().filter(|matched| !matched.is_regex) {
+    let plain = || matched(site, "Location").filter(|matched| !matched.is_regex);
+    let mut closed: Option<HashSet<Vec<u8>>> = None;
+    for matched in plain() {
         let text = &*matched.text;
         if !has_wildcard(text) || !text.starts_with(b"/") || !matched.access().restricts {
             continue;
@@ -33,16 +33,14 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         if matched.section.children().any(|child| child.is("SetHandler")) {
             continue;
         }
-        let plain = &text[..memchr::memchr2(b'*', b'[', text).unwrap_or(text.len())];
+        let start = &text[..memchr::memchr2(b'*', b'[', text).unwrap_or(text.len())];
         let closed = closed.get_or_insert_with(|| {
-            let plain =
-                sections.iter().filter(|other| !other.is_regex && !has_wildcard(&other.text));
-            plain
-                .filter(|other| other.access().restricts)
-                .map(|other| trimmed(&other.text))
+            plain()
+                .filter(|other| !has_wildcard(&other.text) && other.access().restricts)
+                .map(|other| trimmed(&other.text).to_vec())
                 .collect()
         });
-        if upwards(plain).any(|path| closed.contains(path)) {
+        if upwards(start).any(|path| closed.contains(path)) {
             continue;
         }
         let shown_text = String::from_utf8_lossy(text);
@@ -53,9 +51,9 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         );
         let help = format!(
             "write `<Location \"{}\">`, which holds for all below it, or <LocationMatch>",
-            String::from_utf8_lossy(match trimmed(plain) {
+            String::from_utf8_lossy(match trimmed(start) {
                 b"" => b"/",
-                plain => plain,
+                start => start,
             })
         );
         findings.push(given(

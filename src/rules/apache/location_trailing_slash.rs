@@ -22,7 +22,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     if SERVING.iter().all(|name| read(site, name).next().is_none()) {
         return;
     }
-    let sections = matched(site, "Location");
+    let sections: Vec<Matched<'_>> = matched(site, "Location").collect();
     let mut known: Option<Known<'_, '_>> = None;
     for matched in sections.iter().filter(|matched| !matched.is_regex) {
         let path = trimmed(&matched.text);

@@ -13,13 +13,13 @@ pub(super) fn read<'p>(site: &Site<'p>, name: &str) -> impl Iterator<Item = Dire
 pub(super) fn read_sections<'p>(
     site: &Site<'p>,
     name: &str,
-) -> impl Iterator<Item = Directive<'p>> {
+) -> impl Iterator<Item = Directive<'p>> + use<'p> {
     site.sections(name).filter_map(reading)
 }
 
 /// The directive in a reading of its file in which httpd reads it, or may read it.
 pub(super) fn reading(directive: Directive<'_>) -> Option<Directive<'_>> {
-    directive.inclusions().find(|one| one.condition() != Condition::No)
+    directive.as_read()
 }
 
 /// The finding with what decides whether httpd reads `directive` at all.

@@ -14,7 +14,7 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for name in ["Directory", "Location", "Files"] {
-        for matched in matched(site, name).into_iter().filter(|matched| !matched.is_regex) {
+        for matched in matched(site, name).filter(|matched| !matched.is_regex) {
             let Some(sign) = sign(&matched.text, name) else { continue };
             if !matched.access().any() {
                 continue;
@@ -43,6 +43,9 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
 
 /// What shows that a regular expression is meant.
 fn sign(text: &[u8], section: &str) -> Option<&'static str> {
+    if !text.iter().any(|byte| b"^$\\(.".contains(byte)) {
+        return None;
+    }
     let has = |part: &[u8]| memchr::memmem::find(text, part).is_some();
     // a path of Windows has backslashes
     let is_drive = text.get(1) == Some(&b':');

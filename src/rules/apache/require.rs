@@ -1,7 +1,7 @@
 //! Require as mod_authz_core takes it apart: `[not] provider argument …`.
 
-use super::reading::{is_container, is_limit, read};
-use crate::config::apache::{Directive, Site, Value};
+use super::reading::{is_container, is_limit};
+use crate::config::apache::{Directive, Requires, Site, Value};
 pub(super) use crate::policy::addresses::network;
 
 /// A Require.
@@ -35,9 +35,15 @@ pub(super) fn requirement(directive: Directive<'_>) -> Option<Requirement<'_>> {
     Some(Requirement { directive, negated, provider, words: args.collect() })
 }
 
-/// Every Require that httpd reads, or may read.
-pub(super) fn requirements<'p>(site: &Site<'p>) -> impl Iterator<Item = Requirement<'p>> {
-    read(site, "Require").filter_map(requirement)
+/// Every Require that httpd reads, or may read, and that asks one of these providers.
+pub(super) fn asking<'p>(
+    site: &Site<'p>,
+    providers: &[&str],
+) -> impl Iterator<Item = Requirement<'p>> {
+    let asks = |group: &Requires<'_>| {
+        group.provider.is_some_and(|name| providers.iter().any(|one| one.as_bytes() == name))
+    };
+    site.requires().filter(asks).flat_map(Requires::directives).filter_map(requirement)
 }
 
 /// The container that a Require, or another container, is a member of.

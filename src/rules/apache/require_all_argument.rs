@@ -1,7 +1,7 @@
 //! `Require all` takes one of two words, and compares all of the line behind it with them.
 
 use super::reading::{given, refused};
-use super::require::requirements;
+use super::require::asking;
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety, near_miss};
 use crate::source::{Location, Span};
@@ -16,7 +16,7 @@ rule! {
 const WORDS: [&str; 2] = ["granted", "denied"];
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for require in requirements(site).filter(|require| require.asks("all")) {
+    for require in asking(site, &["all"]) {
         let directive = require.directive;
         let (Some(first), Some(last)) = (require.words.first(), require.words.last()) else {
             let message = format!(

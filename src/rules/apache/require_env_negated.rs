@@ -1,7 +1,7 @@
 //! `Require env` knows no `!`: it is taken for a part of the variable's name.
 
 use super::reading::{given, shown};
-use super::require::{Container, container, requirements};
+use super::require::{Container, asking, container};
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety};
 
@@ -13,7 +13,7 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for require in requirements(site).filter(|require| require.asks("env")) {
+    for require in asking(site, &["env"]) {
         for word in &require.words {
             let Some(name) = word.known() else { continue };
             let Some(variable) = name.strip_prefix(b"!") else { continue };

@@ -1,7 +1,7 @@
 //! `Require host` compares names that reverse DNS gives; an address is never equal to one.
 
 use super::reading::{given, shown};
-use super::require::{is_address, requirements};
+use super::require::{asking, is_address};
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety};
 
@@ -13,7 +13,7 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for require in requirements(site).filter(|require| require.asks("host")) {
+    for require in asking(site, &["host"]) {
         let is = |text: &[u8]| is_address(text);
         let mut addresses = Vec::new();
         for word in &require.words {

@@ -1,7 +1,7 @@
 //! `Require ip` takes addresses and networks and looks no name up.
 
 use super::reading::{given, refused, shown};
-use super::require::{network, requirements};
+use super::require::{asking, network};
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety};
 
@@ -13,7 +13,7 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for require in requirements(site).filter(|require| require.asks("ip")) {
+    for require in asking(site, &["ip"]) {
         let directive = require.directive;
         if require.words.is_empty() {
             let message = format!("`Require ip` names no address: {}", refused(directive));

@@ -1,7 +1,7 @@
 //! Lists behind Require are separated by blanks; a comma is a part of the word.
 
 use super::reading::{given, refused, shown};
-use super::require::{is_expression, requirements};
+use super::require::{Requirement, asking, is_expression};
 use crate::config::apache::{Site, Value};
 use crate::diagnostic::{Edit, Effect, Findings, Safety};
 
@@ -13,43 +13,50 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for require in requirements(site) {
-        let Some(provider) = require.provider.known() else { continue };
-        let (what, effect) = match &*provider {
-            b"user" => ("user", Effect::Unwanted401),
-            b"group" => ("group", Effect::Unwanted401),
-            b"ip" => ("address", Effect::ServerError),
-            b"method" => ("method", Effect::ServerError),
-            b"host" | b"forward-dns" => ("host", Effect::Unwanted403),
-            b"env" => ("variable", Effect::Unwanted403),
-            _ => continue,
-        };
-        let Some(word) = require.words.iter().copied().find(|word| holds_comma(*word)) else {
-            continue;
-        };
-        let why = if effect == Effect::ServerError {
-            format!("{} is no {what}: {}", shown(word), refused(require.directive))
-        } else {
-            format!(
-                "httpd looks for a {what} with the name {}, comma included, and never finds one",
-                shown(word)
-            )
-        };
-        let finding = RULE
-            .at(word.location())
-            .effect(effect)
-            .message(format!("blanks separate a list behind Require: {why}"));
-        let mut edits = Vec::new();
-        for word in require.words.iter().filter(|word| holds_comma(**word)) {
-            let text = word.lossy().replace(',', " ");
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            edits.push(Edit::replace(word.location(), text));
+    for (provider, what, effect) in LISTS {
+        for require in asking(site, &[provider]) {
+            look(&require, what, effect, findings);
         }
-        findings.push(given(
-            finding.fix(Safety::Unsafe, "write blanks for the commas", edits),
-            require.directive,
-        ));
     }
+}
+
+/// The providers that take a list, what it is a list of, and what follows when it is not read as one.
+const LISTS: [(&str, &str, Effect); 7] = [
+    ("user", "user", Effect::Unwanted401),
+    ("group", "group", Effect::Unwanted401),
+    ("ip", "address", Effect::ServerError),
+    ("method", "method", Effect::ServerError),
+    ("host", "host", Effect::Unwanted403),
+    ("forward-dns", "host", Effect::Unwanted403),
+    ("env", "variable", Effect::Unwanted403),
+];
+
+fn look(require: &Requirement<'_>, what: &str, effect: Effect, findings: &mut Findings) {
+    let Some(word) = require.words.iter().copied().find(|word| holds_comma(*word)) else {
+        return;
+    };
+    let why = if effect == Effect::ServerError {
+        format!("{} is no {what}: {}", shown(word), refused(require.directive))
+    } else {
+        format!(
+            "httpd looks for a {what} with the name {}, comma included, and never finds one",
+            shown(word)
+        )
+    };
+    let finding = RULE
+        .at(word.location())
+        .effect(effect)
+        .message(format!("blanks separate a list behind Require: {why}"));
+    let mut edits = Vec::new();
+    for word in require.words.iter().filter(|word| holds_comma(**word)) {
+        let text = word.lossy().replace(',', " ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        edits.push(Edit::replace(word.location(), text));
+    }
+    findings.push(given(
+        finding.fix(Safety::Unsafe, "write blanks for the commas", edits),
+        require.directive,
+    ));
 }
 
 /// Whether a word is meant as several, or as one that ends there.

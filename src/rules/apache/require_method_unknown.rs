@@ -2,7 +2,7 @@
 
 use super::methods::{meant, registered};
 use super::reading::{given, refused, shown};
-use super::require::requirements;
+use super::require::asking;
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety};
 
@@ -15,7 +15,7 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let registered = registered(site);
-    for require in requirements(site).filter(|require| require.asks("method")) {
+    for require in asking(site, &["method"]) {
         for word in &require.words {
             let Some(text) = word.known() else { continue };
             if text.starts_with(b"#") {

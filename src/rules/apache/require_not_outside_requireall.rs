@@ -1,8 +1,8 @@
 //! A negated Require can only take away, so httpd accepts it in `<RequireAll>` alone.
 
 use super::reading::{given, read_sections, refused};
-use super::require::{Container, container, requirements};
-use crate::config::apache::{Directive, Site};
+use super::require::{Container, container};
+use crate::config::apache::{Directive, Requires, Site};
 use crate::diagnostic::{Finding, Findings};
 
 rule! {
@@ -13,8 +13,9 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for require in requirements(site).filter(|require| require.negated) {
-        look(require.directive, "Require not", findings);
+    let negated = site.requires().filter(|group| group.negated);
+    for require in negated.flat_map(Requires::directives) {
+        look(require, "Require not", findings);
     }
     for none in read_sections(site, "RequireNone") {
         look(none, "<RequireNone>", findings);

@@ -25,19 +25,21 @@ impl Matched<'_> {
 }
 
 /// The sections `<name …>` and `<nameMatch …>` whose argument is known.
-pub(super) fn matched<'p>(site: &Site<'p>, name: &str) -> Vec<Matched<'p>> {
-    let with_regex = format!("{name}Match");
+pub(super) fn matched<'p>(
+    site: &Site<'p>,
+    name: &str,
+) -> impl Iterator<Item = Matched<'p>> + use<'p> {
     let plain = read_sections(site, name).filter_map(|section| {
         let first = section.arg(0)?;
         let is_regex = first.raw() == b"~";
         let value = if is_regex { section.arg(1)? } else { first };
         Some(Matched { section, value, text: value.known()?, is_regex })
     });
-    let regex = read_sections(site, &with_regex).filter_map(|section| {
+    let regex = read_sections(site, &format!("{name}Match")).filter_map(|section| {
         let value = section.arg(0)?;
         Some(Matched { section, value, text: value.known()?, is_regex: true })
     });
-    plain.chain(regex).collect()
+    plain.chain(regex)
 }
 
 /// Whether a plain argument has wildcards, as `apr_fnmatch_test` tells.

@@ -2,7 +2,7 @@
 
 use super::reading::read;
 use super::require::requirement;
-use crate::config::apache::Site;
+use crate::config::apache::{Directive, Site};
 use crate::diagnostic::{Effect, Findings, Severity};
 use crate::syntax::WordFlags;
 
@@ -14,7 +14,11 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for directive in read(site, "Require") {
+    let is_open = |directive: &Directive<'_>| {
+        let last = directive.args().next_back();
+        last.is_some_and(|word| word.word.flags.has(WordFlags::UNCLOSED))
+    };
+    for directive in read(site, "Require").filter(is_open) {
         let Some(require) = requirement(directive) else { continue };
         let last = require.words.last().filter(|word| word.word.flags.has(WordFlags::UNCLOSED));
         let Some(word) = last else { continue };

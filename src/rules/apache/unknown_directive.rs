@@ -25,7 +25,9 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
 fn misspelt(site: &Site<'_>, findings: &mut Findings) {
     let mut strangers = Strangers::new();
     let mut slips = Vec::new();
-    for (directive, contexts) in site.placed().filter(|(directive, _)| directive.known().is_none())
+    let unknown = site.placed().filter(|placed| placed.known.is_none());
+    for (directive, contexts) in unknown
+        .flat_map(|placed| placed.directives().map(move |directive| (directive, placed.contexts)))
     {
         let written = directive.name_value();
         if !directive.is_as_written() || written.has_variable() {
@@ -174,8 +176,8 @@ const INSTEAD: [(&str, &str); 24] = [
 /// httpd 2.4 is taken for granted: the older ones have not been maintained since 2017.
 fn not_in_this_version(site: &Site<'_>, findings: &mut Findings) {
     let target = site.target();
-    for (directive, _) in site.placed() {
-        let Some(known) = directive.known() else { continue };
+    for placed in site.placed() {
+        let Some(known) = placed.known else { continue };
         let usages = known.usages;
         let since = usages.iter().map(|usage| usage.since).min().flatten();
         let (version, why, help) = match (known.removed(), since, target.apache) {
@@ -190,12 +192,7 @@ fn not_in_this_version(site: &Site<'_>, findings: &mut Findings) {
             ),
             _ => continue,
         };
-        if usages.iter().any(|usage| usage.origin != Origin::Core)
-            || !directive.is_as_written()
-            || is_dropped(directive)
-            || is_guarded(directive)
-            || !may_be_read(directive)
-        {
+        if usages.iter().any(|usage| usage.origin != Origin::Core) {
             continue;
         }
         let (major, minor, patch) = version;
@@ -204,11 +201,19 @@ fn not_in_this_version(site: &Site<'_>, findings: &mut Findings) {
         } else {
             format!("{major}.{minor}.{patch}")
         };
-        let finding = RULE
-            .at(directive.name_value().location())
-            .message(format!("{} {why} {version}: {}", known.name, refused(directive)))
-            .help(help);
-        findings.push(given(finding, directive));
+        let is_certain = |directive: &Directive<'_>| {
+            directive.is_as_written()
+                && !is_dropped(*directive)
+                && !is_guarded(*directive)
+                && may_be_read(*directive)
+        };
+        for directive in placed.directives().filter(is_certain) {
+            let finding = RULE
+                .at(directive.name_value().location())
+                .message(format!("{} {why} {version}: {}", known.name, refused(directive)))
+                .help(help);
+            findings.push(given(finding, directive));
+        }
     }
 }
 

@@ -246,7 +246,9 @@ fn find(name: &[u8], section: bool) -> Option<&'static Directive> {
     let mut slot = super::hash::hash(name, SEED) as usize;
     loop {
         let directive = DIRECTIVES.get(usize::from(SLOTS[slot % SLOTS.len()]))?;
-        if directive.section == section && directive.name.as_bytes().eq_ignore_ascii_case(name) {
+        let known = directive.name.as_bytes();
+        // mostly it is written as the documentation has it
+        if directive.section == section && (known == name || known.eq_ignore_ascii_case(name)) {
             return Some(directive);
         }
         slot += 1;

@@ -73,16 +73,19 @@ pub enum NamedBy {
     EntryKey,
 }
 
-/// What the name of a header, variable or parameter contains when its value is a credential, by first letters; `-` stands
-/// for `_` as well.
-const CREDENTIAL_WORDS: [(u8, &[&str]); 6] = [
-    (b'a', &["api-key", "apikey", "access-key", "auth-key", "authkey", "authorization"]),
-    (b'c', &["cookie", "credential"]),
-    (b'j', &["jwt"]),
-    (b'p', &["passphrase", "passwd", "password", "private-key"]),
-    (b's', &["secret", "session-id"]),
-    (b't', &["token"]),
-];
+/// What the name of a header, variable or parameter contains when its value is a credential and the word starts with this
+/// letter, a small one; `-` stands for `_` as well.
+const fn credential_words(letter: u8) -> &'static [&'static str] {
+    match letter {
+        b'a' => &["api-key", "apikey", "access-key", "auth-key", "authkey", "authorization"],
+        b'c' => &["cookie", "credential"],
+        b'j' => &["jwt"],
+        b'p' => &["passphrase", "passwd", "password", "private-key"],
+        b's' => &["secret", "session-id"],
+        b't' => &["token"],
+        _ => &[],
+    }
+}
 
 /// Whether `name`, a header, variable or parameter, is one whose value is a credential: `Authorization`,
 /// `$http_x_api_key`, `HTTP_COOKIE`.
@@ -94,8 +97,7 @@ pub fn names_credential(name: &[u8]) -> bool {
             && rest.iter().zip(word.bytes()).all(|(&byte, it)| fold(byte) == it)
     };
     name.iter().enumerate().any(|(at, &first)| {
-        let words = CREDENTIAL_WORDS.iter().find(|(letter, _)| *letter == first | 0x20);
-        words.is_some_and(|(_, words)| words.iter().any(|word| starts_with(&name[at..], word)))
+        credential_words(first | 0x20).iter().any(|word| starts_with(&name[at..], word))
     })
 }
 

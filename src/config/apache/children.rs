@@ -56,12 +56,11 @@ impl<'p> Iterator for Children<'p> {
             let Frame { inclusion, file, next, end } = self.at;
             if next >= end {
                 let (frame, rest) = self.above.last_mut()?;
-                match rest.next() {
-                    Some(file) => self.at = Frame::file(self.site, InclusionId(file)),
-                    None => {
-                        self.at = frame.clone();
-                        self.above.pop();
-                    }
+                if let Some(file) = rest.next() {
+                    self.at = Frame::file(self.site, InclusionId(file));
+                } else {
+                    self.at = frame.clone();
+                    self.above.pop();
                 }
                 continue;
             }

@@ -293,6 +293,9 @@ impl<'p> Directive<'p> {
     /// It, in a reading of its file in which httpd reads it, or may read it.
     #[must_use]
     pub fn as_read(self) -> Option<Self> {
+        if self.site.inclusion(self.inclusion).is_certain {
+            return Some(self);
+        }
         self.inclusions().find(|one| one.condition() != Condition::No)
     }
 

@@ -67,7 +67,7 @@ struct Named {
 pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference> {
     let site = Site { project: &loader.project, data };
     let mut names = Names::default();
-    let named: Vec<Named> = NAMING
+    let all: Vec<Named> = NAMING
         .into_iter()
         .flat_map(|(name, kind)| site.directives(name).map(move |directive| (directive, kind)))
         // of a name with a blank and without quotes, the first word names nothing
@@ -76,7 +76,7 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
         .filter_map(|(directive, kind)| named(directive, kind, &mut names))
         .collect();
     let names: Vec<PathBuf> = names.list.into_iter().map(|name| paths::from_bytes(&name)).collect();
-    if named.is_empty() {
+    if all.is_empty() {
         return Vec::new();
     }
     let account =
@@ -84,15 +84,18 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
     let account =
         account.and_then(|(user, group)| worker::account(loader, &user, group.as_deref()));
     let main = loader.project.sources.get(data.main).path.clone();
-    let mut known: HashMap<(usize, bool), Arc<Found>> = HashMap::new();
+    // by name, and whether the file is read
+    let mut known: Vec<[Option<Arc<Found>>; 2]> = vec![[const { None }; 2]; names.len()];
     let mut kinds: HashMap<FileId, Option<Kind>> = HashMap::new();
-    let mut references = Vec::with_capacity(named.len());
-    for Named { mut reference, name, kind, typed, at } in named {
+    let mut references = Vec::with_capacity(all.len());
+    for Named { mut reference, name, kind, typed, at } in all {
         reference.relative = name.is_some_and(|name| !names[name].is_absolute());
-        let base = data.server_root.clone().or_else(|| (!reference.relative).then(PathBuf::new));
+        let base = data.server_root.as_deref();
+        let base = base.or_else(|| (!reference.relative).then_some(Path::new("")));
         if let Some((name, base)) = name.zip(base) {
-            let found = known.entry((name, kind.is_some())).or_insert_with_key(|&(name, read)| {
-                Arc::new(look(loader, &main, &names[name], &base, read, account.as_ref()))
+            let read = kind.is_some();
+            let found = known[name][usize::from(read)].get_or_insert_with(|| {
+                Arc::new(look(loader, &main, &names[name], base, read, account.as_ref()))
             });
             if let Some((file, kind)) = found.file.zip(kind) {
                 let show = || detect::credentials_kind(loader.project.sources.get(file));
@@ -166,13 +169,13 @@ fn named<'p>(directive: Directive<'p>, kind: Option<Kind>, all: &mut Names<'p>) 
 }
 
 /// The AuthType of the nearest section around a directive that has one.
-fn auth_type(directive: Directive<'_>) -> Option<Vec<u8>> {
+fn auth_type(directive: Directive<'_>) -> Option<Cow<'_, [u8]>> {
     fn own(mut siblings: super::Children<'_>) -> Option<super::Value<'_>> {
         siblings.find(|sibling| sibling.is("AuthType"))?.arg(0)
     }
     std::iter::once(own(directive.siblings()))
         .chain(directive.sections().map(|section| own(section.siblings())))
-        .find_map(|found| found?.known().map(Cow::into_owned))
+        .find_map(|found| found?.known())
 }
 
 /// Looks at the file `name` of the configuration `main`, and reads it where `read` says so.

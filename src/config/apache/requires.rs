@@ -23,6 +23,9 @@ impl<'p> Requires<'p> {
     }
 }
 
+/// A provider, and whether `not` stands before it.
+type Key<'p> = (Option<Cow<'p, [u8]>>, bool);
+
 /// The Require directives of a site.
 #[derive(Debug, Default)]
 pub(super) struct AllRequires(Vec<Group>);
@@ -48,15 +51,22 @@ impl<'p> Site<'p> {
 
     fn group(self) -> AllRequires {
         let mut groups: Vec<Group> = Vec::new();
-        let mut numbers: HashMap<(Option<Cow<'_, [u8]>>, bool), usize> = HashMap::new();
+        let mut numbers: HashMap<Key<'_>, usize> = HashMap::new();
         for directive in self.directives("Require").filter_map(Directive::as_read) {
             let Some(first) = directive.arg(0) else { continue };
             let negated = first.is_ignoring_case(b"not");
             let Some(provider) = directive.arg(usize::from(negated)) else { continue };
-            let number = *numbers.entry((provider.known(), negated)).or_insert_with_key(|key| {
-                let provider = key.0.as_deref().map(<[u8]>::to_vec);
-                groups.push(Group { provider, negated, members: Vec::new() });
-                groups.len() - 1
+            let provider = provider.known();
+            let is_same = |group: &Group| {
+                group.negated == negated && group.provider.as_deref() == provider.as_deref()
+            };
+            // a few providers make up nearly all of them
+            let number = groups.iter().take(8).position(is_same).unwrap_or_else(|| {
+                *numbers.entry((provider, negated)).or_insert_with_key(|key| {
+                    let provider = key.0.as_deref().map(<[u8]>::to_vec);
+                    groups.push(Group { provider, negated, members: Vec::new() });
+                    groups.len() - 1
+                })
             });
             groups[number].members.push((directive.inclusion, directive.id));
         }

@@ -175,10 +175,13 @@ pub(super) fn placeholder(text: &[u8], at: usize) -> Option<usize> {
     if at > 0 && matches!(text[at - 1], b'?' | b'P') {
         return None;
     }
+    if !byte(text, at + 1).is_ascii_alphabetic() {
+        return None;
+    }
     let inner = text[at + 1..].iter().take(64);
     let len = inner.take_while(|&&b| is_name(b) || matches!(b, b'-' | b' ')).count();
     let inner = &text[at + 1..at + 1 + len];
-    if byte(text, at + 1 + len) != b'>' || !byte(inner, 0).is_ascii_alphabetic() {
+    if byte(text, at + 1 + len) != b'>' {
         return None;
     }
     let lower = inner.to_ascii_lowercase();

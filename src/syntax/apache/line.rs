@@ -38,12 +38,18 @@ impl Line<'_> {
         source + joined - from
     }
 
-    #[inline]
     /// The range in the file of a range of `bytes`, and whether a continuation lies in it.
+    #[inline]
     pub(super) fn locate(&self, start: u32, end: u32) -> (Span, bool) {
         if self.runs.is_empty() {
-            return (Span::new(self.start + start, self.start + end), false);
+            (Span::new(self.start + start, self.start + end), false)
+        } else {
+            self.locate_in_runs(start, end)
         }
+    }
+
+    #[cold]
+    fn locate_in_runs(&self, start: u32, end: u32) -> (Span, bool) {
         if start == end {
             let at = start.checked_sub(1).map_or(self.start, |last| self.source(last) + 1);
             return (Span::empty(at), false);
@@ -53,6 +59,7 @@ impl Line<'_> {
     }
 
     /// The range in the file of the whole line.
+    #[inline]
     pub(super) fn span(&self) -> Span {
         self.locate(0, self.bytes.len() as u32).0
     }

@@ -128,7 +128,7 @@ impl<'t> Sections<'t> {
 
     /// Whether the innermost open section has this name.
     pub(super) fn is_innermost(&self, name: &[u8]) -> bool {
-        self.open.last().is_some_and(|open| self.name(open.node).eq_ignore_ascii_case(name))
+        self.open.last().is_some_and(|open| is_same_name(self.name(open.node), name))
     }
 
     /// A line `<X>` in the section X that can only be meant to end it.
@@ -155,12 +155,8 @@ impl<'t> Sections<'t> {
     pub(super) fn end(&mut self, line: &Line<'_>, name: &[u8], word: Span) {
         let span = line.span();
         let section = memchr::memchr(b'>', name).map_or(name, |end| &name[..end]);
-        let matching = self
-            .open
-            .iter()
-            .rev()
-            .take(LOOK_UP)
-            .position(|open| self.name(open.node).eq_ignore_ascii_case(section));
+        let is_named = |open: &Open| is_same_name(self.name(open.node), section);
+        let matching = self.open.iter().rev().take(LOOK_UP).position(is_named);
         let Some(above) = matching else {
             self.unmatched(section, line, word);
             self.end = span.end;
@@ -280,6 +276,7 @@ impl<'t> Sections<'t> {
         node.span = Span::new(node.head.start, end);
     }
 
+    #[inline]
     fn name(&self, node: NodeId) -> &[u8] {
         self.tree.name(node).span.of(self.text)
     }
@@ -289,7 +286,13 @@ impl<'t> Sections<'t> {
     }
 }
 
+/// Whether both are one name; mostly they are written alike.
+fn is_same_name(one: &[u8], other: &[u8]) -> bool {
+    one == other || one.eq_ignore_ascii_case(other)
+}
+
 /// A word of the tree.
+#[inline]
 pub(super) fn tree_word(line: &Line<'_>, start: u32, end: u32, flags: WordFlags) -> Word {
     let (span, continued) = line.locate(start, end);
     Word { span, flags: if continued { flags.with(WordFlags::CONTINUED) } else { flags } }

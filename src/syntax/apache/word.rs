@@ -3,7 +3,7 @@
 use super::line::blanks;
 use crate::syntax::WordFlags;
 use memchr::memchr2;
-use nom::bytes::complete::{take, take_till};
+use nom::bytes::complete::take_till;
 use nom::character::complete::one_of;
 use nom::error::{ErrorKind, make_error};
 use nom::{IResult, Parser};
@@ -24,6 +24,7 @@ pub(super) struct Raw<'l> {
 
 impl<'l> Raw<'l> {
     /// The bytes between the quotes.
+    #[inline]
     pub(super) fn inner(self) -> &'l [u8] {
         if !self.flags.has(WordFlags::DOUBLE) && !self.flags.has(WordFlags::SINGLE) {
             return self.bytes;
@@ -57,8 +58,7 @@ fn bare_word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
         }
         (rest, _) = plain(escaped.unwrap_or(after))?;
     }
-    let (rest, bytes) = take(input.len() - rest.len()).parse_complete(input)?;
-    Ok((rest, Raw { bytes, flags }))
+    Ok((rest, Raw { bytes: &input[..input.len() - rest.len()], flags }))
 }
 
 /// The bytes of a bare word that stand for themselves, up to white space or a backslash.

@@ -130,6 +130,10 @@ struct Names<'p> {
 
 impl<'p> Names<'p> {
     fn number(&mut self, name: Cow<'p, [u8]>) -> usize {
+        // neighbours mostly name the same file
+        if self.list.last() == Some(&name) {
+            return self.list.len() - 1;
+        }
         if let Some(&number) = self.numbers.get(&name) {
             return number;
         }

@@ -13,12 +13,20 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
+    // the last type that there is nothing to say of: a site has few of them, and asks each many times
+    let mut fine = None;
     for directive in read(site, "AuthType") {
         let Some(word) = directive.arg(0) else { continue };
-        let Some(known) = word.known().and_then(|name| auth_type(&name)) else { continue };
-        if site.module(known.module) != ModuleState::NotLoaded {
+        let name = word.known();
+        if name.is_none() || name == fine {
             continue;
         }
+        let known = name.as_deref().and_then(auth_type);
+        let missing = known.filter(|known| site.module(known.module) == ModuleState::NotLoaded);
+        let Some(known) = missing else {
+            fine = name;
+            continue;
+        };
         let source =
             by_identifier(known.module.as_bytes()).map_or(known.module, |module| module.source);
         let message = format!(

@@ -86,7 +86,10 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             continue;
         }
         let args = known.usages[0].args;
-        if known.usages.iter().any(|usage| usage.origin != Origin::Core || usage.args != args) {
+        // a directive that takes the line as it is looks at it itself
+        if args == Args::Raw
+            || known.usages.iter().any(|usage| usage.origin != Origin::Core || usage.args != args)
+        {
             continue;
         }
         for directive in placed.directives() {

@@ -126,8 +126,11 @@ pub(super) type Place = (Option<(InclusionId, NodeId)>, Option<InclusionId>);
 
 /// Where a directive counts; `<Limit>` and the containers of Require make no place of their own.
 pub(super) fn place(directive: Directive<'_>) -> Place {
-    let mut sections = directive.sections();
-    match sections.find(|section| !is_limit(*section) && !is_container(*section)) {
+    const NONE: [&str; 5] = ["Limit", "LimitExcept", "RequireAll", "RequireAny", "RequireNone"];
+    let makes_none = |section: &Directive<'_>| {
+        section.known().is_some_and(|known| known.section && NONE.contains(&known.name))
+    };
+    match directive.sections().find(|section| !makes_none(section)) {
         Some(section) => (Some((section.inclusion, section.id)), None),
         None => (None, directive.htaccess().map(|htaccess| htaccess.inclusion)),
     }

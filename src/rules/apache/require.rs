@@ -35,15 +35,23 @@ pub(super) fn requirement(directive: Directive<'_>) -> Option<Requirement<'_>> {
     Some(Requirement { directive, negated, provider, words: args.collect() })
 }
 
-/// Every Require that httpd reads, or may read, and that asks one of these providers.
+/// Every Require that httpd reads, or may read, and that asks one of these providers, taken apart.
 pub(super) fn asking<'p>(
     site: &Site<'p>,
     providers: &[&str],
 ) -> impl Iterator<Item = Requirement<'p>> {
+    directives_asking(site, providers).filter_map(requirement)
+}
+
+/// Every Require that httpd reads, or may read, and that asks one of these providers.
+pub(super) fn directives_asking<'p>(
+    site: &Site<'p>,
+    providers: &[&str],
+) -> impl Iterator<Item = Directive<'p>> {
     let asks = |group: &Requires<'_>| {
         group.provider.is_some_and(|name| providers.iter().any(|one| one.as_bytes() == name))
     };
-    site.requires().filter(asks).flat_map(Requires::directives).filter_map(requirement)
+    site.requires().filter(asks).flat_map(Requires::directives)
 }
 
 /// The container that a Require, or another container, is a member of.

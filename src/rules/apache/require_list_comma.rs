@@ -1,7 +1,7 @@
 //! Lists behind Require are separated by blanks; a comma is a part of the word.
 
 use super::reading::{given, refused, shown};
-use super::require::{Requirement, asking, is_expression};
+use super::require::{Requirement, directives_asking, is_expression, requirement};
 use crate::config::apache::{Site, Value};
 use crate::diagnostic::{Edit, Effect, Findings, Safety};
 
@@ -14,8 +14,12 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (provider, what, effect) in LISTS {
-        for require in asking(site, &[provider]) {
-            look(&require, what, effect, findings);
+        for directive in directives_asking(site, &[provider]) {
+            if directive.args().any(holds_comma)
+                && let Some(require) = requirement(directive)
+            {
+                look(&require, what, effect, findings);
+            }
         }
     }
 }

@@ -91,6 +91,8 @@ fn around_percent(text: &[u8], at: usize, loose: bool) -> Option<Notations> {
         b'@' => notation::at_sign(text, at, loose).map(|_| Notations::AT),
         b'<' if text[at + 1..].starts_with(b"%") => None,
         b'<' if notation::tmpl(text, at).is_some() => Some(Notations::TMPL),
+        // a section of httpd; a placeholder never starts its line
+        b'<' if starts_line(text, at) => None,
         b'<' => notation::placeholder(text, at).map(|_| Notations::PLACEHOLDER),
         _ if before == b'{' && is_statement(text, at) => {
             Some(Notations::STATEMENT.with(Notations::CURLY))
@@ -99,6 +101,13 @@ fn around_percent(text: &[u8], at: usize, loose: bool) -> Option<Notations> {
         _ if notation::double_percent(text, at, loose).is_some() => Some(Notations::DOUBLE_PERCENT),
         _ => notation::percent(text, at, loose).map(|_| Notations::PERCENT),
     }
+}
+
+/// Whether nothing but blanks stands before `at` on its line.
+fn starts_line(text: &[u8], at: usize) -> bool {
+    let back = &text[at.saturating_sub(LOOK_BACK)..at];
+    let last = back.iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+    last.is_none_or(|&byte| byte == b'\n')
 }
 
 /// Whether `{{` at `at` starts what can only be a template's value: on one line, without `;`, with a name in front.

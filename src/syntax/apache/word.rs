@@ -3,7 +3,6 @@
 use super::line::blanks;
 use crate::syntax::WordFlags;
 use memchr::memchr2;
-use nom::bytes::complete::take_till;
 use nom::character::complete::one_of;
 use nom::error::{ErrorKind, make_error};
 use nom::{IResult, Parser};
@@ -42,28 +41,34 @@ pub(super) fn word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
         [b'"' | b'\'', ..] => quoted_word(input)?,
         _ => bare_word(input)?,
     };
-    let (rest, _) = blanks(rest)?;
-    Ok((rest, word))
+    // mostly one blank, or the end of the line
+    match rest {
+        [] => Ok((rest, word)),
+        [b' ', after @ ..] if !after.first().copied().is_some_and(is_space) => Ok((after, word)),
+        _ => Ok((blanks(rest)?.0, word)),
+    }
 }
 
 /// Everything up to white space.
 #[inline]
 fn bare_word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
     let mut flags = WordFlags::default();
-    let (mut rest, _) = plain(input)?;
-    while let [b'\\', after @ ..] = rest {
-        let escaped = after.strip_prefix(br"\");
-        if escaped.is_some() {
+    let mut end = plain(input);
+    while input.get(end) == Some(&b'\\') {
+        end += 1;
+        if input.get(end) == Some(&b'\\') {
+            end += 1;
             flags = flags.with(WordFlags::ESCAPED);
         }
-        (rest, _) = plain(escaped.unwrap_or(after))?;
+        end += plain(&input[end..]);
     }
-    Ok((rest, Raw { bytes: &input[..input.len() - rest.len()], flags }))
+    let (bytes, rest) = input.split_at(end);
+    Ok((rest, Raw { bytes, flags }))
 }
 
-/// The bytes of a bare word that stand for themselves, up to white space or a backslash.
+/// How many bytes of a bare word stand for themselves, up to white space or a backslash.
 #[inline]
-fn plain(input: &[u8]) -> IResult<&[u8], &[u8]> {
+fn plain(input: &[u8]) -> usize {
     const STOPS: [bool; 256] = {
         let mut stops = [false; 256];
         let mut byte = 0;
@@ -73,7 +78,7 @@ fn plain(input: &[u8]) -> IResult<&[u8], &[u8]> {
         }
         stops
     };
-    take_till(|byte| STOPS[usize::from(byte)]).parse_complete(input)
+    input.iter().position(|&byte| STOPS[usize::from(byte)]).unwrap_or(input.len())
 }
 
 /// From a quote to the same quote, or to the end of the line.

@@ -130,7 +130,7 @@ impl<'f> Loader<'f> {
                 ParseAs::Nginx => {
                     let mut tree = crate::syntax::nginx::parse(text, holes);
                     let takes = |words: &[Word], block| nginx::takes(text, words, block);
-                    crate::syntax::nginx::split_run_ons(&mut tree, takes);
+                    crate::syntax::nginx::split_run_ons(&mut tree, text, takes);
                     tree
                 }
                 ParseAs::Apache(flavour) => crate::syntax::apache::parse(text, flavour, holes),

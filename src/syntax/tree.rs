@@ -218,8 +218,8 @@ pub struct Tree {
     pub comments: Vec<Span>,
     /// What could not be taken as it stands, in the order of the file.
     pub errors: Vec<SyntaxError>,
-    /// nginx: words inside of a directive that stand first on their line and are spelt like a directive's name, as
-    /// positions in [`Tree::words`]. Where the server refuses such a directive, a `;` may be missing before them.
+    /// nginx: words inside of a directive that are spelt like a directive's name and stand first on their line, or behind
+    /// the first argument, as positions in [`Tree::words`]. Where the server refuses such a directive, a `;` may be missing before them.
     pub run_ons: Vec<u32>,
 }
 

@@ -9,7 +9,7 @@ use crate::config::index::UNKNOWN;
 use crate::config::{Project, Target};
 use crate::grammar::apache::{Places, lookup, lookup_section};
 use crate::source::{FileId, SourceFile};
-use crate::syntax::{NodeId, Tree};
+use crate::syntax::{NodeId, Tree, WordFlags};
 use memchr::memmem;
 
 /// An Apache configuration with everything a rule may ask of it.
@@ -76,6 +76,22 @@ impl<'p> Site<'p> {
                 let directive = Directive::new(self, file.inclusions[0], file, id);
                 let index = word - tree.node(id).first_word as usize;
                 Some((directive, directive.arg(index.checked_sub(1)?)?))
+            })
+        })
+    }
+
+    /// Every argument whose quote is not closed, with its directive, each once, in the order of files and lines.
+    pub fn unclosed_values(self) -> impl Iterator<Item = Value<'p>> {
+        self.data.files.iter().flat_map(move |file| {
+            let tree = self.project.tree(file.file);
+            let words = tree.into_iter().flat_map(|tree| &tree.words).enumerate();
+            let open = words.filter(|(_, word)| word.flags.has(WordFlags::UNCLOSED));
+            open.filter_map(move |(word, _)| {
+                let nodes = &tree?.nodes;
+                let node = nodes.partition_point(|node| node.first_word as usize <= word);
+                let id = NodeId(node.checked_sub(1)? as u32);
+                let index = word - nodes[id.index()].first_word as usize;
+                Directive::new(self, file.inclusions[0], file, id).arg(index.checked_sub(1)?)
             })
         })
     }

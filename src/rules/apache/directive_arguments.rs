@@ -11,7 +11,7 @@ use std::collections::HashSet;
 rule! {
     "apache/directive-arguments" {
         reads: Apache, severity: Error, effect: ServerError, since: "0.1.0",
-        summary: "a directive has too few or too many arguments, or an empty one, and httpd refuses it",
+        summary: "a directive has too few or too many arguments, an empty one, or ones that do not go together, and httpd refuses it",
     }
 }
 
@@ -86,14 +86,16 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             continue;
         }
         let args = known.usages[0].args;
+        let is_options = known.name == "Options";
         // a directive that takes the line as it is looks at it itself
-        if args == Args::Raw
+        if (args == Args::Raw && !is_options)
             || known.usages.iter().any(|usage| usage.origin != Origin::Core || usage.args != args)
         {
             continue;
         }
         for directive in placed.directives() {
-            let Some(wrong) = wrong(directive, args) else { continue };
+            let wrong = if is_options { mixed_options(directive) } else { wrong(directive, args) };
+            let Some(wrong) = wrong else { continue };
             if directive.is_as_written() && directive.has_known_arguments() && !is_told(directive) {
                 let message = format!("{} {wrong}: {}", known.name, refused(directive));
                 let finding = RULE.at(directive.location()).message(message);
@@ -134,6 +136,35 @@ fn wrong(directive: Directive<'_>, args: Args) -> Option<String> {
     } else {
         None
     }
+}
+
+/// What `set_options` finds wrong with the words of Options: some with a sign and some without, or None and All behind others.
+fn mixed_options(directive: Directive<'_>) -> Option<String> {
+    let (mut signed, mut whole) = (false, false);
+    for (index, word) in directive.args().enumerate() {
+        let text = word.known()?;
+        let has_sign = matches!(text.first(), Some(b'+' | b'-'));
+        let name = if has_sign { &text[1..] } else { &text[..] };
+        // None and All may have words with a sign behind them
+        if if has_sign { index > 0 && !signed && !whole } else { signed } {
+            let with = if has_sign { "with" } else { "without" };
+            return Some(format!(
+                "has {} {with} a `+` or `-`, and others are not: all of them have one, or none",
+                shown(word)
+            ));
+        }
+        signed |= has_sign;
+        if name.eq_ignore_ascii_case(b"none") || name.eq_ignore_ascii_case(b"all") {
+            if index > 0 || has_sign {
+                return Some(format!(
+                    "takes {} only as the first word, without a sign",
+                    shown(word)
+                ));
+            }
+            whole = true;
+        }
+    }
+    None
 }
 
 /// Whether a word starts with a typographic quote, U+2018 to U+201F, or a guillemet.

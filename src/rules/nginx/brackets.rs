@@ -1,4 +1,4 @@
-//! Variables in braces that lack the second one: `${uri`.
+//! Variables in braces that lack the second one, `${uri`, and conditions without brackets.
 
 use crate::config::nginx::{Directive, Site, Value};
 use crate::source::{Location, Span};
@@ -65,9 +65,42 @@ fn is_filled_in(directive: Directive<'_>, value: Value<'_>) -> bool {
         return directive.parent().is_some_and(|block| block.is("map"))
             && directive.arg(0).is_some_and(is_it);
     }
+    if directive.is("if") {
+        // a pattern is none; what stands behind the first bracket is a variable's name or an operator
+        let has_pattern =
+            directive.args().any(|word| matches!(word.raw(), b"~" | b"~*" | b"!~" | b"!~*"));
+        return !has_pattern && directive.args().skip(1).any(is_it);
+    }
     FILLED_IN
         .iter()
         .any(|&(name, from)| directive.is(name) && directive.args().skip(from).any(is_it))
+}
+
+/// A bracket that is missing around the condition of an `if`, and where it belongs.
+pub(super) struct Bracket {
+    /// `(` or `)`.
+    pub(super) text: &'static str,
+    /// Where it belongs.
+    pub(super) at: Location,
+}
+
+/// The brackets that `ngx_http_rewrite_if_condition` looks for around the words of an `if` and does not find.
+pub(super) fn missing_brackets(site: Site<'_>) -> impl Iterator<Item = Vec<Bracket>> {
+    let conditions = site.directives("if").filter(|condition| {
+        condition.node().kind == NodeKind::Block && !condition.is_in_template()
+    });
+    conditions.filter_map(|condition| {
+        let (first, last) = (condition.arg(0)?, condition.args().next_back()?);
+        let (start, end) = (first.word.inner().start, last.word.inner().end);
+        let mut missing = Vec::new();
+        if !first.decoded().starts_with(b"(") {
+            missing.push(Bracket { text: "(", at: condition.at(Span::empty(start)) });
+        }
+        if !last.decoded().ends_with(b")") {
+            missing.push(Bracket { text: ")", at: condition.at(Span::empty(end)) });
+        }
+        (!missing.is_empty()).then_some(missing)
+    })
 }
 
 fn name_len(text: &[u8]) -> usize {

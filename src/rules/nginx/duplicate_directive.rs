@@ -3,13 +3,15 @@
 use crate::config::nginx::{Directive, Site, inside};
 use crate::diagnostic::{Edit, Finding, Findings, Safety};
 use crate::grammar::nginx::{COUNT, Contexts};
+use crate::policy::nginx::Matcher;
 use crate::syntax::NodeKind;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 rule! {
     "nginx/duplicate-directive" {
         reads: Nginx, severity: Error, effect: ServerError, since: "0.1.0",
-        summary: "a directive is set twice in one block, and nginx does not start",
+        summary: "a directive is set twice in one block, or two of its blocks have one name, and nginx does not start",
     }
 }
 
@@ -22,10 +24,12 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut next = 0;
     while let Some(&(block, contexts)) = blocks.get(next) {
         next += 1;
+        let mut names = Vec::new();
         for directive in block.map_or_else(|| site.top(), Directive::children) {
             let Some(known) = directive.known() else { continue };
             if directive.node().kind == NodeKind::Block {
                 blocks.push((Some(directive), inside(Some(known), contexts)));
+                names.extend(block_name(directive).map(|name| (name, directive)));
             }
             if !known.is_once_in(contexts) || !directive.is_certainly_here() {
                 continue;
@@ -41,7 +45,91 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
                 _ => seen[known.id.index()] = (next, Some(directive)),
             }
         }
+        if let Some(map) = block.filter(|block| block.is("map")) {
+            names.extend(map.children().filter_map(|line| Some((map_key(line)?, line))));
+        }
+        for (first, again) in of_one_name(names) {
+            let (first, again) = apart(first, again);
+            let at = again.location();
+            if told.insert((at.file, at.span.start)) {
+                findings.push(same_name(first, again));
+            }
+        }
     }
+}
+
+/// Under which name nginx keeps a block or a line beside its like, and of which kind it is: kinds do not conflict.
+type Name<'p> = (Kind, Cow<'p, [u8]>);
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Exact,
+    Prefix,
+    Upstream,
+    Key,
+}
+
+/// The name of a block that must be the only one of its name: a location by path, an upstream whatever its letter case.
+fn block_name(directive: Directive<'_>) -> Option<Name<'_>> {
+    if directive.is("location") {
+        match Matcher::of(directive) {
+            Matcher::Exact(path) => Some((Kind::Exact, path)),
+            Matcher::Prefix { path, .. } => Some((Kind::Prefix, path)),
+            // nginx takes the first of equal patterns, and does not look at named ones
+            Matcher::Regex { .. } | Matcher::Named(_) | Matcher::Unknown => None,
+        }
+    } else if directive.is("upstream") {
+        let name = directive.arg(0)?.known()?;
+        Some((Kind::Upstream, name.to_ascii_lowercase().into()))
+    } else {
+        None
+    }
+}
+
+/// The key of a line of a `map`, whatever its letter case (`ngx_hash_add_key`); of patterns the first one counts.
+fn map_key(line: Directive<'_>) -> Option<Name<'_>> {
+    let key = line.name_value().known()?;
+    let is_key = line.node().kind == NodeKind::Entry
+        && line.args().len() == 1
+        && !key.starts_with(b"~")
+        && *key != *b"include";
+    is_key.then(|| (Kind::Key, key.to_ascii_lowercase().into()))
+}
+
+/// Those of one name, each with the first one.
+fn of_one_name<'p>(
+    mut names: Vec<(Name<'p>, Directive<'p>)>,
+) -> impl Iterator<Item = (Directive<'p>, Directive<'p>)> {
+    // equal ones stay in the order of the file
+    names.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut first: Option<(Name<'p>, Directive<'p>)> = None;
+    names.into_iter().filter_map(move |(name, directive)| match &first {
+        Some((known, first)) if *known == name => (first.is_certainly_here()
+            && directive.is_certainly_here())
+        .then_some((*first, directive)),
+        _ => {
+            first = Some((name, directive));
+            None
+        }
+    })
+}
+
+fn same_name(first: Directive<'_>, again: Directive<'_>) -> Finding {
+    let (message, help) = match again.name().as_ref() {
+        "location" => ("this block has a location of this path already", "join the two locations"),
+        "upstream" => ("there is an upstream of this name already", "give it another name"),
+        "default" => ("this `map` has a `default` already", "keep one of the two lines"),
+        _ if again.node().kind == NodeKind::Entry => {
+            ("this `map` has this key already", "keep one of the two lines")
+        }
+        // the include that brings it in again
+        _ => ("what this brings in is there already", "leave one of the two out"),
+    };
+    RULE.at(again.words_location())
+        .message(format!("{message}, and nginx does not start"))
+        .label("again")
+        .related(first.words_location(), "first")
+        .help(help)
 }
 
 /// The two places that differ: of one line that is included twice, the two includes.
@@ -54,17 +142,27 @@ fn apart<'p>(mut first: Directive<'p>, mut again: Directive<'p>) -> (Directive<'
 }
 
 fn finding(name: &str, first: Directive<'_>, again: Directive<'_>) -> Finding {
+    let is_block = first.node().kind == NodeKind::Block;
+    let message = if is_block {
+        format!("there is a block `{name}` already, and nginx does not start")
+    } else {
+        format!("`{name}` is set twice in this block, and nginx does not start")
+    };
     let finding = RULE
         .at(again.words_location())
-        .message(format!("`{name}` is set twice in this block, and nginx does not start"))
+        .message(message)
         .label(if again.is(name) { "set again" } else { "brings it in again" })
         .related(
             first.words_location(),
             if first.is(name) { "set first" } else { "brings it in first" },
         )
-        .help(format!("keep one `{name}` in the block"));
+        .help(if is_block {
+            format!("put both into one `{name}`")
+        } else {
+            format!("keep one `{name}` in the block")
+        });
     let is_alone = again.inclusions().nth(1).is_none();
-    if !again.is(name) || !is_alone {
+    if !again.is(name) || !is_alone || is_block {
         return finding;
     }
     let words = |directive: Directive<'_>| -> Vec<_> {

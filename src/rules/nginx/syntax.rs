@@ -36,6 +36,21 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             }
         }
     }
+    for missing in brackets::missing_brackets(*site).take(MOST) {
+        let texts: Vec<&str> = missing.iter().map(|bracket| bracket.text).collect();
+        let edits = missing.iter().map(|bracket| Edit::insert(bracket.at, bracket.text)).collect();
+        let lacking = match texts[..] {
+            [one] => format!("the `{one}` is missing"),
+            _ => "both are missing".to_owned(),
+        };
+        findings.push(
+            RULE.at(missing[0].at)
+                .message(format!("the condition of an `if` stands between `(` and `)`, and {lacking}: nginx does not start"))
+                .label(format!("`{}` belongs here", texts[0]))
+                .help("write `if (condition) { … }`")
+                .fix(Safety::Unsafe, format!("write the `{}`", texts.join("` and the `")), edits),
+        );
+    }
     for Unclosed { value, at, name } in brackets::unclosed(*site).take(MOST) {
         findings.push(
             RULE.at(at)

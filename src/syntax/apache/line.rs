@@ -195,7 +195,11 @@ fn continued(line: &[u8]) -> Option<usize> {
 
 /// A line without the white space around it, and how many bytes of that stood before it.
 fn trim(line: &[u8]) -> (usize, &[u8]) {
-    let bytes = blanks(line).map_or(line, |(rest, _)| rest);
+    let mut bytes = line;
+    while let Some(rest) = bytes.strip_prefix(b"    ") {
+        bytes = rest;
+    }
+    let bytes = blanks(bytes).map_or(bytes, |(rest, _)| rest);
     let end = bytes.iter().rposition(|&byte| !is_space(byte)).map_or(0, |last| last + 1);
     (line.len() - bytes.len(), &bytes[..end])
 }

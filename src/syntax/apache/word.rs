@@ -39,7 +39,7 @@ pub(super) fn word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
     let (rest, word) = match input {
         [] => return Err(nom::Err::Error(make_error(input, ErrorKind::Eof))),
         [b'"' | b'\'', ..] => quoted_word(input)?,
-        _ => bare_word(input)?,
+        _ => bare_word(input),
     };
     // mostly one blank, or the end of the line
     match rest {
@@ -51,7 +51,7 @@ pub(super) fn word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
 
 /// Everything up to white space.
 #[inline]
-fn bare_word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
+fn bare_word(input: &[u8]) -> (&[u8], Raw<'_>) {
     let mut flags = WordFlags::default();
     let mut end = plain(input);
     while input.get(end) == Some(&b'\\') {
@@ -63,7 +63,7 @@ fn bare_word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
         end += plain(&input[end..]);
     }
     let (bytes, rest) = input.split_at(end);
-    Ok((rest, Raw { bytes, flags }))
+    (rest, Raw { bytes, flags })
 }
 
 /// How many bytes of a bare word stand for themselves, up to white space or a backslash.

@@ -216,7 +216,8 @@ impl Reader<'_> {
         }
         if let Some(last) = self.pending().last() {
             let gap = &self.text[last.span.end as usize..start];
-            if gap != b" " && memchr(b'\n', gap).is_some() && looks_like_name(span.of(self.text)) {
+            let starts_line = gap != b" " && memchr(b'\n', gap).is_some();
+            if (starts_line || self.pending().len() > 1) && looks_like_name(span.of(self.text)) {
                 self.tree.run_ons.push(self.tree.words.len() as u32);
             }
         }

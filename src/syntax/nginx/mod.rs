@@ -9,7 +9,7 @@ mod lua;
 mod quotes;
 mod run_ons;
 
-pub use run_ons::split_run_ons;
+pub use run_ons::{Verdict, split_run_ons};
 
 use super::tree::{NodeKind, Tree};
 use crate::source::Span;

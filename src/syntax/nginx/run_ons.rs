@@ -5,16 +5,31 @@ use crate::source::Span;
 use crate::syntax::{Node, NodeId, NodeKind, SyntaxError, SyntaxErrorKind, Tree, Word, WordFlags};
 use std::ops::Range;
 
-/// Splits each directive that the server refuses and that makes sense as several, one a line, and notes the `;` that are
+/// What the server makes of the words of a directive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It takes them.
+    Taken,
+    /// There are too many of them, or too few.
+    WrongCount,
+    /// One of them is the name of another directive, which this one certainly has no use for.
+    HoldsDirective,
+}
+
+/// Splits each directive that the server refuses and that makes sense as several, and notes the `;` that are
 /// missing. The tree is then as if they had been typed.
 ///
 /// `takes(words, block)` says whether the server takes these words, the name first, for a directive that ends in `{` if
 /// `block` and in `;` if not, anywhere at all; `None` for a name that nothing is known of.
-pub fn split_run_ons(tree: &mut Tree, takes: impl Fn(&[Word], bool) -> Option<bool>) {
+pub fn split_run_ons(
+    tree: &mut Tree,
+    text: &[u8],
+    takes: impl Fn(&[Word], bool) -> Option<Verdict>,
+) {
     let mut splits = Vec::new();
     for starts in tree.run_ons.chunk_by(|&one, &next| node_of(tree, one) == node_of(tree, next)) {
         let Some(id) = node_of(tree, starts[0]) else { continue };
-        splits.extend(starts_of_run_ons(tree, id, starts, &takes));
+        splits.extend(starts_of_run_ons(tree, text, id, starts, &takes));
     }
     if !splits.is_empty() {
         split(tree, &splits);
@@ -30,9 +45,10 @@ fn node_of(tree: &Tree, word: u32) -> Option<NodeId> {
 /// The words among `starts` at which a directive of its own starts; none if that does not explain all of `id`.
 fn starts_of_run_ons(
     tree: &Tree,
+    text: &[u8],
     id: NodeId,
     starts: &[u32],
-    takes: impl Fn(&[Word], bool) -> Option<bool>,
+    takes: impl Fn(&[Word], bool) -> Option<Verdict>,
 ) -> Vec<u32> {
     let node = tree.node(id);
     let words = node.first_word..node.first_word + node.word_count;
@@ -40,8 +56,8 @@ fn starts_of_run_ons(
         let block = piece.end == words.end && node.kind == NodeKind::Block;
         takes(&tree.words[piece.start as usize..piece.end as usize], block)
     };
-    let is_certain = node.kind != NodeKind::Entry
-        && takes(words.clone()) == Some(false)
+    let verdict = if node.kind == NodeKind::Entry { None } else { takes(words.clone()) };
+    let is_certain = matches!(verdict, Some(Verdict::WrongCount | Verdict::HoldsDirective))
         && !tree.words(id).iter().any(|word| word.flags.has(WordFlags::TEMPLATED));
     if !is_certain {
         return Vec::new();
@@ -49,12 +65,21 @@ fn starts_of_run_ons(
     let mut found = Vec::new();
     let mut piece = words.start;
     for &start in starts {
-        if takes(piece..start) == Some(true) && takes(start..words.end).is_some() {
+        // on one line, words that are too many may as well be a text without quotes
+        let gap = Span::new(
+            tree.words[start as usize - 1].span.end,
+            tree.words[start as usize].span.start,
+        );
+        let may_start = verdict == Some(Verdict::HoldsDirective) || gap.of(text).contains(&b'\n');
+        if may_start
+            && takes(piece..start) == Some(Verdict::Taken)
+            && takes(start..words.end).is_some()
+        {
             found.push(start);
             piece = start;
         }
     }
-    if takes(piece..words.end) == Some(true) { found } else { Vec::new() }
+    if takes(piece..words.end) == Some(Verdict::Taken) { found } else { Vec::new() }
 }
 
 /// Splits the directives in front of these words.

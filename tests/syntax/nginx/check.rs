@@ -1,7 +1,7 @@
 //! What holds of every tree of nginx.conf. The fuzzer asserts the same.
 
 use lint401::source::Span;
-use lint401::syntax::nginx::{parse, split_run_ons};
+use lint401::syntax::nginx::{Verdict, parse, split_run_ons};
 use lint401::syntax::{Language, NodeId, NodeKind, SyntaxErrorKind, Tree};
 
 /// Reads `text` and asserts everything that holds of any tree of nginx.conf.
@@ -10,7 +10,9 @@ pub(super) fn check(text: &[u8]) {
     assert_tree(&tree, text);
     let mut tree = tree;
     // as if every directive took one argument
-    split_run_ons(&mut tree, |words, _| Some(words.len() == 2));
+    split_run_ons(&mut tree, text, |words, _| {
+        Some(if words.len() == 2 { Verdict::Taken } else { Verdict::HoldsDirective })
+    });
     assert_tree(&tree, text);
 }
 

@@ -23,6 +23,8 @@ const AUTH_EXTERNAL: Id = id("AuthExternal");
 const USER_FILE: Id = id("AuthUserFile");
 const GROUP_FILE: Id = id("AuthGroupFile");
 const OIDC_UNAUTH_ACTION: Id = id("OIDCUnAuthAction");
+const OIDC_REDIRECT_URI: Id = id("OIDCRedirectURI");
+const OIDC_FORWARDED: Id = id("OIDCXForwardedHeaders");
 const FORM_LOGIN_REQUIRED: Id = id("AuthFormLoginRequiredLocation");
 
 /// What httpd finds when it opens a password or group file.
@@ -481,6 +483,25 @@ impl<'p> Run<'_, 'p> {
             .request
             .header(b"x-requested-with")
             .is_some_and(|with| with.eq_ignore_ascii_case(b"xmlhttprequest"));
+        if let Some(uri) = self.effective(&[OIDC_REDIRECT_URI])
+            && let Some(text) = uri.arg(0).and_then(Value::known)
+        {
+            let scheme = text.split(|byte| *byte == b':').next().unwrap_or_default();
+            let is_other = match scheme {
+                b"https" => !self.is_tls(),
+                b"http" => self.is_tls(),
+                _ => false,
+            };
+            // what a proxy says of the scheme counts only where OIDCXForwardedHeaders is set
+            if is_other && accepts_html && self.effective(&[OIDC_FORWARDED]).is_none() {
+                self.step(
+                    uri.location(),
+                    "authentication",
+                    "the scheme of OIDCRedirectURI is not the request's: 500",
+                );
+                return Verdict::Status(500);
+            }
+        }
         if accepts_html && !is_script {
             self.step(
                 place,

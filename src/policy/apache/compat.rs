@@ -115,6 +115,13 @@ impl<'p> Run<'_, 'p> {
             return false;
         }
         let name = word.strip_prefix(b".").unwrap_or(word);
+        if self.remote.is_loopback() {
+            return name.eq_ignore_ascii_case(b"localhost");
+        }
+        // the range for documentation has no names
+        if self.remote == crate::policy::request::Request::OUTSIDER {
+            return false;
+        }
         let cause = Cause::new(
             directive.location(),
             format!(

@@ -9,6 +9,7 @@
 
 mod authn;
 mod authz;
+mod cache;
 mod compat;
 mod conditions;
 mod content;

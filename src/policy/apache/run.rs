@@ -301,6 +301,9 @@ impl<'r, 'p> Run<'r, 'p> {
         if self.is_open {
             return Next::Done(Outcome::Anything);
         }
+        if self.redirects == 0 && self.is_cached() {
+            return Next::Done(Outcome::Passed(Handler::Module));
+        }
         // what a Location says counts for the translation, too
         let mut early = server.clone();
         self.location_walk(&mut early, false);

@@ -29,6 +29,8 @@ mod place;
 mod policy;
 mod remoteip;
 mod requirement;
+#[allow(dead_code, unused_imports)]
+mod rewrite;
 mod rewriting;
 mod run;
 mod uri;

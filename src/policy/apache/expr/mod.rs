@@ -10,7 +10,7 @@ mod functions;
 pub(super) use crate::syntax::apache::expression::{
     Error, Expr, Function, Subnet, Word as Template, parse, parse_string,
 };
-pub(super) use eval::{Failed, Groups};
+pub(super) use eval::{Failed, Groups, captures, number};
 pub(super) use fnmatch::{FnMatch, fnmatch};
 pub(super) use functions::{escape_uri, unescape};
 

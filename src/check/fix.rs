@@ -83,7 +83,7 @@ fn answer_of(
     request: &Request,
 ) -> Option<Option<u16>> {
     let (main, _) = project.sources.iter().find(|(_, source)| source.path == main)?;
-    let policy = Policy::of(project, main)?;
+    let policy = Policy::of(project, main, None)?;
     match policy.predict(Files::new(fs, project), request).outcome? {
         answer::Outcome::Answered(status) => Some(Some(status)),
         answer::Outcome::Passed(_) => Some(None),

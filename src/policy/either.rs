@@ -4,8 +4,10 @@ use super::answer::Prediction;
 use super::files::Files;
 use super::request::Request;
 use super::{apache, nginx};
+use crate::config::apache::Form;
 use crate::config::{self, Project};
 use crate::source::FileId;
+use std::path::Path;
 
 /// The evaluator of one configuration, of whichever server it is.
 #[derive(Debug)]
@@ -19,13 +21,23 @@ pub enum Policy<'p> {
 }
 
 impl<'p> Policy<'p> {
-    /// The evaluator of the configuration that begins with `main`.
+    /// The evaluator of the configuration that begins with `main`. The lone .htaccess files of a folder are one
+    /// configuration: `root` is the local folder that stands for `/`, the file's own where nobody names one.
     #[must_use]
-    pub fn of(project: &'p Project, main: FileId) -> Option<Self> {
+    pub fn of(project: &'p Project, main: FileId, root: Option<&Path>) -> Option<Self> {
         if let Some(data) = project.nginx.iter().find(|site| site.main == main) {
             return Some(Self::Nginx(nginx::Policy::new(config::nginx::Site { project, data })));
         }
         let data = project.apache.iter().find(|site| site.main == main)?;
+        if let (Form::Htaccess, Some(root)) = (data.form, root) {
+            let lone = project.apache.iter().filter(|site| site.form == Form::Htaccess);
+            let beside: Vec<_> = lone
+                .filter(|site| site.main != main)
+                .map(|data| config::apache::Site { project, data })
+                .collect();
+            let site = config::apache::Site { project, data };
+            return Some(Self::Apache(apache::Policy::of_htaccess(site, root, &beside)));
+        }
         Some(Self::Apache(apache::Policy::new(config::apache::Site { project, data })))
     }
 

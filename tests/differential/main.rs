@@ -213,7 +213,7 @@ fn with_policy<T>(project: &Project, then: impl FnOnce(&Policy<'_>) -> T) -> Res
     }
     let nginx = project.nginx.first().map(|site| site.main);
     let main = nginx.or_else(|| project.apache.first().map(|site| site.main));
-    let policy = main.and_then(|main| Policy::of(project, main));
+    let policy = main.and_then(|main| Policy::of(project, main, None));
     Ok(then(&policy.ok_or("no configuration was found")?))
 }
 

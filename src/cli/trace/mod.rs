@@ -31,7 +31,11 @@ pub(super) fn run(args: &TraceArgs) -> Result<Status, Failure> {
     let project = config::load(fs.as_ref(), &paths, &plan);
     let main = main_file(&project)?;
     warn(&project, main);
-    let policy = Policy::of(&project, main).ok_or_else(|| Failure::new("nothing to trace"))?;
+    // of lone .htaccess files, the folder that is named stands for the site
+    let root = args.config_file.as_deref().filter(|named| named.is_dir());
+    let root = root.or_else(|| args.config_file.is_none().then_some(Path::new(".")));
+    let policy =
+        Policy::of(&project, main, root).ok_or_else(|| Failure::new("nothing to trace"))?;
     let files = Files::new(fs.as_ref(), &project);
     let mask = Mask::new(&project);
 

@@ -209,6 +209,14 @@ impl<'r, 'p> Run<'r, 'p> {
                 return Outcome::Anything;
             }
         }
+        if self.policy.site.data.form == Form::Htaccess && self.depth == 0 {
+            self.step(
+                None,
+                "assumed",
+                "the server reads .htaccess and lets it say everything, has the usual modules, and neither protects nor \
+                 forbids the folder itself",
+            );
+        }
         self.choose_server();
         if self.request.host.as_deref().is_some_and(|host| host.trim_ascii().is_empty()) {
             self.step(None, "request", "an empty Host is refused: 400");

@@ -407,6 +407,8 @@ fn packages_get_completions_and_a_manual_page() {
     }
     let page = run(here.path(), &["man"]).out;
     assert!(page.contains(".TH lint401") && page.contains("Exit status"), "{page}");
+    // the flags of the commands, too
+    assert!(page.contains("OPTIONS OF TRACE") && page.contains("\\-\\-batch"), "{page}");
 }
 
 #[test]

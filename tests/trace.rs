@@ -440,3 +440,30 @@ fn no_output_carries_control_characters_or_secrets() {
         }
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn absolute_links_lead_below_the_root() {
+    let conf = "events {}\nhttp { server { listen 80; root /srv/www; } }\n";
+    let here = folder(&[
+        ("etc/nginx/nginx.conf", conf),
+        ("srv/releases/7/index.html", "hello"),
+        ("srv/releases/7/a.txt", "a"),
+    ]);
+    std::os::unix::fs::symlink("/srv/releases/7", here.path().join("srv/www")).expect("a link");
+    let status = |path: &str| {
+        let url = format!("http://localhost/{path}");
+        let args = ["--config-file", "etc/nginx/nginx.conf", "--root", ".", url.as_str()];
+        predicted(here.path(), &args)["possible"].clone()
+    };
+    assert_eq!(status("a.txt"), serde_json::json!(["passed"]));
+    assert_eq!(status("b.txt"), serde_json::json!([404]));
+}
+
+#[test]
+fn a_file_that_try_files_finds_is_there_for_whoever_asks_next() {
+    let conf = "events {}\nhttp { server { listen 80; root /srv/www; location / { try_files $uri $uri/ =403; } } }\n";
+    let here = folder(&[("nginx.conf", conf)]);
+    let found = predicted(here.path(), &["--config-file", "nginx.conf", "http://localhost/a.txt"]);
+    assert_eq!(found["possible"], serde_json::json!([301, 403, "passed"]));
+}

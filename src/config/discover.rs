@@ -4,7 +4,7 @@ use super::detect::{FileType, detect};
 use super::loader::{Loader, ParseAs};
 use super::paths::Paths;
 use super::{Counts, Options, Project, apache, nginx, paths, search};
-use crate::source::{Dump, DumpOrigin, FileId, FileKind, FileSystem, Links, Memory, Overlay};
+use crate::source::{Dump, DumpOrigin, FileId, FileKind, FileSystem, Memory, Overlay};
 use crate::syntax::Language;
 use crate::syntax::apache::Flavour;
 use std::collections::BTreeSet;
@@ -14,9 +14,7 @@ use std::path::{Path, PathBuf};
 /// fragments, folders. Paths that cannot be read are listed in [`Project::errors`].
 #[must_use]
 pub fn load(fs: &dyn FileSystem, named: &[PathBuf], options: &Options) -> Project {
-    let root = options.root.iter().map(|root| (PathBuf::from("/"), root.clone()));
-    let folders: Vec<_> = options.paths.iter().cloned().chain(root).collect();
-    let fs: &dyn FileSystem = &Links::new(fs, &folders);
+    let fs: &dyn FileSystem = &options.links(fs);
     let run = read(fs, named, options, &[]);
     if run.dumps.is_empty() {
         return run.finish();

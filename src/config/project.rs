@@ -2,7 +2,7 @@
 
 use super::paths::Paths;
 use super::{Target, apache, credentials, nginx};
-use crate::source::{FileId, Location, Sources, Span};
+use crate::source::{FileId, FileSystem, Links, Location, Sources, Span};
 use crate::syntax::Tree;
 use std::path::PathBuf;
 
@@ -27,6 +27,16 @@ pub struct Options {
     pub force_exclude: bool,
     /// `--no-htaccess`: .htaccess files below document roots are not looked for.
     pub no_htaccess: bool,
+}
+
+impl Options {
+    /// `fs` in which absolute links lead where `--root` and `[paths]` say that the server's folders are kept.
+    #[must_use]
+    pub fn links<'f>(&self, fs: &'f dyn FileSystem) -> Links<'f> {
+        let root = self.root.iter().map(|root| (PathBuf::from("/"), root.clone()));
+        let folders: Vec<_> = self.paths.iter().cloned().chain(root).collect();
+        Links::new(fs, &folders)
+    }
 }
 
 /// A file that would have been read, and why it was not.

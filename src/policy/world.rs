@@ -36,8 +36,18 @@ pub struct Choice {
     /// What is asked.
     pub cause: Cause,
     options: u8,
+    /// The option that the first world takes.
+    first: u8,
+    /// Which world of this question it is, from 0.
+    taken: u8,
+}
+
+impl Choice {
     /// The option taken, from 0.
-    pub taken: u8,
+    #[must_use]
+    pub fn option(&self) -> u8 {
+        if self.first == 0 { self.taken } else { (self.taken + self.first) % self.options }
+    }
 }
 
 /// One way in which everything that is open may be.
@@ -51,23 +61,39 @@ pub struct World {
 impl World {
     /// Which of `options` holds in this world for `cause`; the same one each time it is asked.
     pub fn choose(&mut self, cause: Cause, options: u8) -> u8 {
+        self.choose_from(cause, options, 0)
+    }
+
+    /// The same where the first world takes the option `first`.
+    fn choose_from(&mut self, cause: Cause, options: u8, first: u8) -> u8 {
         if let Some(known) = self.trail[..self.asked].iter().find(|choice| choice.cause == cause) {
-            return known.taken.min(options.saturating_sub(1));
+            return known.option().min(options.saturating_sub(1));
         }
         if self.asked == self.trail.len() {
             if self.trail.len() >= MOST_QUESTIONS {
                 self.exhausted = true;
                 return 0;
             }
-            self.trail.push(Choice { cause, options, taken: 0 });
+            self.trail.push(Choice { cause, options, first, taken: 0 });
         }
         self.asked += 1;
-        self.trail[self.asked - 1].taken
+        self.trail[self.asked - 1].option()
     }
 
     /// Whether what `cause` names is so in this world.
     pub fn holds(&mut self, cause: Cause) -> bool {
         self.choose(cause, 2) == 0
+    }
+
+    /// The same where `first` is what the story begins with.
+    pub fn holds_or(&mut self, cause: Cause, first: bool) -> bool {
+        self.choose_from(cause, 2, u8::from(!first)) == 0
+    }
+
+    /// Whether what `cause` names was asked in this world, and is so.
+    pub fn is_known(&self, cause: &Cause) -> bool {
+        let asked = &self.trail[..self.asked];
+        asked.iter().any(|choice| choice.cause == *cause && choice.option() == 0)
     }
 
     /// Goes on to the next world; `false` when all have been seen.

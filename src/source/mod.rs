@@ -5,6 +5,7 @@ mod file;
 mod files;
 mod links;
 mod position;
+mod remembered;
 mod span;
 mod template;
 
@@ -16,5 +17,6 @@ pub use files::{
 };
 pub use links::Links;
 pub use position::{LineIndex, Position};
+pub use remembered::Remembered;
 pub use span::{FileId, Location, Span};
 pub use template::{Hole, HoleKind, Template};

@@ -11,7 +11,7 @@ use crate::config::{self, Project};
 use crate::policy::either::Policy;
 use crate::policy::files::Files;
 use crate::report::trace::{self, Mask, Trace};
-use crate::source::FileId;
+use crate::source::{FileId, Remembered};
 use request::Parts;
 use std::path::Path;
 
@@ -36,7 +36,9 @@ pub(super) fn run(args: &TraceArgs) -> Result<Status, Failure> {
     let root = root.or_else(|| args.config_file.is_none().then_some(Path::new(".")));
     let policy =
         Policy::of(&project, main, root).ok_or_else(|| Failure::new("nothing to trace"))?;
-    let files = Files::new(fs.as_ref(), &project);
+    let links = plan.links(fs.as_ref());
+    let remembered = Remembered::new(&links);
+    let files = Files::new(&remembered, &project);
     let mask = Mask::new(&project);
 
     let (Some(url), Some(request)) = (&args.url, &request) else {

@@ -76,9 +76,8 @@ impl<'p> Run<'_, 'p> {
             let shown = path.as_ref().map_or("…".into(), Text::shown);
             let is_there = match found {
                 Found::Unknown => {
-                    let kind = if wants_folder { "folder" } else { "file" };
-                    let text = format!("whether {shown} is a {kind} below the root");
-                    self.world.choose(Cause::new(at, text), 2) == 1
+                    let path = path.clone().unwrap_or_else(|| Text::from("…".as_bytes()));
+                    self.is_below_the_root(&path, wants_folder, false)
                 }
                 Found::Directory => wants_folder,
                 Found::File | Found::Other => !wants_folder,
@@ -276,10 +275,7 @@ impl<'p> Run<'_, 'p> {
                 self.step(at, "content", text);
                 self.file_answers(at)
             }
-            Found::Directory => {
-                self.step(at, "content", "a folder: redirects with 301 to its name with a slash");
-                Next::Status(301)
-            }
+            Found::Directory => self.folder_without_slash(at),
             Found::Nothing | Found::Other => {
                 let text = format!("there is no file {}: 404", String::from_utf8_lossy(&uri));
                 self.step(at, "content", text);
@@ -287,6 +283,11 @@ impl<'p> Run<'_, 'p> {
             }
             Found::Unknown => self.unknown_file(),
         }
+    }
+
+    fn folder_without_slash(&mut self, at: Option<Location>) -> Next {
+        self.step(at, "content", "a folder: redirects with 301 to its name with a slash");
+        Next::Status(301)
     }
 
     /// A file is served, or 304 says that the client has it.
@@ -307,12 +308,31 @@ impl<'p> Run<'_, 'p> {
         }
     }
 
+    /// Whether a file or a folder that is not here stands at `path` below the root: one question, whoever asks it, and
+    /// one of the two at most. `first` is what is told where nothing else decides.
+    fn is_below_the_root(&mut self, path: &Text, is_folder: bool, first: bool) -> bool {
+        let other = self.below_the_root(path, !is_folder);
+        if self.world.is_known(&other) {
+            return false;
+        }
+        let cause = self.below_the_root(path, is_folder);
+        self.world.holds_or(cause, first)
+    }
+
+    fn below_the_root(&self, path: &Text, is_folder: bool) -> Cause {
+        let kind = if is_folder { "folder" } else { "file" };
+        let text = format!("whether {} is a {kind} below the root", path.shown());
+        Cause::new(self.root_place(), text)
+    }
+
     fn unknown_file(&mut self) -> Next {
         let at = self.root_place();
-        let cause =
-            Cause::new(at, format!("whether {} is a file below the root", self.uri.shown()));
         let uri = self.uri.shown().into_owned();
-        if self.world.choose(cause, 2) == 0 {
+        let path = self.uri.clone();
+        if self.world.is_known(&self.below_the_root(&path, true)) {
+            return self.folder_without_slash(at);
+        }
+        if self.is_below_the_root(&path, false, true) {
             self.step(at, "content", format!("{uri}, if it is there"));
             self.passed(Handler::File)
         } else {
@@ -385,8 +405,7 @@ impl<'p> Run<'_, 'p> {
                     }
                 }
                 Found::Unknown => {
-                    let text = format!("whether {} is there", String::from_utf8_lossy(&path));
-                    if self.world.choose(Cause::new(at.or(self.root_place()), text), 2) == 0 {
+                    if self.is_below_the_root(&path.as_slice().into(), false, true) {
                         let args = self.args.clone();
                         return Some(self.redirect_with(path.into(), args));
                     }

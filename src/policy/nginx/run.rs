@@ -444,16 +444,14 @@ impl<'r, 'p> Run<'r, 'p> {
             Search::Declined => (self.server, false),
         };
         self.enter(location);
-        if location != self.server {
-            let directive = self.policy.get(location).directive;
-            let title = directive.map(Directive::title).unwrap_or_default();
-            let uri = self.uri.shown().into_owned();
-            self.step(
-                directive.map(Directive::words_location),
-                "location",
-                format!("`{title}` takes {uri}"),
-            );
-        }
+        let directive = self.policy.get(location).directive;
+        let uri = self.uri.shown();
+        let text = if location == self.server {
+            format!("no location takes {uri}: the server's own settings hold")
+        } else {
+            format!("`{}` takes {uri}", directive.map(Directive::title).unwrap_or_default())
+        };
+        self.step(directive.map(Directive::words_location), "location", text);
         if !self.is_internal && self.flag(location, id!("internal"), false) {
             let at = self.policy.effective(location, id!("internal")).set();
             self.step(

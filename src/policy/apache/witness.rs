@@ -154,33 +154,36 @@ impl Place<'_, '_> {
         if self.server() == ServerId::MAIN {
             servers.extend((1..self.policy.servers.len() as u32).take(16).map(ServerId));
         }
-        for server in servers {
-            let defaults = self.policy.at(self.policy.servers[server.index()].defaults);
-            for own in defaults.all(&[ALIAS, SCRIPT_ALIAS]) {
-                let words = words(own.directive)?;
-                let [from, to] = &*words else { continue };
-                if let Some(rest) = below(folder, to) {
-                    let from = from.strip_suffix(b"/").unwrap_or(from);
-                    return Some([from, b"/", rest].concat());
-                }
-            }
-            let root = defaults.own(DOCUMENT_ROOT).and_then(|own| own.directive.arg(0)?.known());
-            let root = match root {
-                Some(root) if root.starts_with(b"/") => Some(root.into_owned()),
-                Some(root) => self
-                    .policy
-                    .site
-                    .data
-                    .server_root_name
-                    .as_ref()
-                    .map(|base| [base.as_os_str().as_encoded_bytes(), b"/", &root].concat()),
-                None => None,
-            };
-            if let Some(rest) = root.as_deref().and_then(|root| below(folder, root)) {
-                return Some([b"/", rest].concat());
+        servers.into_iter().find_map(|server| self.path_below(server, folder))
+    }
+
+    /// The path of the URL by which `server` leads to the folder that this place is about.
+    #[must_use]
+    pub fn path_in(self, server: ServerId) -> Option<Vec<u8>> {
+        let folder = self.folder()?;
+        if self.policy.root.is_some() { Some(folder) } else { self.path_below(server, &folder) }
+    }
+
+    fn path_below(self, server: ServerId, folder: &[u8]) -> Option<Vec<u8>> {
+        let own = self.policy.at(self.policy.servers[server.index()].defaults);
+        let main = self.policy.at(self.policy.servers[0].defaults);
+        for own in own.all(&[ALIAS, SCRIPT_ALIAS]) {
+            let words = words(own.directive)?;
+            let [from, to] = &*words else { continue };
+            if let Some(rest) = below(folder, to) {
+                let from = from.strip_suffix(b"/").unwrap_or(from);
+                return Some([from, b"/", rest].concat());
             }
         }
-        None
+        let root = own.own(DOCUMENT_ROOT).or_else(|| main.own(DOCUMENT_ROOT))?;
+        let root = root.directive.arg(0)?.known()?;
+        let root = if root.starts_with(b"/") {
+            root.into_owned()
+        } else {
+            let base = self.policy.site.data.server_root_name.as_ref()?;
+            [base.as_os_str().as_encoded_bytes(), b"/", &root].concat()
+        };
+        below(folder, &root).map(|rest| [b"/", rest].concat())
     }
 }
 

@@ -4,8 +4,11 @@ mod evidence;
 mod expression;
 mod htaccess;
 mod methods;
+mod passing;
+mod proxied;
 mod reading;
 mod require;
+mod rewrites;
 mod sections;
 mod variables;
 
@@ -13,12 +16,16 @@ rules! {
     allowoverride_lacks_class
     auth_outside_section
     authname_missing
+    authorization_header_removed
+    authorization_rule_after_front_controller
+    authorization_rule_with_l
     authtype_module_not_loaded
     authtype_unknown
     authuserfile_not_found
     authuserfile_permissions
     authuserfile_relative
     authz_provider_unknown
+    cgi_authorization_not_passed
     comment_continuation
     conf_bom
     continuation_trailing_space
@@ -26,6 +33,7 @@ rules! {
     directive_not_allowed_here
     directive_not_allowed_in_htaccess
     directive_overwritten
+    directory_auth_on_proxied_path
     directory_glob_misses_root
     env_set_after_auth
     env_set_after_if
@@ -45,6 +53,8 @@ rules! {
     location_trailing_slash
     location_with_query
     non_ascii_quotes
+    proxied_path_without_authz
+    proxy_section_denies_reverse_proxy
     proxypass_order
     regex_in_literal_section
     require_all_argument
@@ -56,10 +66,14 @@ rules! {
     require_not_outside_requireall
     require_only_negative
     requireall_impossible
+    rewrite_not_inherited_by_subfolder
+    rewrite_not_inherited_by_vhost
+    rewriteengine_off
     section_not_allowed_in_htaccess
     syntax
     trailing_comment
     unclosed_quote
     undefined_variable
     unknown_directive
+    wordpress_authorization_rule_missing
 }

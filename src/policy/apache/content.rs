@@ -26,17 +26,23 @@ const POST: u8 = 2;
 const OPTIONS_METHOD: u8 = 5;
 
 /// What a subrequest came to.
-struct Looked {
-    status: Option<u16>,
-    hop: Hop,
+pub(super) struct Looked {
+    pub(super) status: Option<u16>,
+    pub(super) hop: Hop,
+    /// Where mod_rewrite sends it on inside of the server, once its handler runs.
+    internal: Option<Vec<u8>>,
 }
 
 impl Run<'_, '_> {
     /// The fixups hooks, then the handler.
     pub(super) fn fixups(&mut self) -> Next {
         self.choose_handler();
-        if let Some(next) = self.rewrite_in_place() {
-            return next;
+        let rewritten = self.rewrite_in_place();
+        if self.is_open {
+            return Next::Done(Outcome::Anything);
+        }
+        if let Some(Next::Status(status)) = rewritten {
+            return Next::Status(status);
         }
         if !self.hop.filename.starts_with(b"proxy:") {
             for own in self.policy.every(&self.hop.merged, &REDIRECTS, self.world).into_iter().rev()
@@ -52,6 +58,9 @@ impl Run<'_, '_> {
             }
         }
         self.set_env();
+        if let Some(next) = rewritten {
+            return next;
+        }
         if let Some(next) = self.mod_dir() {
             return next;
         }
@@ -159,7 +168,7 @@ impl Run<'_, '_> {
             match looked.status {
                 None if is_proxied || looked.hop.found == Some(Found::File) => {
                     self.take_over(looked.hop);
-                    return None;
+                    return looked.internal.map(Next::Internal);
                 }
                 Some(status) if (300..400).contains(&status) => return Some(Next::Status(status)),
                 Some(401) if index + 1 == count => return Some(Next::Status(401)),
@@ -221,7 +230,7 @@ impl Run<'_, '_> {
             {
                 self.step(at, "content", "FallbackResource answers");
                 self.take_over(looked.hop);
-                None
+                looked.internal.map(Next::Internal)
             }
             Some(status) if status != 404 => {
                 self.step(at, "content", format!("the FallbackResource is refused: {status}"));
@@ -238,7 +247,7 @@ impl Run<'_, '_> {
     }
 
     /// `ap_sub_req_lookup_uri`: everything up to the handler for `target`, as GET.
-    fn look_up(&mut self, target: &[u8]) -> Looked {
+    pub(super) fn look_up(&mut self, target: &[u8]) -> Looked {
         let (path, args) = split(target);
         let uri = if path.starts_with(b"/") {
             path.to_vec()
@@ -267,13 +276,14 @@ impl Run<'_, '_> {
         self.is_subrequest = was_subrequest;
         self.before = before;
         let hop = std::mem::replace(&mut self.hop, outer);
-        let status = match next {
-            Next::Status(status) | Next::Done(Outcome::Answered(status)) => Some(status),
-            Next::Internal(_) | Next::Handler(_) | Next::Done(_) => None,
+        let (status, internal) = match next {
+            Next::Status(status) | Next::Done(Outcome::Answered(status)) => (Some(status), None),
+            Next::Internal(target) => (None, Some(target)),
+            Next::Handler(_) | Next::Done(_) => (None, None),
         };
         // what is not there is no error of the lookup
         let status = status.filter(|status| *status != 200);
-        Looked { status, hop }
+        Looked { status, hop, internal }
     }
 
     /// `ap_invoke_handler`.

@@ -56,7 +56,12 @@ impl<'p> Run<'_, 'p> {
         }
         if !self.hop.filename.is_empty() {
             // mod_rewrite named the file
-            self.find_file(None);
+            if self.hop.found.is_none() && !self.hop.filename.starts_with(b"proxy:") {
+                let root = self.document_root_name();
+                let name = &self.hop.filename;
+                let root = root.filter(|root| name.starts_with(root));
+                self.find_file(root.as_deref());
+            }
             return None;
         }
         if self.proxy_pass() {
@@ -169,6 +174,11 @@ impl<'p> Run<'_, 'p> {
         if matches!(own.id, SCRIPT_ALIAS | SCRIPT_ALIAS_MATCH) {
             self.hop.handler = Some((b"cgi-script".to_vec(), Some(at)));
         }
+        if !is_match {
+            let folder = to.strip_suffix(b"/").unwrap_or(to).to_vec();
+            let prefix = from.strip_suffix(b"/").unwrap_or(from).to_vec();
+            self.hop.context = Some((folder, prefix));
+        }
         self.hop.filename = self.absolute(&file);
         let root = if is_match { None } else { Some(to.to_vec()) };
         self.find_file(root.as_deref());
@@ -193,7 +203,7 @@ impl<'p> Run<'_, 'p> {
     }
 
     /// A file name of the configuration as the server opens it.
-    fn absolute(&self, name: &[u8]) -> Vec<u8> {
+    pub(super) fn absolute(&self, name: &[u8]) -> Vec<u8> {
         if name.starts_with(b"/") {
             return name.to_vec();
         }
@@ -205,8 +215,14 @@ impl<'p> Run<'_, 'p> {
 
     /// `core_translate`: the file below DocumentRoot.
     fn document_root(&mut self) {
+        let uri = self.hop.uri.clone();
+        self.document_root_of(&uri);
+    }
+
+    /// Looks for the file of `uri` below DocumentRoot.
+    pub(super) fn document_root_of(&mut self, uri: &[u8]) {
         if self.policy.site.data.form == Form::Htaccess {
-            self.hop.filename.clone_from(&self.hop.uri);
+            self.hop.filename = uri.to_vec();
             let root = self.policy.root.clone();
             self.find_below(root.map(|root| (root, 0)).as_ref());
             return;
@@ -232,7 +248,7 @@ impl<'p> Run<'_, 'p> {
             None => b"/usr/local/apache2/htdocs".to_vec(),
         };
         let root = self.absolute(root.strip_suffix(b"/").unwrap_or(&root));
-        let file = [&root[..], &self.hop.uri].concat();
+        let file = [&root[..], uri].concat();
         let at = own.map(|own| own.directive.location());
         self.step(at, "map", format!("the path leads to {}", String::from_utf8_lossy(&file)));
         self.hop.filename = file;

@@ -80,6 +80,8 @@ pub(super) struct Hop {
     pub(super) user: Option<Vec<u8>>,
     /// `r->handler`, where a directive sets it.
     pub(super) handler: Option<(Vec<u8>, Option<Location>)>,
+    /// What Alias mapped: the folder, and the path of the URL that it stands for (`ap_context_document_root`).
+    pub(super) context: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// A round that led to another one: what applied to it, and who was logged in.
@@ -109,6 +111,8 @@ const OLD_WAYS: [&str; 5] =
     ["allowmethods_module", "lua_module", "perl_module", "python_module", "evasive20_module"];
 
 /// A request on its way.
+// what httpd keeps in bits of `request_rec`
+#[allow(clippy::struct_excessive_bools)]
 pub(super) struct Run<'r, 'p> {
     pub(super) policy: &'r Policy<'p>,
     pub(super) files: Files<'r>,
@@ -131,6 +135,8 @@ pub(super) struct Run<'r, 'p> {
     /// The client, as mod_remoteip sees it.
     pub(super) remote: IpAddr,
     pub(super) drops_authorization: bool,
+    /// Whether a rule with `[END]` was applied.
+    pub(super) has_ended: bool,
     /// Headers of the request that early directives changed: `None` for one that is gone.
     pub(super) headers: Vec<(Vec<u8>, Option<Text>)>,
     pub(super) challenge: Option<String>,
@@ -166,6 +172,7 @@ impl<'r, 'p> Run<'r, 'p> {
             error: None,
             remote: request.from,
             drops_authorization: false,
+            has_ended: false,
             headers: Vec::new(),
             challenge: None,
             forwarded: Forwarded::default(),
@@ -310,7 +317,7 @@ impl<'r, 'p> Run<'r, 'p> {
             return Next::Done(Outcome::Anything);
         }
         if self.redirects == 0 && self.is_cached() {
-            return Next::Done(Outcome::Passed(Handler::Module));
+            return Next::Done(Outcome::Passed(Handler::File));
         }
         // what a Location says counts for the translation, too
         let mut early = server.clone();

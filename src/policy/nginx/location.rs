@@ -157,7 +157,7 @@ impl<'p> Policy<'p> {
     pub fn locations(&self, block: BlockId) -> impl Iterator<Item = (BlockId, &Matcher<'p>)> {
         self.get(block).blocks.iter().filter_map(|&inner| {
             let matcher = self.get(inner).matcher.as_ref()?;
-            Some((inner, matcher)).filter(|_| self.get(inner).kind == Kind::Location)
+            Some((inner, matcher)).filter(|_| self.kind(inner) == Kind::Location)
         })
     }
 

@@ -1,6 +1,6 @@
 //! What nginx answers to a request, and which directive decided each step.
 //!
-//! * `policy`: the blocks, and what each inherits
+//! * `policy`: the blocks, and what each inherits; `outline`: each in short
 //! * `run`: one request on its way through the phases, which are one file each: `server` and `listen`, `location`,
 //!   `rewrite`, `access`, `content` and `document`, `upstream`, `special` (nginx's own answers and `error_page`)
 //! * `variables` and `map`: the values on the way
@@ -20,6 +20,7 @@ mod logins;
 mod map;
 pub mod methods;
 mod neighbours;
+mod outline;
 mod passing;
 mod place;
 mod policy;

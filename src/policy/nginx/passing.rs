@@ -211,6 +211,9 @@ impl<'r, 'p> Place<'r, 'p> {
     /// How it hands requests on, where its own directive does.
     #[must_use]
     pub fn passing(self) -> Option<Passing<'r, 'p>> {
+        if !self.policy.has_handler(self.block) {
+            return None;
+        }
         let (id, pass) = self.policy.get(self.block).handler_id()?;
         let module = MODULES.iter().find(|module| module.pass == id)?;
         pass.is_certainly_here().then_some(Passing { place: self, pass, module })

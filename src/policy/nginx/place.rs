@@ -32,6 +32,8 @@ pub enum Basic<'p> {
     Unknown,
 }
 
+const AUTH_BASIC: Id = id!("auth_basic");
+
 /// The directives with which modules ask for a login of their own; `off` switches each off.
 const LOGINS: [Id; 4] = [id!("auth_jwt"), id!("auth_oidc"), id!("auth_ldap"), id!("auth_digest")];
 
@@ -61,7 +63,7 @@ impl<'r, 'p> Place<'r, 'p> {
     /// What the block is.
     #[must_use]
     pub fn kind(self) -> Kind {
-        self.policy.get(self.block).kind
+        self.policy.kind(self.block)
     }
 
     /// The directive that opens it.
@@ -73,7 +75,7 @@ impl<'r, 'p> Place<'r, 'p> {
     /// The place around it.
     #[must_use]
     pub fn parent(self) -> Option<Self> {
-        self.policy.get(self.block).parent.map(|block| Self { block, ..self })
+        self.policy.parent(self.block).map(|block| Self { block, ..self })
     }
 
     /// The places directly in it.
@@ -112,7 +114,9 @@ impl<'r, 'p> Place<'r, 'p> {
 
     /// The directives `ids` in the block itself.
     pub fn own_all(self, ids: &'r [Id]) -> impl Iterator<Item = Directive<'p>> + 'r {
-        self.policy.get(self.block).all(ids)
+        let has = self.policy.may_have(self.block, ids);
+        let block = has.then(|| self.policy.get(self.block));
+        block.into_iter().flat_map(move |block| block.all(ids))
     }
 
     /// The list of the directives `ids` that is in effect here: those of the innermost block that has any.
@@ -125,12 +129,7 @@ impl<'r, 'p> Place<'r, 'p> {
     /// missing.
     #[must_use]
     pub fn is_open(self) -> bool {
-        let site = self.policy.site;
-        !site.data.complete
-            || self.policy.around(self.block).any(|at| {
-                let block = self.policy.get(at);
-                block.open.is_some() || block.directive.is_some_and(|one| !one.is_certainly_here())
-            })
+        !self.policy.site.data.complete || self.policy.may_lack(self.block)
     }
 
     /// Whether a name that nobody knows stands in it or in a block around it: what seems to be missing may be misspelt.
@@ -147,11 +146,15 @@ impl<'r, 'p> Place<'r, 'p> {
     /// Whether it asks for a user of a password file.
     #[must_use]
     pub fn basic(self) -> Basic<'p> {
+        if !self.policy.may_be_set(self.block, &[AUTH_BASIC]) {
+            let is_complete = self.policy.site.data.complete;
+            return if is_complete { Basic::Unset } else { Basic::Unknown };
+        }
         *self.policy.get(self.block).basic.get_or_init(|| self.work_out_basic())
     }
 
     fn work_out_basic(self) -> Basic<'p> {
-        let realm = match self.effective(id!("auth_basic")) {
+        let realm = match self.effective(AUTH_BASIC) {
             Effective::Set(realm, _) => realm,
             Effective::Unset => return Basic::Unset,
             Effective::Unknown(_) => return Basic::Unknown,
@@ -253,6 +256,9 @@ impl<'r, 'p> Place<'r, 'p> {
     /// What answers here once access control has let a request through: the directive of the block itself.
     #[must_use]
     pub fn handler(self) -> Option<Directive<'p>> {
+        if !self.policy.has_handler(self.block) {
+            return None;
+        }
         self.policy.get(self.block).handler()
     }
 }

@@ -5,6 +5,7 @@ use super::addresses::Addresses;
 use super::content::is_handler;
 use super::location::{Level, Matcher};
 use super::neighbours::Neighbours;
+use super::outline::Outline;
 use super::passing::{is_setter, name_hash};
 use super::place::Basic;
 use super::sockets::Sockets;
@@ -61,8 +62,6 @@ pub struct Block<'p> {
     pub own: Vec<Directive<'p>>,
     /// What each of them is, to find the few among many that a question is about.
     ids: Vec<Id>,
-    /// A bit for each of them, by [`bit`]: most blocks have none of those that are asked for.
-    bits: u64,
     /// Of lines that set a header or a parameter, a hash of its name, for the same end.
     names: Vec<u32>,
     /// Which of them answers.
@@ -152,8 +151,8 @@ pub struct Policy<'p> {
     pub(super) outer_addresses: OnceLock<Box<Addresses<'p>>>,
     /// What patterns match, by pattern.
     pub(super) samples: Mutex<HashMap<Vec<u8>, Option<Sample>>>,
-    /// Whether some block has an include of which not everything is known.
-    is_open: bool,
+    /// The blocks in short.
+    pub(super) outlines: Vec<Outline>,
     strangers: OnceLock<HashSet<BlockKey>>,
 }
 
@@ -177,11 +176,6 @@ const MAPS: [Id; 3] = [id!("map"), id!("geo"), id!("split_clients")];
 const SETTERS: [Id; 2] = [id!("set"), id!("auth_request_set")];
 const CODE: [Id; 5] = [id!("return"), id!("rewrite"), id!("set"), id!("break"), id!("rewrite_log")];
 
-/// The bit of a directive in [`Block::bits`], which others share.
-const fn bit(id: Id) -> u64 {
-    1 << (id.0 % 64)
-}
-
 impl<'p> Block<'p> {
     /// Its own directive that answers requests: the last one of them counts.
     #[must_use]
@@ -200,12 +194,14 @@ impl<'p> Block<'p> {
         named.filter(move |(at, _)| self.ids[*at] == setter).map(|(at, _)| self.own[at])
     }
 
+    /// What each of its own directives is.
+    pub(super) fn ids(&self) -> &[Id] {
+        &self.ids
+    }
+
     /// Its own first directive `id`.
     #[must_use]
     pub fn first(&self, id: Id) -> Option<Directive<'p>> {
-        if self.bits & bit(id) == 0 {
-            return None;
-        }
         self.ids.iter().position(|own| *own == id).map(|at| self.own[at])
     }
 
@@ -237,7 +233,7 @@ impl<'p> Policy<'p> {
             outer_addresses: OnceLock::new(),
             samples: Mutex::default(),
             logins: Mutex::default(),
-            is_open: false,
+            outlines: Vec::new(),
             strangers: OnceLock::new(),
         };
         let http =
@@ -263,7 +259,7 @@ impl<'p> Policy<'p> {
                 policy.blocks[inner.index()].open = Some(directive);
             }
         }
-        policy.is_open = policy.blocks.iter().any(|block| block.open.is_some());
+        policy.outlines = Outline::of(&policy.blocks);
         policy
     }
 
@@ -284,7 +280,6 @@ impl<'p> Policy<'p> {
             matcher: directive.filter(|_| kind == Kind::Location).map(Matcher::of),
             own: Vec::with_capacity(size),
             ids: Vec::with_capacity(size),
-            bits: 0,
             names: Vec::new(),
             handler: None,
             basic: OnceLock::new(),
@@ -341,7 +336,6 @@ impl<'p> Policy<'p> {
                 }
                 own.own.push(directive);
                 own.ids.push(id);
-                own.bits |= bit(id);
                 return None;
             }
         };
@@ -362,22 +356,21 @@ impl<'p> Policy<'p> {
 
     /// A block and the blocks around it, innermost first.
     pub fn around(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
-        std::iter::successors(Some(block), |at| self.get(*at).parent)
+        std::iter::successors(Some(block), |at| self.parent(*at))
     }
 
     /// What the directive `id` sets in `block`: its own, or that of the nearest block around it.
     #[must_use]
     pub fn effective(&self, block: BlockId, id: Id) -> Effective<'p> {
-        if !self.is_open && !self.site.has(id) {
+        if !self.may_be_set(block, &[id]) {
             return self.nowhere();
         }
         for at in self.around(block) {
-            let one = self.get(at);
-            if let Some(set) = one.first(id) {
+            if let Some(set) = self.own(at, id) {
                 return Effective::Set(set, at);
             }
-            if let Some(open) = one.open {
-                return Effective::Unknown(Some(open));
+            if self.is_open(at) {
+                return Effective::Unknown(self.get(at).open);
             }
         }
         self.nowhere()
@@ -391,17 +384,17 @@ impl<'p> Policy<'p> {
     /// What the directive `id` sets in `block` itself.
     #[must_use]
     pub fn own(&self, block: BlockId, id: Id) -> Option<Directive<'p>> {
-        self.get(block).first(id)
+        if self.may_have(block, &[id]) { self.get(block).first(id) } else { None }
     }
 
     /// The block whose list of the directives `ids` is in effect in `block`: the innermost that has any, or may have.
     #[must_use]
     pub fn list_block(&self, block: BlockId, ids: &[Id]) -> Option<BlockId> {
-        let bits = ids.iter().fold(0, |bits, id| bits | bit(*id));
-        self.around(block).find(|at| {
-            let one = self.get(*at);
-            one.open.is_some() || one.bits & bits != 0 && one.ids.iter().any(|id| ids.contains(id))
-        })
+        if !self.may_be_set(block, ids) {
+            return None;
+        }
+        let has = |at| self.get(at).ids.iter().any(|id| ids.contains(id));
+        self.around(block).find(|&at| self.is_open(at) || self.may_have(at, ids) && has(at))
     }
 
     /// The list of the directives `ids` that is in effect in `block`.
@@ -477,7 +470,7 @@ impl<'p> Policy<'p> {
     /// The server block around `block`.
     #[must_use]
     pub fn server_of(&self, block: BlockId) -> Option<BlockId> {
-        self.around(block).find(|at| self.get(*at).kind == Kind::Server)
+        self.around(block).find(|at| self.kind(*at) == Kind::Server)
     }
 }
 

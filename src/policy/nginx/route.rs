@@ -183,7 +183,7 @@ impl<'r, 'p> Place<'r, 'p> {
         let ifs = self.descendants();
         std::iter::once(self).chain(ifs.filter(move |inner| {
             let mut around = self.policy.around(inner.block).take_while(|at| *at != self.block);
-            around.all(|at| self.policy.get(at).kind == Kind::If)
+            around.all(|at| self.policy.kind(at) == Kind::If)
         }))
     }
 

@@ -60,7 +60,7 @@ impl Place<'_, '_> {
     #[must_use]
     pub fn path(self) -> Option<Vec<u8>> {
         let location =
-            self.policy.around(self.block).find(|at| self.policy.get(*at).kind == Kind::Location);
+            self.policy.around(self.block).find(|at| self.policy.kind(*at) == Kind::Location);
         let Some(location) = location else { return Some(b"/".to_vec()) };
         match self.policy.get(location).matcher.as_ref()? {
             Matcher::Exact(path) | Matcher::Prefix { path, .. } => Some(path.to_vec()),

@@ -1,0 +1,94 @@
+//! The little that most questions about a block need, apart from all the rest: rules ask it of every block again and
+//! again, and few of the blocks have what is asked for.
+
+use super::policy::{Block, BlockId, Kind, Policy};
+use crate::grammar::nginx::Id;
+
+/// A block in short.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outline {
+    /// A bit for each of its own directives, by [`bits`].
+    own: u64,
+    /// The same with those of the blocks around it.
+    all: u64,
+    parent: Option<BlockId>,
+    kind: Kind,
+    /// Whether an include in it is not known.
+    is_open: bool,
+    /// Whether one in it or in a block around it is not known.
+    is_open_around: bool,
+    /// Whether that is so, or one of these blocks may not be there.
+    may_lack: bool,
+    has_handler: bool,
+}
+
+/// The bits of directives. Others may share them.
+fn bits(ids: &[Id]) -> u64 {
+    ids.iter().fold(0, |bits, id| bits | 1 << (id.0 % 64))
+}
+
+impl Outline {
+    /// The outlines of `blocks`, parents before children.
+    pub(super) fn of(blocks: &[Block<'_>]) -> Vec<Self> {
+        let mut outlines = Vec::<Self>::with_capacity(blocks.len());
+        for block in blocks {
+            let around = block.parent.map(|parent| outlines[parent.index()]);
+            let own = bits(block.ids());
+            let is_open = block.open.is_some();
+            let is_here = block.directive.is_none_or(|one| one.is_certainly_here());
+            outlines.push(Self {
+                own,
+                all: own | around.map_or(0, |around| around.all),
+                parent: block.parent,
+                kind: block.kind,
+                is_open,
+                is_open_around: is_open || around.is_some_and(|around| around.is_open_around),
+                may_lack: is_open || !is_here || around.is_some_and(|around| around.may_lack),
+                has_handler: block.handler().is_some(),
+            });
+        }
+        outlines
+    }
+}
+
+impl Policy<'_> {
+    fn outline(&self, block: BlockId) -> &Outline {
+        &self.outlines[block.index()]
+    }
+
+    /// What a block is.
+    pub(super) fn kind(&self, block: BlockId) -> Kind {
+        self.outline(block).kind
+    }
+
+    /// The block around it.
+    pub(super) fn parent(&self, block: BlockId) -> Option<BlockId> {
+        self.outline(block).parent
+    }
+
+    /// Whether one of `ids` may stand in it.
+    pub(super) fn may_have(&self, block: BlockId, ids: &[Id]) -> bool {
+        self.outline(block).own & bits(ids) != 0
+    }
+
+    /// Whether one of `ids` may stand in it or in a block around it, or an include there may bring it.
+    pub(super) fn may_be_set(&self, block: BlockId, ids: &[Id]) -> bool {
+        let outline = self.outline(block);
+        outline.is_open_around || outline.all & bits(ids) != 0
+    }
+
+    /// Whether an include in it is not known.
+    pub(super) fn is_open(&self, block: BlockId) -> bool {
+        self.outline(block).is_open
+    }
+
+    /// Whether an include in it or in a block around it is not known, or one of these blocks may not be there.
+    pub(super) fn may_lack(&self, block: BlockId) -> bool {
+        self.outline(block).may_lack
+    }
+
+    /// Whether a directive of its own answers requests.
+    pub(super) fn has_handler(&self, block: BlockId) -> bool {
+        self.outline(block).has_handler
+    }
+}

@@ -2,14 +2,16 @@
 
 use super::files::{Entry, FileSystem, Meta, ReadError};
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Paths that are remembered, at most: others are looked up every time.
 const MOST: usize = 1 << 16;
 
-/// What was found, by path.
-type Known<T> = Mutex<HashMap<PathBuf, Result<T, ReadError>>>;
+/// What was found, by the letters of the path: a slash at the end of a file's name makes it that of nothing, and as paths
+/// the two are equal.
+type Known<T> = Mutex<HashMap<OsString, Result<T, ReadError>>>;
 
 /// What stands at each path, asked once. What files and directories hold is not kept.
 pub struct Remembered<'f> {
@@ -32,13 +34,13 @@ fn once<T: Clone>(
     find: impl FnOnce() -> Result<T, ReadError>,
 ) -> Result<T, ReadError> {
     let known = || known.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = known().get(path) {
+    if let Some(found) = known().get(path.as_os_str()) {
         return found.clone();
     }
     let found = find();
     let mut all = known();
     if all.len() < MOST {
-        all.insert(path.to_owned(), found.clone());
+        all.insert(path.as_os_str().to_owned(), found.clone());
     }
     found
 }

@@ -2,9 +2,12 @@
 //! again, and few of the blocks have what is asked for.
 
 use super::policy::{Block, BlockId, Kind, Policy};
+use crate::config::nginx::Directive;
 use crate::grammar::nginx::Id;
 
 /// A block in short.
+// every answer stands for itself
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outline {
     /// A bit for each of its own directives, by [`bits`].
@@ -35,7 +38,7 @@ impl Outline {
             let around = block.parent.map(|parent| outlines[parent.index()]);
             let own = bits(block.ids());
             let is_open = block.open.is_some();
-            let is_here = block.directive.is_none_or(|one| one.is_certainly_here());
+            let is_here = block.directive.is_none_or(Directive::is_certainly_here);
             outlines.push(Self {
                 own,
                 all: own | around.map_or(0, |around| around.all),

@@ -1,4 +1,5 @@
-//! How much time `lint401 check` takes beside the servers' own tests, as ratios in one run: `cargo bench`.
+//! How much time `lint401 check` takes beside the servers' own tests, and `trace` beside reading, in one run:
+//! `cargo bench`.
 //!
 //! The configurations are written here, the same ones every time. CPU time is user and system time together, the least
 //! of several runs: what the machine does besides only ever adds to it.
@@ -12,6 +13,8 @@ use std::process::Command;
 
 const RUNS: usize = 5;
 const MIB: usize = 1 << 20;
+/// The lines of a `--batch`.
+const REQUESTS: u16 = 10_000;
 
 fn main() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("speed");
@@ -36,6 +39,26 @@ fn main() {
     println!("lint401 on one line: {:.1} ms", 1000.0 * lint(&one));
     let (half, whole) = (lint(&small), lint(&large));
     println!("5 MB against 0.5 MB: {:.1} times the time", whole / half);
+    for megabytes in [1, 2, 50_u16] {
+        let path = write("sized.conf", nginx(&servers(usize::from(megabytes) * MIB)));
+        println!(
+            "{megabytes} MB: {:.1} ms a megabyte",
+            1000.0 * lint(&path) / f64::from(megabytes)
+        );
+    }
+    for (size, path) in [("0.5", &small), ("5", &large)] {
+        let one = write("one.jsonl", requests(1));
+        let many = write("many.jsonl", requests(REQUESTS));
+        let (one, many) = (trace(path, &one), trace(path, &many));
+        println!(
+            "trace in {size} MB: {:.1} ms for the first request, {:.3} ms for each of {REQUESTS} others",
+            1000.0 * one,
+            1000.0 * (many - one) / f64::from(REQUESTS)
+        );
+    }
+    let read =
+        command(&format!("check --no-config --select nginx/block-missing {}", large.display()));
+    println!("loading 5 MB: {:.1} ms", 1000.0 * read);
     let nginx_test = |path: &Path| {
         let prefix = path.parent().expect("a folder").display();
         cpu(&format!("nginx -t -p {prefix} -c {} -e stderr -g 'pid nginx.pid;'", path.display()))
@@ -65,12 +88,31 @@ fn compare(what: &str, ours: f64, theirs: Option<f64>, aim: f64) {
 }
 
 fn lint(path: &Path) -> f64 {
-    let command = format!(
-        "{} check --no-config --fail-on never {}",
-        env!("CARGO_BIN_EXE_lint401"),
-        path.display()
-    );
-    cpu(&command).expect("lint401 runs")
+    command(&format!("check --no-config --fail-on never {}", path.display()))
+}
+
+/// The time for predicting what becomes of the requests in the file `batch`.
+fn trace(path: &Path, batch: &Path) -> f64 {
+    command(&format!(
+        "trace --no-config --config-file {} --batch {}",
+        path.display(),
+        batch.display()
+    ))
+}
+
+fn command(arguments: &str) -> f64 {
+    cpu(&format!("{} {arguments}", env!("CARGO_BIN_EXE_lint401"))).expect("lint401 runs")
+}
+
+/// Requests to the first servers, for all kinds of their locations.
+fn requests(count: u16) -> String {
+    const PATHS: [&str; 6] =
+        ["/part0/x", "/part7/y/z", "/.well-known/acme-challenge/x", "/a/b.css", "/", "/part3"];
+    let lines = (0..count).map(|number| {
+        let (server, path) = (number % 150, PATHS[usize::from(number) % PATHS.len()]);
+        format!("{{\"url\": \"http://s{server}.example:8401{path}\", \"connect\": \"127.0.0.1:8401\"}}\n")
+    });
+    lines.collect()
 }
 
 /// The CPU time of a command in seconds, as its shell counts it; `None` when it does not succeed.

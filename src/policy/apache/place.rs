@@ -163,6 +163,12 @@ impl<'a, 'p> Place<'a, 'p> {
     /// What the directives `ids` set here: the last of them, section by section.
     #[must_use]
     pub fn effective(self, ids: &[Id]) -> Effective<'p> {
+        // what stands in it has the last word there; most questions end here, without a walk
+        if let Some(own) = self.section().all(ids).next_back()
+            && own.directive.condition() == Condition::Yes
+        {
+            return Effective::Set(own);
+        }
         let Some(merged) = self.merged() else { return Effective::Unknown(None) };
         for section in merged.sections().rev() {
             let section = self.policy.get(section);
@@ -213,6 +219,15 @@ impl<'a, 'p> Place<'a, 'p> {
     /// The Require lines that are in effect here.
     #[must_use]
     pub fn requirements(self) -> Vec<&'a Leaf<'p>> {
+        let own = &self.section().requires;
+        let is_read = |one: &Requirement<'p>| one.directive().condition() == Condition::Yes;
+        if !own.is_empty()
+            && own.iter().all(is_read)
+            && self.section().all(&[super::merged::AUTH_MERGING]).next().is_none()
+        {
+            // they take the place of what is required outside
+            return self.own_requirements();
+        }
         let authorization = self.authorization();
         let sections = authorization.and_then(|it| it.required).map(|required| required.sections());
         let policy = self.policy;

@@ -106,8 +106,10 @@ pub struct Section<'p> {
     pub ifs: Vec<SectionId>,
     /// The first include in it of which not everything is known.
     pub open: Option<Directive<'p>>,
-    /// The .htaccess file that it is: an index into the site's list.
+    /// The .htaccess file that it is, or stands in: an index into the site's list.
     pub htaccess: Option<u32>,
+    /// What the server calls the folder of a .htaccess file, a slash at both ends; the first of several names.
+    pub folder: Option<Vec<u8>>,
 }
 
 impl<'p> Section<'p> {
@@ -129,6 +131,7 @@ impl<'p> Section<'p> {
             ifs: Vec::new(),
             open: None,
             htaccess: None,
+            folder: None,
         }
     }
 
@@ -245,6 +248,7 @@ impl<'p> Policy<'p> {
         policy.fill(SectionId(0), site.top(), Methods::ALL, 0);
         for (index, (htaccess, children)) in site.htaccess().enumerate() {
             let section = policy.htaccess_file(index as u32, children);
+            policy.sections[section.index()].folder = htaccess.folders.first().cloned();
             for folder in &htaccess.folders {
                 policy.htaccess.entry(folder.clone()).or_default().push(section);
             }
@@ -478,6 +482,7 @@ impl<'p> Policy<'p> {
             }
             for (index, (_, children)) in site.htaccess().enumerate() {
                 let section = self.htaccess_file(index as u32, children);
+                self.sections[section.index()].folder = Some(name.clone());
                 self.htaccess.entry(name.clone()).or_default().push(section);
                 self.inclusions.insert(section, (*site, site.data.htaccess[index].inclusion));
             }

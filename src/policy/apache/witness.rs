@@ -81,11 +81,7 @@ impl Place<'_, '_> {
                 }
                 _ => None,
             },
-            Kind::Htaccess => {
-                let mut names =
-                    self.policy.htaccess.iter().filter(|(_, all)| all.contains(&self.id));
-                names.next().map(|(folder, _)| folder.clone())
-            }
+            Kind::Htaccess => section.folder.clone(),
             Kind::Files | Kind::If | Kind::ElseIf | Kind::Else => self.parent()?.folder(),
             _ => None,
         }

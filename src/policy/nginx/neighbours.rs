@@ -4,7 +4,7 @@ use super::listen::Address;
 use super::passing::Passing;
 use super::place::{Basic, Place};
 use super::policy::{BlockId, Kind, Policy};
-use super::upstream::{destination, target};
+use super::target::{destination, target};
 use crate::config::nginx::{Directive, Value, variables};
 use crate::grammar::nginx::id;
 use crate::policy::request::Destination;

@@ -3,7 +3,7 @@
 use super::location::Matcher;
 use super::place::Place;
 use super::policy::Policy;
-use super::upstream::target;
+use super::target::target;
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::{Id, id};
 

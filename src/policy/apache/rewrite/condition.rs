@@ -39,7 +39,14 @@ impl Running<'_> {
             // one that httpd gives up on does not hold
             let holds = expr.holds_with(self, &mut groups).unwrap_or(false);
             if holds && !condition.is_negated {
-                self.condition_groups = groups;
+                self.condition_groups = match groups {
+                    // httpd takes whatever its memory holds, and may crash of it
+                    Groups::None => {
+                        let text = "as the expression before it matches nothing that has groups";
+                        Groups::Unknown(Cause::new(condition.at, text))
+                    }
+                    groups => groups,
+                };
             }
             return holds;
         }

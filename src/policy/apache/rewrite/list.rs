@@ -155,11 +155,12 @@ impl Running<'_> {
         let output = (!rule.keeps).then(|| self.expand(&rule.output, flags.escapes.as_ref()));
         if let Some(output) = &output
             && !flags.allows_3f
-            && !rule.output.contains(&b'?')
-            && has_question(output)
-            && holds_3f(&self.state.unparsed_uri)
+            && self.splits_at_foreign_mark(rule, output)
         {
-            self.step(rule, "refuses a path with %3f in it: 403".to_owned());
+            self.step(
+                rule,
+                "would take a `?` of the client for the start of the query: 403".to_owned(),
+            );
             return Did::Status(403);
         }
         self.set_env(rule);
@@ -206,8 +207,36 @@ impl Running<'_> {
             return Did::Changed;
         }
         self.step(rule, format!("leads to {shown}"));
+        if !rule.output.starts_with(b"//") {
+            while self.state.filename.prefix().starts_with(b"//") {
+                self.state.filename = behind(&self.state.filename, 1);
+            }
+        }
         self.force_type(rule);
         Did::Changed
+    }
+
+    /// Whether the `?` that would start the query is not one that the substitution has itself (AH10508).
+    fn splits_at_foreign_mark(&mut self, rule: &Rule, expanded: &Text) -> bool {
+        if !has_question(expanded) {
+            return false;
+        }
+        let output = &rule.output;
+        let (mut depth, mut own) = (0_usize, None);
+        for (at, &byte) in output.iter().enumerate() {
+            match byte {
+                b'{' => depth += 1,
+                b'}' => depth = depth.saturating_sub(1),
+                b'?' if depth == 0 && (own.is_none() || rule.flags.splits_at_last) => {
+                    own = Some(at);
+                }
+                _ => {}
+            }
+        }
+        let Some(own) = own else { return true };
+        let rest = if rule.flags.splits_at_last { &output[own + 1..] } else { &output[..own] };
+        let rest = self.expand(rest, rule.flags.escapes.as_ref());
+        has_question(&rest)
     }
 
     pub(super) fn is_absolute(&mut self) -> bool {
@@ -350,8 +379,4 @@ fn small(text: &Text) -> Text {
 
 fn has_question(text: &Text) -> bool {
     text.pieces().flatten().any(|bytes| bytes.contains(&b'?'))
-}
-
-fn holds_3f(uri: &[u8]) -> bool {
-    uri.windows(3).any(|three| three.eq_ignore_ascii_case(b"%3f"))
 }

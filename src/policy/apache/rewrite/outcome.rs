@@ -88,9 +88,11 @@ impl<'r> Running<'r> {
 
     /// A query that holds a blank or a control character and is not escaped: 403 (AH10410, AH10411).
     fn has_bad_query(&mut self, action: &Action) -> bool {
-        let escapes =
-            matches!(action, Action::Changed { escapes: true, passes_through: false, .. })
-                && self.is_absolute();
+        let may_escape = match action {
+            Action::Changed { escapes, passes_through, .. } => *escapes && !passes_through,
+            _ => true,
+        };
+        let escapes = may_escape && self.is_absolute();
         let is_bad = |byte: &u8| *byte <= b' ' || *byte == 0x7f;
         let args = self.state.args.as_ref();
         !escapes
@@ -150,7 +152,7 @@ impl<'r> Running<'r> {
             let output = rule.output.strip_prefix(b"/");
             rule.flags.is_unsafe_prefix || output.is_some_and(|output| output.starts_with(&name))
         });
-        is_written && self.on.is_in_root(&name)
+        is_written && (name == b"." || name == b".." || self.on.is_in_root(&name))
     }
 
     fn redirect(

@@ -1,7 +1,7 @@
 //! A network as `apr_ipsubnet_create` reads it: an address, the first octets of one, an address with the length or the
 //! mask of a network.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,14 +73,11 @@ impl Subnet {
     /// Whether `address` is in it: `apr_ipsubnet_test`.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        let v4 = |address: Ipv6Addr| address.to_ipv4_mapped();
-        match (self, address) {
+        // an IPv4 address in the form of an IPv6 one is in no network of IPv6
+        match (self, address.to_canonical()) {
             (Self::V4(network, mask), IpAddr::V4(address)) => address.to_bits() & mask == *network,
-            (Self::V4(network, mask), IpAddr::V6(address)) => {
-                v4(address).is_some_and(|address| address.to_bits() & mask == *network)
-            }
             (Self::V6(network, mask), IpAddr::V6(address)) => address.to_bits() & mask == *network,
-            (Self::V6(..), IpAddr::V4(_)) => false,
+            _ => false,
         }
     }
 }

@@ -99,6 +99,7 @@ fn networks_are_read_as_apr_reads_them() {
     assert_eq!(contains("10.", "11.1.2.3"), Some(false));
     assert_eq!(contains("10.1.2.3/255.0.0.0", "10.9.9.9"), Some(true));
     assert_eq!(contains("10.0.0.0/8", "::ffff:10.1.1.1"), Some(true));
+    assert_eq!(contains("::/1", "::ffff:10.1.1.1"), Some(false));
     assert_eq!(contains("fe80::/10", "fe80::1"), Some(true));
     for wrong in ["10/8", "10.0.0.0/0", "10.0.0.0/33", "localhost", "", "1.2.3.4.5", "256"] {
         assert_eq!(contains(wrong, "10.0.0.1"), None, "{wrong}");

@@ -193,19 +193,22 @@ impl Expr {
         self.variables().contains(&&b"REMOTE_USER"[..])
     }
 
-    /// The first function or operator in it that looks at files, as it is named in messages: where expressions are
-    /// restricted, httpd refuses them (`AP_EXPR_FLAG_RESTRICTED`).
+    /// The first function in it that reads files: in .htaccess httpd refuses these, though not operators such as `-f`
+    /// (`AP_EXPR_FLAG_RESTRICTED`).
     #[must_use]
     pub fn restricted(&self) -> Option<&'static str> {
         let mut first = None;
-        self.visit(&mut |part| {
-            first = first.or(match part {
-                Part::Expr(Self::Unary(unary, _)) => unary.restricted(),
-                Part::Word(Word::Call(function, _)) => function.restricted(),
-                _ => None,
-            });
-        });
+        self.visit(&mut |part| first = first.or(part.restricted()));
         first
+    }
+}
+
+impl Part<'_> {
+    fn restricted(self) -> Option<&'static str> {
+        match self {
+            Part::Word(Word::Call(function, _)) => function.restricted(),
+            _ => None,
+        }
     }
 }
 
@@ -218,6 +221,14 @@ impl Word {
             Self::Call(_, argument) => argument.visit(see),
             Self::Concat(parts) => parts.iter().for_each(|part| part.visit(see)),
         }
+    }
+
+    /// As [`Expr::restricted`].
+    #[must_use]
+    pub fn restricted(&self) -> Option<&'static str> {
+        let mut first = None;
+        self.visit(&mut |part| first = first.or(part.restricted()));
+        first
     }
 
     /// The text, where it is the same for every request.

@@ -131,22 +131,6 @@ pub enum Unary {
     AccessibleUrl,
 }
 
-impl Unary {
-    /// Its letter in the message where restricted expressions must not use it.
-    #[must_use]
-    pub const fn restricted(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::Directory => "-d",
-            Self::Exists => "-e",
-            Self::File => "-f",
-            Self::NotEmptyFile => "-s",
-            Self::Link => "-L",
-            Self::Executable => "-x",
-            _ => return None,
-        })
-    }
-}
-
 /// An operator between two words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Binary {

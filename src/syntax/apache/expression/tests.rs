@@ -86,7 +86,8 @@ fn nothing_is_nested_too_deeply() {
 fn the_user_is_noticed() {
     let expr = parse(b"tolower(\"a%{remote_user}\") == 'x' || -f '/x'").expect("an expression");
     assert!(expr.mentions_remote_user());
-    assert_eq!(expr.restricted(), Some("-f"));
+    assert_eq!(expr.restricted(), None);
+    assert_eq!(parse_string(b"a%{filesize:/x}").expect("a text").restricted(), Some("filesize"));
 }
 
 #[test]

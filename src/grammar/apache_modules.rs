@@ -28,6 +28,15 @@ pub struct Provider {
     pub since: Option<Version>,
 }
 
+impl Provider {
+    /// Whether a provider of passwords can tell the stored digest of a user, which `AuthType Digest` needs: those that
+    /// have a `get_realm_hash`.
+    #[must_use]
+    pub fn knows_digests(&self) -> bool {
+        matches!(self.name, "file" | "dbm" | "dbd" | "socache")
+    }
+}
+
 include!(concat!(env!("OUT_DIR"), "/apache_modules.rs"));
 
 /// Every module, sorted by identifier.

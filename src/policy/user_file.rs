@@ -2,6 +2,7 @@
 
 use crate::syntax::apache;
 use crate::syntax::credentials::is_blank;
+use std::collections::HashSet;
 
 /// `MAX_STRING_LEN` of httpd: a line that does not fit ends its search.
 const LONGEST_LINE: usize = 8192;
@@ -54,6 +55,22 @@ pub fn apache_is_in_group(text: &[u8], user: &[u8], group: &[u8]) -> bool {
         trim_end(name).eq_ignore_ascii_case(group)
             && apache::words(members).any(|member| member == user)
     })
+}
+
+/// The users of the file that `AuthUserFile` names.
+#[must_use]
+pub fn apache_users(text: &[u8]) -> HashSet<Vec<u8>> {
+    let lines = Lines { left: text, longest: LONGEST_LINE };
+    lines.map(|line| first_field(&line).0.to_vec()).collect()
+}
+
+/// The groups of the file that `AuthGroupFile` names; `None` where a line has no colon: then it is no such file.
+#[must_use]
+pub fn apache_groups(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let lines = Lines { left: text, longest: usize::MAX };
+    lines
+        .map(|line| line.contains(&b':').then(|| trim_end(first_field(&line).0).to_vec()))
+        .collect()
 }
 
 /// `ap_getword` with a colon: what stands before the first one, and what stands behind it and those that follow it.

@@ -153,6 +153,12 @@ impl<'p> Policy<'p> {
                         let name = String::from_utf8_lossy(&name);
                         return Some(Fault::new(directive, format!("there is no provider {name}")));
                     }
+                    let digest = directive.is("AuthDigestProvider");
+                    if digest && known.is_some_and(|known| !known.knows_digests()) {
+                        let name = String::from_utf8_lossy(&name);
+                        let text = format!("the provider {name} knows no digests");
+                        return Some(Fault::new(directive, text));
+                    }
                 }
                 None
             }

@@ -206,6 +206,26 @@ impl<'a, 'p> Place<'a, 'p> {
         self.effective(&[AUTH_NAME])
     }
 
+    /// The section that alone decides what is required here; `None` where nothing is, where several are taken together, or
+    /// where that is not certain.
+    #[must_use]
+    pub fn decisive(self) -> Option<Self> {
+        match self.authorization()?.required? {
+            Required::Section(id) => Some(Self { id, ..self }),
+            Required::Both(..) => None,
+        }
+    }
+
+    /// What stands in the password or group file that the directive `id` names here, with that directive; `None` where it
+    /// is not known, or not here.
+    #[must_use]
+    pub fn text_of(self, id: Id) -> Option<(Directive<'p>, &'p [u8])> {
+        let directive = self.effective(&[id]).set()?;
+        let file = self.policy.reference(directive)?.file?;
+        let source = directive.site.project.sources.get(file);
+        source.template().is_none().then(|| (directive, source.bytes()))
+    }
+
     /// What is required here in the end; `None` where that is not certain.
     #[must_use]
     pub fn authorization(self) -> Option<Authorization> {

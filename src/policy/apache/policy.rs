@@ -106,6 +106,8 @@ pub struct Section<'p> {
     pub ifs: Vec<SectionId>,
     /// The first include in it of which not everything is known.
     pub open: Option<Directive<'p>>,
+    /// The first directive in it that the tables lack: nobody here knows what it does.
+    pub strange: Option<Directive<'p>>,
     /// The .htaccess file that it is, or stands in: an index into the site's list.
     pub htaccess: Option<u32>,
     /// What the server calls the folder of a .htaccess file, a slash at both ends; the first of several names.
@@ -130,6 +132,7 @@ impl<'p> Section<'p> {
             files: Vec::new(),
             ifs: Vec::new(),
             open: None,
+            strange: None,
             htaccess: None,
             folder: None,
         }
@@ -301,7 +304,10 @@ impl<'p> Policy<'p> {
         depth: usize,
     ) {
         for directive in children {
-            let Some(known) = directive.known() else { continue };
+            let Some(known) = directive.known() else {
+                self.sections[section.index()].strange.get_or_insert(directive);
+                continue;
+            };
             let id = known.id;
             if self.dropping.as_ref().is_some_and(|it| it.drops(known)) {
                 continue;
@@ -531,7 +537,7 @@ impl<'p> Policy<'p> {
     }
 
     /// What the file is that `directive` names.
-    pub(super) fn reference(&self, directive: Directive<'p>) -> Option<&'p Found> {
+    pub fn reference(&self, directive: Directive<'p>) -> Option<&'p Found> {
         let key = |directive: Directive<'p>| (directive.location().file, directive.id);
         let known = self.references.get_or_init(|| {
             let all = self.site.references();

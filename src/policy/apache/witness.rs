@@ -153,6 +153,15 @@ impl Place<'_, '_> {
         servers.into_iter().find_map(|server| self.path_below(server, folder))
     }
 
+    /// The path of the URL by which the file `name` of the server is fetched; `None` where it lies in no folder that is
+    /// served, as far as names tell.
+    #[must_use]
+    pub fn path_to(self, name: &[u8]) -> Option<Vec<u8>> {
+        let mut path = self.path_of(&[name, b"/"].concat())?;
+        path.pop();
+        Some(path)
+    }
+
     /// The path of the URL by which `server` leads to the folder that this place is about.
     #[must_use]
     pub fn path_in(self, server: ServerId) -> Option<Vec<u8>> {

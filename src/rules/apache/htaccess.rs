@@ -18,3 +18,9 @@ pub(super) fn is_fatal(directive: Directive<'_>, known: &Known) -> bool {
 pub(super) fn is_listed(value: &AllowOverride, known: &Known) -> bool {
     value.list.iter().any(|name| name.eq_ignore_ascii_case(known.name.as_bytes()))
 }
+
+/// Whether httpd reads what `directive` stands in, and has no leave to drop the directive.
+pub(super) fn is_read(directive: Directive<'_>) -> bool {
+    directive.htaccess().is_none()
+        || directive.known().is_some_and(|known| is_fatal(directive, known))
+}

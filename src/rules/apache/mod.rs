@@ -3,6 +3,7 @@
 mod evidence;
 mod expression;
 mod htaccess;
+mod login;
 mod methods;
 mod passing;
 mod proxied;
@@ -15,15 +16,22 @@ mod variables;
 rules! {
     allowoverride_lacks_class
     auth_outside_section
+    authmerging_off_alone
+    authn_provider_not_loaded
+    authn_provider_wrong_kind
     authname_missing
     authorization_header_removed
     authorization_rule_after_front_controller
     authorization_rule_with_l
+    authtype_missing
     authtype_module_not_loaded
+    authtype_none_needs_require
     authtype_unknown
     authuserfile_not_found
     authuserfile_permissions
     authuserfile_relative
+    authuserfile_unset
+    authz_provider_not_loaded
     authz_provider_unknown
     cgi_authorization_not_passed
     comment_continuation
@@ -42,6 +50,7 @@ rules! {
     expr_syntax
     files_with_path
     filesmatch_directory_name
+    groupfile_unset
     include_cycle
     include_glob
     include_matches_nothing
@@ -53,18 +62,27 @@ rules! {
     location_trailing_slash
     location_with_query
     non_ascii_quotes
+    password_file_exposed
+    provider_directive_without_provider
+    provider_without_settings
     proxied_path_without_authz
     proxy_section_denies_reverse_proxy
     proxypass_order
     regex_in_literal_section
     require_all_argument
+    require_any_ip_or_user
+    require_any_open
     require_env_negated
+    require_group_not_in_file
     require_host_address
     require_ip_invalid
     require_list_comma
     require_method_unknown
+    require_missing
     require_not_outside_requireall
+    require_not_user_without_user
     require_only_negative
+    require_user_not_in_file
     requireall_impossible
     rewrite_not_inherited_by_subfolder
     rewrite_not_inherited_by_vhost

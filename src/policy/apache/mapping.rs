@@ -207,7 +207,8 @@ impl<'p> Run<'_, 'p> {
         if name.starts_with(b"/") {
             return name.to_vec();
         }
-        let root = self.policy.site.data.server_root_name.as_ref();
+        let data = self.policy.site.data;
+        let root = data.server_root_name.as_ref().or(data.server_root.as_ref());
         let root =
             root.map(|root| root.as_os_str().as_encoded_bytes().to_vec()).unwrap_or_default();
         [&root[..], b"/", name].concat()

@@ -140,7 +140,10 @@ impl<'p> Run<'_, 'p> {
             }
         }
         let file = self.hop.filename.clone();
-        if self.hop.found == Some(Found::File) && self.follows_links(merged, &group) {
+        if self.hop.found == Some(Found::File)
+            && self.hop.path_info.is_empty()
+            && self.follows_links(merged, &group)
+        {
             // httpd knows that the file is there and does not look at each part of its path: it takes the last one for a
             // folder, too
             let as_folder = [&file[..], b"/"].concat();
@@ -167,8 +170,9 @@ impl<'p> Run<'_, 'p> {
     fn walked_before(&self) -> Option<Vec<SectionId>> {
         let (folder, group) = self.before.as_ref()?.walked.as_ref()?;
         let here = match self.hop.found? {
+            _ if !self.hop.path_info.is_empty() => return None,
             Found::File => parent(&self.hop.filename).to_vec(),
-            Found::Directory if self.hop.path_info.is_empty() => {
+            Found::Directory => {
                 let name = &self.hop.filename;
                 let slash = if name.ends_with(b"/") { &b""[..] } else { b"/" };
                 [name, slash].concat()

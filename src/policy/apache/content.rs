@@ -27,6 +27,8 @@ const OPTIONS_METHOD: u8 = 5;
 
 /// What a subrequest came to.
 pub(super) struct Looked {
+    /// The challenge that goes with a refusal.
+    challenge: Option<String>,
     pub(super) status: Option<u16>,
     pub(super) hop: Hop,
     /// Where mod_rewrite sends it on inside of the server, once its handler runs.
@@ -171,15 +173,15 @@ impl Run<'_, '_> {
                     return looked.internal.map(Next::Internal);
                 }
                 Some(status) if (300..400).contains(&status) => return Some(Next::Status(status)),
-                Some(401) if index + 1 == count => return Some(Next::Status(401)),
+                Some(401) if index + 1 == count => {
+                    self.challenge = looked.challenge.or(self.challenge.take());
+                    return Some(Next::Status(401));
+                }
                 Some(404) | None => {}
                 Some(status) => last_error = Some(status),
             }
         }
         if let Some(status) = last_error {
-            if status == 401 {
-                self.challenge = None;
-            }
             self.step(None, "content", format!("an index of the folder is refused: {status}"));
             return Some(Next::Status(status));
         }
@@ -233,6 +235,9 @@ impl Run<'_, '_> {
                 looked.internal.map(Next::Internal)
             }
             Some(status) if status != 404 => {
+                if status == 401 {
+                    self.challenge = looked.challenge.or(self.challenge.take());
+                }
                 self.step(at, "content", format!("the FallbackResource is refused: {status}"));
                 Some(Next::Status(status))
             }
@@ -265,6 +270,8 @@ impl Run<'_, '_> {
             ..Hop::default()
         };
         let outer = std::mem::replace(&mut self.hop, hop);
+        // a subrequest has headers of its own
+        let challenge = self.challenge.take();
         let before = Before::of(&outer);
         let before = self.before.replace(before);
         let was_subrequest = std::mem::replace(&mut self.is_subrequest, true);
@@ -276,6 +283,7 @@ impl Run<'_, '_> {
         self.is_subrequest = was_subrequest;
         self.before = before;
         let hop = std::mem::replace(&mut self.hop, outer);
+        let challenge = std::mem::replace(&mut self.challenge, challenge);
         let (status, internal) = match next {
             Next::Status(status) | Next::Done(Outcome::Answered(status)) => (Some(status), None),
             Next::Internal(target) => (None, Some(target)),
@@ -283,7 +291,7 @@ impl Run<'_, '_> {
         };
         // what is not there is no error of the lookup
         let status = status.filter(|status| *status != 200);
-        Looked { status, hop, internal }
+        Looked { challenge, status, hop, internal }
     }
 
     /// `ap_invoke_handler`.

@@ -7,6 +7,7 @@ use crate::grammar::apache::{Id, id};
 use crate::policy::regex::Captures;
 use crate::policy::text::{Text, question};
 use crate::policy::world::Cause;
+use std::collections::BTreeMap;
 
 const SET_ENV_IF: Id = id("SetEnvIf");
 const SET_ENV_IF_NO_CASE: Id = id("SetEnvIfNoCase");
@@ -147,13 +148,15 @@ impl<'p> Run<'_, 'p> {
     /// mod_env, behind access control.
     pub(super) fn set_env(&mut self) {
         let list = self.policy.every(&self.hop.merged, &[SET_ENV, PASS_ENV, UNSET_ENV], self.world);
+        // UnsetEnv takes away what SetEnv says, and nothing else
+        let mut set: BTreeMap<Vec<u8>, Text> = BTreeMap::new();
         for own in list {
             let Some(words) = words(own.directive) else { continue };
             match own.id {
                 SET_ENV => {
                     let value = words.get(1).map(|value| value.to_vec()).unwrap_or_default();
                     if let Some(name) = words.first() {
-                        self.hop.env.insert(name.to_vec(), value.into());
+                        set.insert(name.to_vec(), value.into());
                     }
                 }
                 PASS_ENV => {
@@ -161,16 +164,17 @@ impl<'p> Run<'_, 'p> {
                         let cause =
                             Cause::new(own.directive.location(), "the value of the variable");
                         let cause = question(&cause, &String::from_utf8_lossy(&name));
-                        self.hop.env.entry(name.into_owned()).or_insert_with(|| cause.into());
+                        set.entry(name.into_owned()).or_insert_with(|| cause.into());
                     }
                 }
                 _ => {
                     for name in words {
-                        self.hop.env.remove(&*name);
+                        set.remove(&*name);
                     }
                 }
             }
         }
+        self.hop.env.extend(set);
     }
 }
 

@@ -192,7 +192,8 @@ impl<'r, 'p> Run<'r, 'p> {
             self.decided = self.steps.len().checked_sub(1);
         }
         let challenge = match outcome {
-            Outcome::Answered(401) => self.challenge,
+            // it stays where the page of another error asks for a login in vain
+            Outcome::Answered(_) => self.challenge,
             _ => None,
         };
         Answer {
@@ -344,7 +345,8 @@ impl<'r, 'p> Run<'r, 'p> {
 
     /// MAP_TO_STORAGE: TRACE, then the sections.
     fn map_to_storage(&mut self, server: Merged) -> Option<Next> {
-        if self.hop.method == b"TRACE" {
+        // a proxy hands TRACE on
+        if self.hop.method == b"TRACE" && !self.hop.filename.starts_with(b"proxy:") {
             let own = self.policy.last(&server, &[TRACE_ENABLE], self.world);
             let off = own.is_some_and(|own| own.directive.says(b"off"));
             let at = own.map(|own| own.directive.location());

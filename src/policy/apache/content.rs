@@ -13,6 +13,7 @@ use crate::policy::world::Cause;
 use crate::source::Location;
 
 const DIRECTORY_INDEX: Id = id("DirectoryIndex");
+const DIRECTORY_CHECK_HANDLER: Id = id("DirectoryCheckHandler");
 const DIRECTORY_SLASH: Id = id("DirectorySlash");
 const FALLBACK_RESOURCE: Id = id("FallbackResource");
 const OPTIONS: Id = id("Options");
@@ -151,7 +152,8 @@ impl Run<'_, '_> {
             self.step(None, "content", "the path of a folder lacks its slash: 301");
             return Some(Next::Status(301));
         }
-        if self.hop.handler.is_some() {
+        let checks = self.effective(&[DIRECTORY_CHECK_HANDLER]);
+        if self.hop.handler.is_some() && checks.is_some_and(|it| it.says(b"on")) {
             return None;
         }
         let mut last_error = None;
@@ -235,9 +237,7 @@ impl Run<'_, '_> {
                 looked.internal.map(Next::Internal)
             }
             Some(status) if status != 404 => {
-                if status == 401 {
-                    self.challenge = looked.challenge.or(self.challenge.take());
-                }
+                // without the challenge that went with it
                 self.step(at, "content", format!("the FallbackResource is refused: {status}"));
                 Some(Next::Status(status))
             }

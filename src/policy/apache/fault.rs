@@ -51,7 +51,7 @@ impl<'p> Policy<'p> {
         let mut dropped = 0;
         for index in 0..tree.nodes.len() as u32 {
             let directive = first.beside(NodeId(index));
-            if index < dropped || !self.reads(directive, world) {
+            if !self.reads(directive, world) || index < dropped && !directive.is_conditional() {
                 continue;
             }
             if !directive.is_conditional()

@@ -180,7 +180,14 @@ impl<'p> Run<'_, 'p> {
             self.hop.context = Some((folder, prefix));
         }
         self.hop.filename = self.absolute(&file);
-        let root = if is_match { None } else { Some(to.to_vec()) };
+        let root = if is_match {
+            // up to what the pattern captured
+            let end = memchr::memchr2(b'$', b'\\', to).unwrap_or(to.len());
+            memchr::memrchr(b'/', &to[..end]).map(|slash| &to[..slash])
+        } else {
+            Some(&**to)
+        };
+        let root = root.filter(|root| !root.is_empty()).map(<[u8]>::to_vec);
         self.find_file(root.as_deref());
         true
     }

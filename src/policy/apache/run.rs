@@ -226,6 +226,7 @@ impl<'r, 'p> Run<'r, 'p> {
             );
         }
         self.choose_server();
+        self.hop.merged = self.server_walk();
         if self.request.host.as_deref().is_some_and(|host| host.trim_ascii().is_empty()) {
             self.step(None, "request", "an empty Host is refused: 400");
             return self.finish(Next::Status(400));

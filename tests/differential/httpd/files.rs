@@ -64,11 +64,11 @@ pub(super) fn write(folder: &Path, sites: usize) -> io::Result<()> {
     put("groups", "# groups\nstaff: alice\nguests: bob carol\nStaff: bob\n")?;
     put("unreadable", USERS)?;
     fs::set_permissions(folder.join("unreadable"), fs::Permissions::from_mode(0o600))?;
-    for name in ["cgi/show", "cgi/other"] {
+    for name in ["cgi/show", "cgi/other", "cgi/f.html"] {
         put(name, CGI)?;
         fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755))?;
     }
-    put("cgi/f.html", "x\n")
+    Ok(())
 }
 
 /// Removes the files that an earlier configuration brought along: those with a dot in front below the sites.

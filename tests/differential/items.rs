@@ -3,6 +3,8 @@
 use crate::client::{Answer, Sent};
 use lint401::config::Project;
 use lint401::policy::answer::{Prediction, Step};
+use lint401::source::Location;
+use lint401::syntax::NodeId;
 use std::collections::BTreeMap;
 
 /// How to see that a part was exercised.
@@ -22,6 +24,8 @@ pub(crate) enum Sign {
     Sent(fn(&Sent) -> bool),
     /// The answer is one of these.
     Answer(fn(&Sent, &Answer) -> bool),
+    /// A step cites a directive in a section of this name.
+    Around(&'static [&'static str]),
     /// Access control cites a directive that stands in a block around the location.
     Inherited,
     /// The location stands in another one.
@@ -40,6 +44,8 @@ struct Cited {
     phase: &'static str,
     file: String,
     text: String,
+    /// The first words of the blocks around it.
+    around: Vec<String>,
     /// How far it is from the margin: four for each block around it.
     indent: usize,
 }
@@ -52,12 +58,25 @@ impl Cited {
         let text = rest.get(..at.span.len() as usize)?;
         let indent = before.iter().rev().take_while(|byte| **byte != b'\n').count();
         let text = String::from_utf8_lossy(text).into_owned();
-        Some(Self { phase: step.phase, file: file.name.clone(), text, indent })
+        let around = around(project, at).unwrap_or_default();
+        Some(Self { phase: step.phase, file: file.name.clone(), text, around, indent })
     }
 
     fn name(&self) -> &str {
         self.text.split([' ', ';']).next().unwrap_or_default()
     }
+}
+
+/// The first words of the blocks around a place.
+fn around(project: &Project, at: Location) -> Option<Vec<String>> {
+    let (tree, text) = (project.tree(at.file)?, project.sources.get(at.file).text());
+    let number = tree.nodes.partition_point(|node| node.span.start <= at.span.start);
+    let id = NodeId(number.checked_sub(1)? as u32);
+    let name = |id| {
+        let head = String::from_utf8_lossy(tree.node(id).head.of(text)).into_owned();
+        head.split(' ').next().unwrap_or_default().trim_matches(['<', '>']).to_owned()
+    };
+    Some(tree.ancestors(id).map(name).collect())
 }
 
 /// What was counted.
@@ -92,6 +111,9 @@ impl Counts {
                 Sign::Directive(names) => cited.iter().any(|cited| names.contains(&cited.name())),
                 Sign::File(part) => cited.iter().any(|cited| cited.file.contains(part)),
                 Sign::Text(part) => cited.iter().any(|cited| cited.text.contains(part)),
+                Sign::Around(names) => cited.iter().any(|cited| {
+                    cited.around.iter().any(|around| names.contains(&around.as_str()))
+                }),
                 Sign::Inherited => {
                     let location = cited.iter().rev().find(|cited| cited.name() == "location");
                     let is_outside = |cited: &&Cited| {

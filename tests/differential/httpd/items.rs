@@ -1,7 +1,7 @@
 //! The parts of httpd's behaviour, and how to see that each was exercised.
 
 use crate::items::Item;
-use crate::items::Sign::{self, Directive, File, Text};
+use crate::items::Sign::{self, Around, Directive, File, Text};
 
 /// The parts, in the order in which a request meets them.
 pub(super) const ITEMS: [Item; 44] = [
@@ -30,8 +30,8 @@ pub(super) const ITEMS: [Item; 44] = [
     ("Require method", Text("Require method")),
     ("Require expr", Text("Require expr")),
     ("negation", Text("Require not")),
-    ("containers", Directive(&["<RequireAll", "<RequireAny", "<RequireNone"])),
-    ("Limit", Directive(&["<Limit", "<LimitExcept"])),
+    ("containers", Around(&["RequireAll", "RequireAny", "RequireNone"])),
+    ("Limit", Around(&["Limit", "LimitExcept"])),
     ("AuthMerging", Directive(&["AuthMerging"])),
     ("forbidden on failure", Directive(&["AuthzSendForbiddenOnFailure"])),
     ("AuthType", Directive(&["AuthType"])),

@@ -52,7 +52,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             }
             let allowed = *allowed.get_or_insert_with(|| is_allowed_to_others(policy));
             let is_used = is_for_programs(&path) || allowed.is_some();
-            if !is_used && !std::mem::take(&mut mild) {
+            if !is_used && (has_login || !std::mem::take(&mut mild)) {
                 continue;
             }
             // where httpd itself asks for the login, the program is not meant to see it

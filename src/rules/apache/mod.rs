@@ -2,6 +2,7 @@
 
 mod evidence;
 mod expression;
+mod headers;
 mod htaccess;
 mod login;
 mod methods;
@@ -14,6 +15,7 @@ mod sections;
 mod variables;
 
 rules! {
+    allowmethods_without_options
     allowoverride_lacks_class
     auth_outside_section
     authmerging_off_alone
@@ -34,19 +36,28 @@ rules! {
     authz_provider_not_loaded
     authz_provider_unknown
     cgi_authorization_not_passed
+    challenge_missing
+    challenge_removed
     comment_continuation
     conf_bom
     continuation_trailing_space
+    cors_header_not_always
     directive_arguments
     directive_not_allowed_here
     directive_not_allowed_in_htaccess
     directive_overwritten
     directory_auth_on_proxied_path
     directory_glob_misses_root
+    directory_shadowed_by_alias
+    directoryindex_protected_first
     env_set_after_auth
     env_set_after_if
+    errordocument_401_dynamic
     errordocument_401_url
     errordocument_relative
+    errordocument_under_auth
+    errordocument_url_changes_status
+    exemption_lost_on_internal_redirect
     expr_syntax
     files_with_path
     filesmatch_directory_name
@@ -55,20 +66,24 @@ rules! {
     include_glob
     include_matches_nothing
     include_missing
+    la_u_without_ns
     ldap_group_quoted
     limit_leaves_methods_open
     limit_method_unknown
     location_glob
     location_trailing_slash
     location_with_query
+    locationmatch_unanchored
     non_ascii_quotes
     password_file_exposed
+    preflight_under_auth
     provider_directive_without_provider
     provider_without_settings
     proxied_path_without_authz
     proxy_section_denies_reverse_proxy
     proxypass_order
     regex_in_literal_section
+    remote_user_before_auth
     require_all_argument
     require_any_ip_or_user
     require_any_open
@@ -84,14 +99,17 @@ rules! {
     require_only_negative
     require_user_not_in_file
     requireall_impossible
+    rewrite_after_auth
     rewrite_not_inherited_by_subfolder
     rewrite_not_inherited_by_vhost
     rewriteengine_off
+    section_matches_nothing
     section_not_allowed_in_htaccess
     syntax
     trailing_comment
     unclosed_quote
     undefined_variable
     unknown_directive
+    vhost_twin_without_auth
     wordpress_authorization_rule_missing
 }

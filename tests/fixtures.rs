@@ -26,8 +26,7 @@ fn main() {
                         let name = format!("{}::{}", case.name, side.name());
                         let trial = Trial::test(name, move || predict(case, side));
                         // what is predicted of httpd does not hold everywhere yet
-                        let ignored = case.server == Server::Apache;
-                        trials.push(trial.with_kind("trace").with_ignored_flag(ignored));
+                        trials.push(trial.with_kind("trace"));
                     }
                 }
             }

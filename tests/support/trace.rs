@@ -20,6 +20,8 @@ struct Prediction {
     possible: Vec<Value>,
     handler: Option<String>,
     #[serde(default)]
+    forwarded: Value,
+    #[serde(default)]
     unknown: Vec<Value>,
 }
 
@@ -134,8 +136,13 @@ impl Prediction {
         }
         let reason = request.unknown(side);
         // what another server answers is none of the configuration's business, but it is no refusal of this one
+        let authorization = self.forwarded["authorization"].as_str();
         let passes = |handler: Option<&str>| match handler {
             Some("file") => matches!(status, 200..=299 | 304),
+            // a program that gets no Authorization may ask for a login itself
+            Some("cgi" | "fastcgi" | "script") if authorization != Some("client") => {
+                !matches!(status, 403 | 407)
+            }
             _ => !matches!(status, 401 | 403 | 407),
         };
         let told = match self.outcome.as_str() {

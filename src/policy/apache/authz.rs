@@ -174,7 +174,22 @@ impl<'p> Run<'_, 'p> {
         let Some(provider) = leaf.provider.known() else {
             return self.unknown_requirement(leaf);
         };
-        let words: Option<Vec<_>> = leaf.words().map(Value::known).collect();
+        let mut words: Option<Vec<_>> = leaf.words().map(Value::known).collect();
+        let mut provider = provider;
+        // an alias stands for another provider with words of its own
+        if let Some(alias) = self.policy.alias("AuthzProviderAlias", &provider)
+            && let Some(base) = alias.arg(0).and_then(Value::known)
+        {
+            provider = base;
+            let text = alias.arg(2).map(Value::known);
+            words = match text {
+                None => Some(Vec::new()),
+                Some(None) => None,
+                Some(Some(text)) => {
+                    Some(crate::syntax::apache::words(&text).map(std::borrow::Cow::Owned).collect())
+                }
+            };
+        }
         let user = self.hop.user.clone();
         let needs_user =
             |status: Status| if user.is_none() { Status::DeniedNoUser } else { status };

@@ -266,6 +266,7 @@ impl Run<'_, '_> {
             number: GET,
             uri,
             args: args.map(<[u8]>::to_vec),
+            unparsed: target.to_vec(),
             env: self.hop.env.clone(),
             ..Hop::default()
         };

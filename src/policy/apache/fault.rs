@@ -8,7 +8,7 @@ use crate::grammar::apache_modules;
 use crate::policy::addresses::network;
 use crate::policy::world::{Cause, World};
 use crate::source::Location;
-use crate::syntax::{NodeId, SyntaxErrorKind};
+use crate::syntax::{NodeId, SyntaxError, SyntaxErrorKind};
 
 /// A fault of a .htaccess file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +39,22 @@ impl<'p> Policy<'p> {
         let site = inclusion.site;
         let first = site.directive(inclusion.inclusion, NodeId(0));
         let tree = first.tree();
-        if let Some(error) =
-            tree.errors.iter().find(|error| error.kind != SyntaxErrorKind::MissingQuote)
-        {
+        // `ap_build_cont_config` takes the end of the file for the end of a section that it reads at once
+        let section = |error: &SyntaxError| {
+            let head = error.because?;
+            let before = tree.nodes.partition_point(|node| node.head.start <= head.start);
+            Some(first.beside(NodeId(before.checked_sub(1)? as u32)))
+        };
+        let ends_well = tree.errors.iter().any(|error| {
+            error.kind == SyntaxErrorKind::MissingSectionEnd
+                && section(error).is_some_and(|it| it.is_conditional() && self.reads(it, world))
+        });
+        let is_refused = |kind: SyntaxErrorKind| match kind {
+            SyntaxErrorKind::MissingQuote => false,
+            SyntaxErrorKind::MissingSectionEnd => !ends_well,
+            _ => true,
+        };
+        if let Some(error) = tree.errors.iter().find(|error| is_refused(error.kind)) {
             return Some(Fault {
                 at: Some(first.at(error.at)),
                 text: "the file has a syntax error".into(),
@@ -49,6 +62,7 @@ impl<'p> Policy<'p> {
             });
         }
         let mut dropped = 0;
+        let mut first_fault: Option<Fault> = None;
         for index in 0..tree.nodes.len() as u32 {
             let directive = first.beside(NodeId(index));
             if !self.reads(directive, world) || index < dropped && !directive.is_conditional() {
@@ -61,11 +75,15 @@ impl<'p> Policy<'p> {
                 dropped = tree.node(directive.id).end;
                 continue;
             }
-            if let Some(fault) = self.fault_of(directive, overrides, world) {
-                return Some(fault);
+            first_fault = self.fault_of(directive, overrides, world);
+            if first_fault.is_some() {
+                break;
             }
         }
-        self.fault_of_requirements(&self.get(section).requires, Operator::Any, world)
+        let requires = &self.get(section).requires;
+        let of_requires = self.fault_of_requirements(requires, Operator::Any, world);
+        let place = |fault: &Fault| fault.at.map(|at| at.span.start);
+        [first_fault, of_requires].into_iter().flatten().min_by_key(place)
     }
 
     fn fault_of(
@@ -113,7 +131,11 @@ impl<'p> Policy<'p> {
     }
 
     fn is_loaded(&self, known: &Known) -> bool {
-        known.usages.iter().any(|usage| self.site.module(usage.module) != ModuleState::NotLoaded)
+        let version = self.site.target().apache.unwrap_or((2, 4, 0));
+        known.usages.iter().any(|usage| {
+            usage.removed.is_none_or(|gone| gone > version)
+                && self.site.module(usage.module) != ModuleState::NotLoaded
+        })
     }
 
     /// What single directives say of their own words.
@@ -161,6 +183,14 @@ impl<'p> Policy<'p> {
                     }
                 }
                 None
+            }
+            ("Options", false) => mixed_options(directive)
+                .then(|| Fault::new(directive, "Options mixes words with and without a sign")),
+            ("SetEnvIf" | "SetEnvIfNoCase", false) if directive.args().len() < 3 => {
+                bad("no variable stands behind the pattern")
+            }
+            ("BrowserMatch" | "BrowserMatchNoCase", false) if directive.args().len() < 2 => {
+                bad("no variable stands behind the pattern")
             }
             ("Limit" | "LimitExcept", true) => {
                 for word in directive.args() {
@@ -265,8 +295,14 @@ impl<'p> Policy<'p> {
         let words = words?;
         match &*provider {
             b"all" => {
-                let good = matches!(&*words, [word]
-                    if word.eq_ignore_ascii_case(b"granted") || word.eq_ignore_ascii_case(b"denied"));
+                // the word is taken as it is written, quotes and all
+                let good = matches!(&*words, [_])
+                    && leaf.words().all(|word| {
+                        let raw = word.raw();
+                        raw.eq_ignore_ascii_case(b"granted")
+                            || raw.eq_ignore_ascii_case(b"denied")
+                            || word.has_variable()
+                    });
                 (!good).then(|| Fault::new(leaf.directive, "`Require all` takes granted or denied"))
             }
             b"ip" => {
@@ -313,4 +349,26 @@ fn arguments(directive: Directive<'_>, known: &Known) -> Option<Fault> {
     let says = |text: &[u8]| directive.says(text);
     (is_flag && !says(b"on") && !says(b"off"))
         .then(|| Fault::new(directive, format!("{} takes On or Off", known.name)))
+}
+
+/// `set_options`: a list with signs has one at every word, and All and None stand first.
+fn mixed_options(directive: Directive<'_>) -> bool {
+    let (mut signed, mut whole) = (false, false);
+    for (index, word) in directive.args().enumerate() {
+        let Some(text) = word.known() else { return false };
+        let has_sign = matches!(text.first(), Some(b'+' | b'-'));
+        let name = if has_sign { &text[1..] } else { &text[..] };
+        // None and All may have words with a sign behind them
+        if if has_sign { index > 0 && !signed && !whole } else { signed } {
+            return true;
+        }
+        signed |= has_sign;
+        if name.eq_ignore_ascii_case(b"none") || name.eq_ignore_ascii_case(b"all") {
+            if index > 0 || has_sign {
+                return true;
+            }
+            whole = true;
+        }
+    }
+    false
 }

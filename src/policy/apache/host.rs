@@ -2,7 +2,7 @@
 
 use super::policy::{Policy, ServerId, words};
 use super::run::Run;
-use crate::config::apache::Directive;
+use crate::config::apache::{Directive, Value};
 use crate::config::glob;
 use crate::grammar::apache::{Id, id};
 use crate::policy::request::{Destination, Scheme};
@@ -173,6 +173,36 @@ impl Run<'_, '_> {
 }
 
 impl Policy<'_> {
+    /// Whether a URL with this host and port leads to the server (`ap_matches_request_vhost`): by the address in
+    /// `<VirtualHost>` as it is written, or by its names where ServerName has that port.
+    pub(super) fn is_host_of(
+        &self,
+        server: ServerId,
+        host: &[u8],
+        port: u16,
+        world: &mut World,
+    ) -> bool {
+        let one = &self.servers[server.index()];
+        for word in one.directive.into_iter().flat_map(Directive::args) {
+            let Some(text) = word.known() else { continue };
+            let (name, known) = match memchr::memrchr(b':', &text) {
+                Some(at) => (&text[..at], &text[at + 1..]),
+                None => (&text[..], &b"*"[..]),
+            };
+            let fits = known == b"*" || known == port.to_string().as_bytes();
+            if fits && name.eq_ignore_ascii_case(host) {
+                return true;
+            }
+        }
+        let own = self.last_of(one.defaults, &[SERVER_NAME], world);
+        let name = own.and_then(|own| own.directive.arg(0)).and_then(Value::known);
+        let own_port = name.as_deref().and_then(|name| {
+            let at = memchr::memrchr(b':', name)?;
+            std::str::from_utf8(&name[at + 1..]).ok()?.parse::<u16>().ok()
+        });
+        own_port == Some(port) && self.answers_to(server, host, world)
+    }
+
     /// Whether a virtual host is named `host`: the name in `<VirtualHost>`, ServerName, ServerAlias.
     pub(super) fn answers_to(&self, server: ServerId, host: &[u8], world: &mut World) -> bool {
         let server = &self.servers[server.index()];

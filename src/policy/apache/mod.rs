@@ -16,7 +16,6 @@ mod content;
 mod env;
 mod errors;
 // the phases are about to call it
-#[allow(dead_code, unused_imports)]
 mod expr;
 mod fault;
 mod forward;
@@ -29,7 +28,6 @@ mod place;
 mod policy;
 mod remoteip;
 mod requirement;
-#[allow(dead_code, unused_imports)]
 mod rewrite;
 mod rewriting;
 mod run;

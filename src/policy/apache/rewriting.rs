@@ -184,11 +184,7 @@ impl<'p> Run<'_, 'p> {
     fn state(&self, filename: Text) -> State {
         State {
             uri: self.hop.uri.clone().into(),
-            unparsed_uri: if self.redirects == 0 && !self.is_subrequest {
-                self.request.target.clone()
-            } else {
-                self.hop.uri.clone()
-            },
+            unparsed_uri: self.hop.unparsed.clone(),
             filename,
             path_info: self.hop.path_info.clone().into(),
             args: self.hop.args.clone().map(Text::from),
@@ -355,9 +351,8 @@ impl Rewriting for Rewrites<'_, '_, '_> {
 
     fn is_own_host(&mut self, host: &[u8], port: Option<u16>) -> bool {
         let run = &mut *self.0.run;
-        let own = run.request.destination.port();
-        port.unwrap_or(run.request.scheme.port()) == own
-            && run.policy.answers_to(run.server, &host.to_ascii_lowercase(), run.world)
+        let port = port.unwrap_or(run.request.scheme.port());
+        run.policy.is_host_of(run.server, &host.to_ascii_lowercase(), port, run.world)
     }
 
     fn look_ahead(&mut self, path: &Text, name: &[u8], _is_file: bool) -> Text {

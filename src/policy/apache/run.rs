@@ -61,6 +61,8 @@ pub(super) struct Hop {
     /// The path, decoded.
     pub(super) uri: Vec<u8>,
     pub(super) args: Option<Vec<u8>>,
+    /// The path and the query before they were decoded (`r->unparsed_uri`).
+    pub(super) unparsed: Vec<u8>,
     /// The file that the path leads to, as the server names it; `proxy:…` for one that is handed on.
     pub(super) filename: Vec<u8>,
     /// What stands there.
@@ -236,6 +238,7 @@ impl<'r, 'p> Run<'r, 'p> {
         let (path, args) = split(&self.request.target);
         let (path, args) = (path.to_vec(), args.map(<[u8]>::to_vec));
         self.hop.args = args;
+        self.hop.unparsed.clone_from(&self.request.target);
         let next = match super::uri::decode(&path) {
             Ok(uri) => {
                 self.hop.uri = uri;
@@ -285,9 +288,11 @@ impl<'r, 'p> Run<'r, 'p> {
         }
         let old = std::mem::take(&mut self.hop);
         let (path, args) = split(target);
-        let Ok(uri) = super::uri::normalise(path) else {
-            return Next::Status(400);
+        let uri = match super::uri::decode(path) {
+            Ok(uri) => uri,
+            Err(status) => return Next::Status(status),
         };
+        let unparsed = target.to_vec();
         self.before = Some(Before::of(&old));
         let renamed =
             old.env.into_iter().map(|(name, value)| ([b"REDIRECT_", &name[..]].concat(), value));
@@ -296,6 +301,7 @@ impl<'r, 'p> Run<'r, 'p> {
             number: old.number,
             uri,
             args: args.map(<[u8]>::to_vec),
+            unparsed,
             env: renamed.collect(),
             ..Hop::default()
         };

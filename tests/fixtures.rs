@@ -5,7 +5,7 @@
 mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use support::case::{self, Case, Expected, Server, Side};
+use support::case::{self, Case, Expected, Side};
 use support::compare::compare;
 use support::lint;
 use support::trace;

@@ -193,18 +193,25 @@ impl<'p> Run<'_, 'p> {
         let user = self.hop.user.clone();
         let needs_user =
             |status: Status| if user.is_none() { Status::DeniedNoUser } else { status };
-        let Some(words) = words else { return self.unknown_requirement(leaf) };
+        let Some(mut words) = words else { return self.unknown_requirement(leaf) };
+        if matches!(&*provider, b"user" | b"group" | b"file-group") {
+            for word in &mut words {
+                if memchr::memmem::find(word, b"%{").is_none() {
+                    continue;
+                }
+                match self.filled_in(word, leaf.directive) {
+                    Some(text) => *word = text.into(),
+                    None if user.is_none() => return Status::DeniedNoUser,
+                    None => return self.unknown_requirement(leaf),
+                }
+            }
+        }
         let granted = |yes: bool| if yes { Status::Granted } else { Status::Denied };
         match &*provider {
             b"all" => {
                 granted(words.first().is_some_and(|word| word.eq_ignore_ascii_case(b"granted")))
             }
             b"valid-user" => needs_user(Status::Granted),
-            b"user" | b"group" | b"file-group"
-                if words.iter().any(|word| memchr::memmem::find(word, b"%{").is_some()) =>
-            {
-                if user.is_none() { Status::DeniedNoUser } else { self.unknown_requirement(leaf) }
-            }
             b"user" => match &user {
                 None => Status::DeniedNoUser,
                 Some(user) => granted(words.iter().any(|word| **word == **user)),

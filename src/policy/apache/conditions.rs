@@ -46,6 +46,14 @@ impl Leaf<'_> {
 }
 
 impl<'p> Run<'_, 'p> {
+    /// What a text with `%{…}` stands for, where that is known.
+    pub(super) fn filled_in(&mut self, text: &[u8], directive: Directive<'p>) -> Option<Vec<u8>> {
+        let template = expr::parse_string(text).ok()?;
+        let at = Some(directive.location());
+        let text = template.text(&mut Asking { run: self, at }).ok()?;
+        text.known().map(<[u8]>::to_vec)
+    }
+
     /// Whether an expression holds; `None` where it cannot be evaluated.
     pub(super) fn expression(&mut self, text: &[u8], directive: Directive<'p>) -> Option<bool> {
         let parsed: Expr = expr::parse(text).ok()?;

@@ -40,14 +40,14 @@ impl<'p> Policy<'p> {
         let first = site.directive(inclusion.inclusion, NodeId(0));
         let tree = first.tree();
         // `ap_build_cont_config` takes the end of the file for the end of a section that it reads at once
-        let section = |error: &SyntaxError| {
+        let unclosed = |error: &SyntaxError| {
             let head = error.because?;
             let before = tree.nodes.partition_point(|node| node.head.start <= head.start);
             Some(first.beside(NodeId(before.checked_sub(1)? as u32)))
         };
         let ends_well = tree.errors.iter().any(|error| {
             error.kind == SyntaxErrorKind::MissingSectionEnd
-                && section(error).is_some_and(|it| it.is_conditional() && self.reads(it, world))
+                && unclosed(error).is_some_and(|it| it.is_conditional() && self.reads(it, world))
         });
         let is_refused = |kind: SyntaxErrorKind| match kind {
             SyntaxErrorKind::MissingQuote => false,

@@ -7,12 +7,10 @@ mod eval;
 mod fnmatch;
 mod functions;
 
-pub(super) use crate::syntax::apache::expression::{
-    Error, Expr, Function, Subnet, Word as Template, parse, parse_string,
-};
-pub(super) use eval::{Failed, Groups, captures, number};
+pub(super) use crate::syntax::apache::expression::{Error, Expr, Function, parse, parse_string};
+pub(super) use eval::{Groups, captures, number};
 pub(super) use fnmatch::{FnMatch, fnmatch};
-pub(super) use functions::{escape_uri, unescape};
+pub(super) use functions::escape_uri;
 
 use crate::policy::regex::Regex;
 use crate::policy::text::Text;

@@ -1,3 +1,4 @@
+use super::eval::Failed;
 use super::*;
 use crate::policy::regex::Regexes;
 use crate::policy::world::{Explored, explore};

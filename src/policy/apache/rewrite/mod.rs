@@ -19,9 +19,9 @@ mod rule;
 mod url;
 
 pub(super) use outcome::{in_directory, in_server};
-pub(super) use rule::{Refused, Rule, read};
+pub(super) use rule::{Rule, read};
 
-use super::expr::{FileTest, Lookup};
+use super::expr::Lookup;
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use crate::source::Location;

@@ -1,6 +1,6 @@
 use super::rule::List;
 use super::*;
-use crate::policy::apache::expr::{Function, Lookup};
+use crate::policy::apache::expr::{FileTest, Function, Lookup};
 use crate::policy::regex::{Regex, Regexes};
 use crate::policy::world::{World, explore};
 use crate::source::{FileId, Span};

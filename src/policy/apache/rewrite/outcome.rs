@@ -142,7 +142,8 @@ impl<'r> Running<'r> {
         Outcome::Unknown
     }
 
-    /// `prefix_stat`; a substitution in which the first name of the path is not written out has no part in it.
+    /// `prefix_stat`; a substitution in which the first name of the path is not written out has no part in it, unless it
+    /// leads below the document root.
     fn is_in_file_system(&mut self, last: Option<&Rule>) -> bool {
         let path = self.state.filename.prefix();
         let path = path.strip_prefix(b"/").unwrap_or(path);
@@ -152,7 +153,15 @@ impl<'r> Running<'r> {
             let output = rule.output.strip_prefix(b"/");
             rule.flags.is_unsafe_prefix || output.is_some_and(|output| output.starts_with(&name))
         });
-        is_written && (name == b"." || name == b".." || self.on.is_in_root(&name))
+        let is_safe = is_written || self.is_in_document_root();
+        is_safe && (name == b"." || name == b".." || self.on.is_in_root(&name))
+    }
+
+    /// Whether the path begins with the document root, letter for letter.
+    fn is_in_document_root(&mut self) -> bool {
+        let root = self.on.variable(b"DOCUMENT_ROOT");
+        let root = root.known().filter(|root| !root.is_empty());
+        root.is_some_and(|root| self.state.filename.prefix().starts_with(root))
     }
 
     fn redirect(

@@ -43,7 +43,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use std::{fs, io};
 use support::binary::{self, Binary};
-use support::case::Server;
 use support::server::{self, NotStarted};
 use tempfile::TempDir;
 
@@ -67,10 +66,7 @@ fn main() {
             continue;
         };
         let subject = Subject { kind, binary };
-        // what is predicted of httpd does not hold everywhere yet
-        let ignored = kind.server() == Server::Apache;
-        let trial = Trial::test(subject.title(), move || all_seeds(&subject));
-        trials.push(trial.with_ignored_flag(ignored));
+        trials.push(Trial::test(subject.title(), move || all_seeds(&subject)));
     }
     if std::env::var_os("CI").is_some() && !missing.is_empty() {
         let message = format!("left out, and nothing may be here: {}", missing.join("; "));

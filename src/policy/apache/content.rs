@@ -62,7 +62,8 @@ impl Run<'_, '_> {
         }
         self.set_env();
         if let Some(next) = rewritten {
-            return next;
+            // mod_dir sends the client to the folder's own path even so
+            return self.slash().unwrap_or(next);
         }
         if let Some(next) = self.mod_dir() {
             return next;
@@ -138,19 +139,26 @@ impl Run<'_, '_> {
         }
     }
 
+    /// The first part of `fixup_dir`: a folder whose path lacks the slash is asked for again with one.
+    fn slash(&mut self) -> Option<Next> {
+        let is_folder = self.hop.found == Some(Found::Directory) && self.hop.path_info.is_empty();
+        if !is_folder || self.hop.uri.ends_with(b"/") {
+            return None;
+        }
+        if self.effective(&[DIRECTORY_SLASH]).is_some_and(|it| it.says(b"off")) {
+            return None;
+        }
+        self.step(None, "content", "the path of a folder lacks its slash: 301");
+        Some(Next::Status(301))
+    }
+
     /// `fixup_dir`: the slash, then the first index that is there.
     fn folder(&mut self) -> Option<Next> {
         if !self.hop.path_info.is_empty() {
             return None;
         }
         if !self.hop.uri.ends_with(b"/") {
-            let slash = self.effective(&[DIRECTORY_SLASH]);
-            let off = slash.is_some_and(|it| it.says(b"off"));
-            if off {
-                return None;
-            }
-            self.step(None, "content", "the path of a folder lacks its slash: 301");
-            return Some(Next::Status(301));
+            return self.slash();
         }
         let checks = self.effective(&[DIRECTORY_CHECK_HANDLER]);
         if self.hop.handler.is_some() && checks.is_some_and(|it| it.says(b"on")) {

@@ -152,7 +152,6 @@ impl Generator {
             "IfModule !authz_dbd_module",
             "IfDefine GIVEN",
             "IfDefine !GIVEN",
-            "IfDefine OTHER",
             "IfVersion >= 2.4",
         ]);
         // a chain of <If> must not be torn apart, and httpd refuses one that begins with its end

@@ -19,12 +19,15 @@ pub(super) const PROVIDER_DIRECTIVES: [&str; 3] =
 /// Whether somebody has to log in for what is required here, or may do so.
 pub(super) fn needs_user(place: Place<'_, '_>) -> bool {
     let required = place.required().map(|required| required.sections()).unwrap_or_default();
-    let mut waiting: Vec<&Requirement<'_>> =
-        required.iter().flat_map(|section| &place.policy.get(*section).requires).collect();
+    required.iter().any(|section| asks_for_user(&place.policy.get(*section).requires))
+}
+
+/// Whether one of these can be met by a user alone; what nobody may meet makes nobody log in.
+pub(super) fn asks_for_user(members: &[Requirement<'_>]) -> bool {
+    let mut waiting: Vec<&Requirement<'_>> = members.iter().collect();
     while let Some(one) = waiting.pop() {
         match one {
             Requirement::Leaf(leaf) if leaf.needs_user() => return true,
-            // what nobody may meet makes nobody log in
             Requirement::Container(inner) if !inner.negated => waiting.extend(&inner.members),
             _ => {}
         }

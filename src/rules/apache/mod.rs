@@ -1,11 +1,14 @@
 //! The rules of `apache`.
 
+mod compat;
 mod evidence;
 mod expression;
+mod guards;
 mod headers;
 mod htaccess;
 mod login;
 mod methods;
+mod overriding;
 mod passing;
 mod proxied;
 mod reading;
@@ -15,10 +18,14 @@ mod sections;
 mod variables;
 
 rules! {
+    allow_from_hostname
     allowmethods_without_options
+    allowoverride_all_resets
     allowoverride_lacks_class
+    allowoverride_nonfatal_drops_auth
     auth_outside_section
     authmerging_off_alone
+    authmerging_off_weakens
     authn_provider_not_loaded
     authn_provider_wrong_kind
     authname_missing
@@ -39,6 +46,11 @@ rules! {
     challenge_missing
     challenge_removed
     comment_continuation
+    compat_directive_without_module
+    compat_does_not_override_require
+    compat_mixed_with_require
+    compat_not_merged
+    compat_satisfy_any_open
     conf_bom
     continuation_trailing_space
     cors_header_not_always
@@ -50,6 +62,7 @@ rules! {
     directory_glob_misses_root
     directory_shadowed_by_alias
     directoryindex_protected_first
+    directorymatch_overrides_htaccess
     env_set_after_auth
     env_set_after_if
     errordocument_401_dynamic
@@ -57,20 +70,32 @@ rules! {
     errordocument_relative
     errordocument_under_auth
     errordocument_url_changes_status
+    exception_in_weaker_section
     exemption_lost_on_internal_redirect
     expr_syntax
+    files_overrides_directory_auth
     files_with_path
     filesmatch_directory_name
     groupfile_unset
+    if_overrides_auth
+    ifdefine_guards_auth
+    ifmodule_before_loadmodule
+    ifmodule_guards_auth
+    ifmodule_unknown_name
+    ifversion_exact
     include_cycle
     include_glob
     include_matches_nothing
     include_missing
     la_u_without_ns
+    later_section_overrides_auth
     ldap_group_quoted
     limit_leaves_methods_open
     limit_method_unknown
+    limit_replaces_parent_require
     location_glob
+    location_order
+    location_overrides_directory_auth
     location_trailing_slash
     location_with_query
     locationmatch_unanchored

@@ -4,7 +4,8 @@ use super::passing::is_passed;
 use super::reading::{follows, given};
 use super::rewrites::{Rewrite, rewrites};
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
-use crate::policy::apache::{Kind, Policy};
+use crate::grammar::apache::{Id, id};
+use crate::policy::apache::{Kind, Place, Policy};
 use crate::source::{Location, Span};
 
 rule! {
@@ -14,9 +15,16 @@ rule! {
     }
 }
 
+/// What runs programs under a path of its own.
+const PROGRAMS: [Id; 2] = [id("ScriptAlias"), id("WSGIScriptAlias")];
+
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    for place in policy.places().filter(|place| place.kind() != Kind::Server) {
+    for place in policy.places() {
         let rules = rewrites(place);
+        if place.kind() == Kind::Server {
+            of_server(policy, place, &rules, findings);
+            continue;
+        }
         let Some(at) = rules.iter().position(|rule| rule.sets_authorization() && rule.keeps_path())
         else {
             continue;
@@ -28,6 +36,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         });
         let Some(front) = front else { continue };
         let Some(program) = rules[front].program() else { continue };
+        // without a second round nothing sets the variable later
+        if front < at && rules[front].flag("end", "end").is_some() {
+            skipped(policy, rule, &rules[front], findings);
+            continue;
+        }
         let Some(stop) = rules[..at].iter().find(|stop| {
             stop.keeps_path()
                 && stop.stops()
@@ -63,6 +76,50 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
         findings.push(given(finding, rule.directive));
     }
+}
+
+/// The rules of a server have one round only: what ends them leaves the variable unset.
+fn of_server<'p>(
+    policy: &Policy<'p>,
+    place: Place<'_, 'p>,
+    rules: &[Rewrite<'p>],
+    findings: &mut Findings,
+) {
+    let Some(at) = rules.iter().position(|rule| rule.sets_authorization() && rule.keeps_path())
+    else {
+        return;
+    };
+    let programs: Vec<Vec<u8>> = place
+        .all(&PROGRAMS)
+        .filter_map(|own| Some(own.directive.arg(0)?.known()?.into_owned()))
+        .collect();
+    let stop = rules[..at].iter().find(|stop| {
+        let ends = stop.stops() || stop.flag("pt", "passthrough").is_some();
+        let is_program = || programs.iter().any(|path| fits(policy, stop, path));
+        ends && stop.conditions.is_empty()
+            && follows(rules[at].directive, stop.directive)
+            && (stop.program().is_some() || stop.keeps_path() && is_program())
+    });
+    if let Some(stop) = stop {
+        skipped(policy, &rules[at], stop, findings);
+    }
+}
+
+/// A rule behind one that ends the only round.
+fn skipped(policy: &Policy<'_>, rule: &Rewrite<'_>, stop: &Rewrite<'_>, findings: &mut Findings) {
+    if is_passed(&policy.site) {
+        return;
+    }
+    let mut finding = RULE
+        .at(rule.directive.location())
+        .message("the rules end before this one for the paths of a program, which never gets the Authorization header")
+        .related(stop.directive.location(), "ends the rules")
+        .help("put the rule first, right behind `RewriteEngine On`");
+    let edits = moved(rule, stop).filter(|_| stop.conditions.is_empty());
+    if let Some(edits) = edits {
+        finding = finding.fix(Safety::Unsafe, "put the rule in front", edits);
+    }
+    findings.push(given(finding, rule.directive));
 }
 
 /// Whether a rule of a folder is about the program there.

@@ -2,12 +2,13 @@
 
 use super::passing::is_for_programs;
 use super::reading::given;
-use super::rewrites::rewrites;
+use super::rewrites::{RULE as RULE_ID, rewrites};
 use super::sections::trimmed;
 use crate::config::apache::{Directive, Value};
 use crate::diagnostic::{Findings, Severity};
 use crate::grammar::apache::{Id, id};
 use crate::policy::apache::{Kind, Leaf, Matcher, Place, Policy};
+use std::collections::HashSet;
 
 rule! {
     "apache/exemption-lost-on-internal-redirect" {
@@ -31,8 +32,14 @@ struct Front<'p> {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    let mut told = HashSet::new();
     for place in policy.places() {
         if !matches!(place.kind(), Kind::Htaccess | Kind::Directory) {
+            continue;
+        }
+        let is_login = place.own_requirements().iter().any(|leaf| leaf.needs_user());
+        let has_rules = place.section().all(&[RULE_ID, FALLBACK]).next().is_some();
+        if !is_login && !has_rules {
             continue;
         }
         let Some(front) = front(place) else { continue };
@@ -41,18 +48,25 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
         conditions(place, &front, findings);
         variables(place, &front, findings);
-        locations(place, &front, findings);
+        if told.insert(front.path.clone()) {
+            locations(place, &front, findings);
+        }
     }
 }
 
 fn front<'p>(place: Place<'_, 'p>) -> Option<Front<'p>> {
     let folder = place.path()?;
-    let rule = rewrites(place).into_iter().find(|rule| rule.program().is_some());
+    // the rules of the innermost folder that has any
+    let merged = place.merged()?;
+    let folders = merged.sections().rev().map(|section| place.policy.at(section));
+    let mut folders = folders.filter(|it| matches!(it.kind(), Kind::Htaccess | Kind::Directory));
+    let rules = folders.find_map(|it| Some(rewrites(it)).filter(|rules| !rules.is_empty()));
+    let rule = rules.unwrap_or_default().into_iter().find(|rule| rule.program().is_some());
     let (directive, to) = if let Some(rule) = rule {
         (rule.directive, rule.to.into_owned())
     } else {
-        let own = place.own(FALLBACK)?;
-        (own.directive, own.directive.arg(0)?.known()?.into_owned())
+        let fallback = place.effective(&[FALLBACK]).set()?;
+        (fallback, fallback.arg(0)?.known()?.into_owned())
     };
     let to = to.split(|&byte| byte == b'?').next()?.to_vec();
     let path = if to.starts_with(b"/") { to } else { [&folder[..], b"/", &to].concat() };
@@ -118,7 +132,10 @@ fn variables(place: Place<'_, '_>, front: &Front<'_>, findings: &mut Findings) {
     if !differs {
         return;
     }
-    let setters = place.all(const { &[SET_ENV_IF, SET_ENV_IF_NO_CASE] }).find(|own| {
+    let Some(merged) = place.merged() else { return };
+    let sections = merged.sections().map(|section| policy.at(section));
+    let mut setters = sections.flat_map(|it| it.all(const { &[SET_ENV_IF, SET_ENV_IF_NO_CASE] }));
+    let setters = setters.find(|own| {
         let directive = own.directive;
         let sets = directive.args().skip(2).any(|word| {
             let name = word.known().unwrap_or_default();

@@ -68,6 +68,7 @@ rules! {
     errordocument_401_dynamic
     errordocument_401_url
     errordocument_relative
+    errordocument_target_missing
     errordocument_under_auth
     errordocument_url_changes_status
     exception_in_weaker_section
@@ -76,6 +77,7 @@ rules! {
     files_overrides_directory_auth
     files_with_path
     filesmatch_directory_name
+    front_controller_bypass
     groupfile_unset
     if_overrides_auth
     ifdefine_guards_auth
@@ -107,6 +109,7 @@ rules! {
     proxied_path_without_authz
     proxy_section_denies_reverse_proxy
     proxypass_order
+    public_path_under_auth
     regex_in_literal_section
     remote_user_before_auth
     require_all_argument
@@ -127,6 +130,7 @@ rules! {
     rewrite_after_auth
     rewrite_not_inherited_by_subfolder
     rewrite_not_inherited_by_vhost
+    rewrite_pt_bypasses_location
     rewriteengine_off
     section_matches_nothing
     section_not_allowed_in_htaccess

@@ -1,6 +1,6 @@
 //! Two virtual hosts serve the same site, and only one of them asks for a login.
 
-use super::reading::given;
+use super::reading::{given, read};
 use crate::config::apache::Value;
 use crate::diagnostic::Findings;
 use crate::grammar::apache::{Id, id};
@@ -58,7 +58,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// The folder and the server that a host is for.
 fn served(host: Place<'_, '_>) -> Vec<Vec<u8>> {
-    let root = host.own(DOCUMENT_ROOT).and_then(|own| own.directive.arg(0)?.known());
+    // one without a folder of its own may be there for what is handed on
+    let is_plain = read(&host.policy.site, "ProxyPass").next().is_none();
+    let main = is_plain.then(|| host.policy.at(host.policy.servers[0].defaults));
+    let root = host.own(DOCUMENT_ROOT).or_else(|| main?.own(DOCUMENT_ROOT));
+    let root = root.and_then(|own| own.directive.arg(0)?.known());
     let root = root.map(|root| super::sections::trimmed(&root).to_vec());
     let pass = host
         .all(const { &[PROXY_PASS] })

@@ -273,6 +273,12 @@ impl<'p> Run<'_, 'p> {
         (said, place)
     }
 
+    /// A directive of a module without a merger that has no other.
+    fn of_whole_record(&mut self, id: Id) -> Option<Directive<'p>> {
+        let section = self.policy.whole_record(&self.hop.merged, &[id], self.world)?;
+        Some(self.policy.last_of(section, &[id], self.world)?.directive)
+    }
+
     /// A program of DefineExternalAuth that is certainly not there refuses everybody; a name that nothing defines is an
     /// error.
     fn ask_program(&mut self) -> Option<Said> {
@@ -305,7 +311,7 @@ impl<'p> Run<'_, 'p> {
     ) -> (Said, Location) {
         let of_alias =
             alias.and_then(|alias| alias.children().filter(|it| it.is("AuthUserFile")).last());
-        let Some(directive) = of_alias.or_else(|| self.effective(&[USER_FILE])) else {
+        let Some(directive) = of_alias.or_else(|| self.of_whole_record(USER_FILE)) else {
             self.step(place, "authentication", "no AuthUserFile names the users");
             return (Said::Error, place);
         };
@@ -362,7 +368,7 @@ impl<'p> Run<'_, 'p> {
 
     /// The group file in effect, as httpd finds it.
     pub(super) fn group_file(&mut self) -> UserFile<'p> {
-        let section = self.policy.record(&self.hop.merged, &[GROUP_FILE], self.world);
+        let section = self.policy.whole_record(&self.hop.merged, &[GROUP_FILE], self.world);
         let own = section.and_then(|it| self.policy.last_of(it, &[GROUP_FILE], self.world));
         match own {
             Some(own) => self.user_file(own.directive),

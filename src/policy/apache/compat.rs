@@ -20,7 +20,7 @@ pub(super) const IDS: [Id; 4] = [ORDER, ALLOW, DENY, SATISFY];
 impl<'p> Run<'_, 'p> {
     /// The section whose Order, Allow, Deny and Satisfy count.
     fn compat(&mut self) -> Option<SectionId> {
-        self.policy.record(&self.hop.merged, &IDS, self.world)
+        self.policy.whole_record(&self.hop.merged, &IDS, self.world)
     }
 
     /// The last of the directives `id` of `section` that is about the method.

@@ -104,6 +104,24 @@ impl<'p> Policy<'p> {
         merged.sections().rev().find(|section| self.last_of(*section, ids, world).is_some())
     }
 
+    /// The same for a module without a merger at all: an empty record, which is what a directive that AllowOverride drops
+    /// leaves behind, counts, too.
+    pub fn whole_record(
+        &self,
+        merged: &Merged,
+        ids: &[Id],
+        world: &mut World,
+    ) -> Option<SectionId> {
+        merged.sections().rev().find(|section| {
+            self.has_dropped(*section, ids) || self.last_of(*section, ids, world).is_some()
+        })
+    }
+
+    /// Whether AllowOverride dropped one of the directives `ids` of a section.
+    pub(super) fn has_dropped(&self, section: SectionId, ids: &[Id]) -> bool {
+        self.get(section).dropped.iter().any(|id| ids.contains(id))
+    }
+
     /// All of the directives `ids` of the merged sections, the outer sections' first.
     pub fn every(&self, merged: &Merged, ids: &[Id], world: &mut World) -> Vec<Own<'p>> {
         let mut all = Vec::new();

@@ -100,6 +100,8 @@ pub struct Section<'p> {
     pub own: Vec<Own<'p>>,
     /// What it requires: the members of its implicit container.
     pub requires: Vec<Requirement<'p>>,
+    /// What AllowOverride dropped of it: nothing comes of it but an empty record of its module.
+    pub dropped: Vec<Id>,
     /// `<Files>` in it, in order.
     pub files: Vec<SectionId>,
     /// `<If>`, `<ElseIf>` and `<Else>` in it, in order.
@@ -129,6 +131,7 @@ impl<'p> Section<'p> {
             matcher: Matcher::Unknown,
             own: Vec::new(),
             requires: Vec::new(),
+            dropped: Vec::new(),
             files: Vec::new(),
             ifs: Vec::new(),
             open: None,
@@ -310,6 +313,7 @@ impl<'p> Policy<'p> {
             };
             let id = known.id;
             if self.dropping.as_ref().is_some_and(|it| it.drops(known)) {
+                self.sections[section.index()].dropped.push(id);
                 continue;
             }
             match id {
@@ -439,6 +443,7 @@ impl<'p> Policy<'p> {
                 .known()
                 .is_some_and(|known| self.dropping.as_ref().is_some_and(|value| value.drops(known)))
             {
+                self.sections[section.index()].dropped.push(id);
                 continue;
             }
             match id {

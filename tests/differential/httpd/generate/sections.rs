@@ -135,6 +135,9 @@ impl Generator {
     fn conditional(&mut self, mut nodes: Vec<Node>, place: Place) -> Vec<Node> {
         let at = self.rng.below(nodes.len() + 1);
         let mut rest = nodes.split_off(at);
+        // a chain of <If> must not be torn apart, and httpd refuses one that begins with its end
+        rest.retain(|node| !matches!(node.name(), "If" | "ElseIf" | "Else"));
+        nodes.retain(|node| !matches!(node.name(), "ElseIf" | "Else"));
         if rest.is_empty() {
             return nodes;
         }
@@ -154,9 +157,6 @@ impl Generator {
             "IfDefine !GIVEN",
             "IfVersion >= 2.4",
         ]);
-        // a chain of <If> must not be torn apart, and httpd refuses one that begins with its end
-        rest.retain(|node| !matches!(node.name(), "If" | "ElseIf" | "Else"));
-        nodes.retain(|node| !matches!(node.name(), "ElseIf" | "Else"));
         if head.starts_with("IfVersion") {
             // mod_version is built in
             nodes.push(block("IfVersion >= 2.4", rest));

@@ -40,6 +40,20 @@ pub enum Check {
     Unknown(String),
 }
 
+/// Whether `stored` is the digest of `user:realm:password`, as htdigest writes it.
+#[must_use]
+pub fn is_digest(stored: &[u8], user: &[u8], realm: &[u8], password: &[u8]) -> bool {
+    let mut md5 = ::md5::Md5::new();
+    for (index, part) in [user, realm, password].into_iter().enumerate() {
+        if index > 0 {
+            md5.update(b":");
+        }
+        md5.update(part);
+    }
+    let hex: Vec<u8> = md5.finalize().iter().flat_map(|byte| [byte >> 4, byte & 15]).collect();
+    stored.iter().eq(hex.iter().map(|&digit| &b"0123456789abcdef"[usize::from(digit)]))
+}
+
 /// Checks `password` against `stored`: all that stands between the colon behind the user's name and the end of the
 /// field, as [`user_file`](super::user_file) finds it. `libc` where it is known.
 #[must_use]

@@ -45,6 +45,18 @@ pub fn apache(text: &[u8], user: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
+/// What httpd takes for the digest of `user` in `realm` in the file that `AuthUserFile` names (`get_realm_hash` of
+/// mod_authn_file). `None` when the user is not in it for that realm.
+#[must_use]
+pub fn digest(text: &[u8], user: &[u8], realm: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = Lines { left: text, longest: LONGEST_LINE };
+    lines.find_map(|line| {
+        let (name, rest) = first_field(&line);
+        let (of_realm, rest) = first_field(rest);
+        (name == user && of_realm == realm).then(|| first_field(rest).0.to_vec())
+    })
+}
+
 /// Whether the file that `AuthGroupFile` names has `user` in `group` (`groups_for_user` of mod_authz_groupfile). Users
 /// are compared byte by byte, groups without regard to letter case.
 #[must_use]
@@ -179,6 +191,13 @@ mod tests {
         assert!(apache_is_in_group(text, b"carol", b"Staff"));
         assert!(!apache_is_in_group(text, b"Bob", b"staff"));
         assert!(!apache_is_in_group(text, b"bob", b"admin"));
+    }
+
+    #[test]
+    fn digests_are_for_a_realm() {
+        let text = b"alice:Staff:1\nalice:Members:2\n";
+        assert_eq!(digest(text, b"alice", b"Members").as_deref(), Some(&b"2"[..]));
+        assert_eq!(digest(text, b"alice", b"members"), None);
     }
 
     proptest! {

@@ -88,6 +88,8 @@ fn prove(case: &Case, side: Side, binary: &Binary) -> Result<(), Failed> {
         if accepted || !said.contains(&copy.text(words)) {
             return Err(format!("its own test should fail with {words:?}, but said {said}").into());
         }
+    } else if let Some(words) = case.config_test.stop(side) {
+        stops(case, side, binary, words)?;
     } else {
         let (copy, running) = start(case, side, binary, |_| Ok(true))?.ok_or("not started")?;
         requests(case, side, &copy)?;
@@ -105,6 +107,22 @@ fn prove(case: &Case, side: Side, binary: &Binary) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// The server accepts the configuration, and then does not start for the reason in `words`.
+fn stops(case: &Case, side: Side, binary: &Binary, words: &str) -> Result<(), Failed> {
+    let copy = Copy::new(case, side, &server::free_ports())?;
+    let file = case.start_file(side);
+    let (accepted, said) = server::config_test(binary, copy.path(), file);
+    if !accepted {
+        return Err(format!("its own test should find nothing, but said {said}").into());
+    }
+    match server::start(binary, copy.path(), file) {
+        Err(NotStarted::Said(said)) if said.contains(&copy.text(words)) => Ok(()),
+        Err(NotStarted::Said(said)) => Err(format!("should say {words:?}, but said {said}").into()),
+        Err(NotStarted::PortTaken) => Err("another program took the port".into()),
+        Ok(_) => Err("should not start".into()),
+    }
 }
 
 /// Copies a side of a case, changes the copy, and starts the server on it. `None` when there is nothing to change.

@@ -64,7 +64,8 @@ struct CaseFile {
     findings: Vec<Expected>,
 }
 
-/// What `nginx -t` or `apache2 -t` says: `ok`, `fails`, or `fails: words of its message`.
+/// What `nginx -t` or `apache2 -t` says: `ok`, `fails`, or `fails: words of its message`; `stops: words` where it says
+/// nothing and the server does not start.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConfigTest {
@@ -75,11 +76,20 @@ pub(crate) struct ConfigTest {
 impl ConfigTest {
     /// `None` when the configuration is accepted, else words that the server's message holds.
     pub(crate) fn failure(&self, side: Side) -> Option<&str> {
+        self.words(side, "fails")
+    }
+
+    /// Words that the server's log holds when it accepts the configuration and does not start.
+    pub(crate) fn stop(&self, side: Side) -> Option<&str> {
+        self.words(side, "stops")
+    }
+
+    fn words(&self, side: Side, what: &str) -> Option<&str> {
         let said = match side {
             Side::Bad => self.bad.as_deref(),
             Side::Good => self.good.as_deref(),
         };
-        said?.strip_prefix("fails").map(|rest| rest.trim_start_matches(':').trim())
+        said?.strip_prefix(what).map(|rest| rest.trim_start_matches(':').trim())
     }
 }
 
@@ -321,15 +331,16 @@ fn sense(case: &Case) -> Result<(), String> {
     if sides.contains(&Side::Bad) == case.findings.is_empty() {
         return Err("bad/ and [[finding]] go together".into());
     }
-    let tested = |side| case.config_test.failure(side).is_none();
+    let starts =
+        |side| case.config_test.failure(side).is_none() && case.config_test.stop(side).is_none();
     for side in &sides {
-        if case.unrunnable.is_none() && tested(*side) && case.requests.is_empty() {
+        if case.unrunnable.is_none() && starts(*side) && case.requests.is_empty() {
             return Err(format!("{}: no [[request]] shows what happens", side.name()));
         }
     }
     for request in &case.requests {
         for side in Side::BOTH {
-            let sent = sides.contains(&side) && tested(side);
+            let sent = sides.contains(&side) && starts(side);
             if sent != request.status(side).is_some() {
                 let name = side.name();
                 return Err(format!("{}: `{name}` goes with a {name}/ that starts", request.path));

@@ -68,7 +68,7 @@ fn line(request: &Request, copy: &Copy) -> String {
         "url": format!("http://localhost:{port}{}", copy.text(&request.path)),
         "connect": connect,
         "headers": headers,
-        "user": request.user,
+        "user": request.user.as_ref().or(request.digest.as_ref()),
         "from": from,
     })
     .to_string()

@@ -66,6 +66,7 @@ pub(in crate::config) fn load(loader: &mut Loader<'_>, main: FileId, form: Form)
     let Reader { loader, mut site, atoms, .. } = reader;
     site.atoms = atoms.into_list();
     site.references = references::collect(loader, &site);
+    site.programs = references::programs(loader, &site);
     site
 }
 
@@ -169,6 +170,7 @@ impl<'l, 'f> Reader<'l, 'f> {
             inclusions: Vec::new(),
             htaccess: Vec::new(),
             references: Vec::new(),
+            programs: Vec::new(),
             atoms: Vec::new(),
             modules,
             index: Index::default(),

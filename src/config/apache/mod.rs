@@ -74,6 +74,8 @@ pub struct SiteData {
     pub htaccess: Vec<Htaccess>,
     /// The files that directives other than Include name.
     pub references: Vec<Reference>,
+    /// The programs that check logins.
+    pub programs: Vec<Reference>,
     /// What conditions depend on.
     pub atoms: Vec<Atom>,
     /// Which modules are loaded once everything is read.

@@ -1,4 +1,4 @@
-//! The files that directives name, besides includes: password and group files.
+//! The files that directives name, besides includes: password and group files, and programs that check logins.
 
 use super::{Condition, Directive, ModuleState, Site, SiteData};
 use crate::config::credentials::NamedBy;
@@ -109,6 +109,42 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
         references.push(reference);
     }
     references
+}
+
+/// The directives that name a program, with its arguments, in their third argument.
+const PROGRAMS: [&str; 2] = ["DefineExternalAuth", "DefineExternalGroup"];
+
+/// Looks at every program that checks logins.
+pub(super) fn programs(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference> {
+    let site = Site { project: &loader.project, data };
+    let named: Vec<(Reference, Option<PathBuf>)> = PROGRAMS
+        .into_iter()
+        .flat_map(|name| site.directives(name))
+        .filter(|directive| directive.inclusions().any(|one| one.condition() != Condition::No))
+        .filter_map(|directive| {
+            let line = directive.arg(2)?.known();
+            let program = line.as_deref().and_then(|line| line.split(|byte| *byte == b' ').next());
+            // a relative one is looked for by a shell
+            let program =
+                program.filter(|program| program.starts_with(b"/")).map(paths::from_bytes);
+            let reference = Reference {
+                in_file: directive.file_number(),
+                node: directive.id,
+                relative: false,
+                found: None,
+            };
+            Some((reference, program))
+        })
+        .collect();
+    let main = loader.project.sources.get(data.main).path.clone();
+    named
+        .into_iter()
+        .map(|(mut reference, program)| {
+            reference.found = program
+                .map(|program| Arc::new(look(loader, &main, &program, Path::new(""), false, None)));
+            reference
+        })
+        .collect()
 }
 
 /// The account that the configuration says the workers run as, and its group.

@@ -185,8 +185,19 @@ impl<'p> Site<'p> {
 
     /// Every directive that names a file other than an include, with what is known of that file.
     pub fn references(self) -> impl Iterator<Item = (Directive<'p>, &'p Reference)> {
-        self.data
-            .references
+        self.naming(&self.data.references)
+    }
+
+    /// Every directive that names a program which checks logins, with what is known of that file.
+    pub fn programs(self) -> impl Iterator<Item = (Directive<'p>, &'p Reference)> {
+        self.naming(&self.data.programs)
+    }
+
+    fn naming(
+        self,
+        references: &'p [Reference],
+    ) -> impl Iterator<Item = (Directive<'p>, &'p Reference)> {
+        references
             .iter()
             .map(move |reference| (self.first(reference.in_file, reference.node), reference))
     }

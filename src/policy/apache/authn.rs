@@ -18,6 +18,7 @@ use std::borrow::Cow;
 const AUTH_TYPE: Id = id("AuthType");
 const AUTH_NAME: Id = id("AuthName");
 const BASIC_PROVIDER: Id = id("AuthBasicProvider");
+const DIGEST_PROVIDER: Id = id("AuthDigestProvider");
 const BASIC_AUTHORITATIVE: Id = id("AuthBasicAuthoritative");
 const AUTH_EXTERNAL: Id = id("AuthExternal");
 const USER_FILE: Id = id("AuthUserFile");
@@ -413,6 +414,11 @@ impl<'p> Run<'_, 'p> {
             return verdict;
         }
         let realm = self.realm();
+        if let Some(Credential::Basic { user, password }) = &self.request.credential
+            && let Some(verdict) = self.digest_of(at, user, password.as_deref(), realm.as_bytes())
+        {
+            return verdict;
+        }
         let is_digest = self
             .authorization()
             .is_some_and(|value| value.len() > 7 && value[..7].eq_ignore_ascii_case(b"digest "));
@@ -426,6 +432,36 @@ impl<'p> Run<'_, 'p> {
         self.challenge = Some(format!("Digest realm=\"{realm}\""));
         self.step(at, "authentication", "AuthType Digest asks for a login: 401");
         Verdict::Status(401)
+    }
+
+    /// Whether a client that answers the challenge for `user` is let in; `None` where it gets another challenge.
+    fn digest_of(
+        &mut self,
+        at: Location,
+        user: &[u8],
+        password: Option<&[u8]>,
+        realm: &[u8],
+    ) -> Option<Verdict> {
+        let who = String::from_utf8_lossy(user).into_owned();
+        let file = self.effective(&[USER_FILE]);
+        let text = file.map(|directive| self.user_file(directive));
+        let place = file.map_or(at, Directive::location);
+        let other = self.effective(&[DIGEST_PROVIDER]).is_some();
+        let holds = if let (Some(UserFile::Text(text)), false) = (text, other) {
+            let stored = user_file::digest(&text, user, realm);
+            stored.is_some_and(|stored| {
+                password.is_none_or(|it| password::is_digest(&stored, user, realm, it))
+            })
+        } else {
+            let cause = Cause::new(place, format!("whether {who} has this password in the realm"));
+            self.world.holds(cause)
+        };
+        if !holds {
+            return None;
+        }
+        self.step(place, "authentication", format!("{who} is logged in"));
+        self.hop.user = Some(user.to_vec());
+        Some(Verdict::Ok)
     }
 
     /// mod_auth_form: without a session there is no challenge, and perhaps a redirect to the login page.

@@ -157,6 +157,9 @@ impl<'p> Policy<'p> {
             }
             ("Allow" | "Deny", false) if !is(0, &["from"]) => bad("`from` is missing"),
             ("Satisfy", false) if !is(0, &["any", "all"]) => bad("Satisfy does not know this word"),
+            ("AuthLDAPURL", false) if word(0).is_some_and(|url| !is_ldap_url(&url)) => {
+                bad("this is no LDAP URL")
+            }
             ("AuthMerging", false) if !is(0, &["off", "and", "or"]) => {
                 bad("AuthMerging does not know this word")
             }
@@ -349,6 +352,13 @@ fn arguments(directive: Directive<'_>, known: &Known) -> Option<Fault> {
     let says = |text: &[u8]| directive.says(text);
     (is_flag && !says(b"on") && !says(b"off"))
         .then(|| Fault::new(directive, format!("{} takes On or Off", known.name)))
+}
+
+/// Whether `apr_ldap_url_parse_ext` knows its scheme.
+fn is_ldap_url(url: &[u8]) -> bool {
+    ["ldap://", "ldaps://", "ldapi://"].iter().any(|scheme| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
+    })
 }
 
 /// `set_options`: a list with signs has one at every word, and All and None stand first.

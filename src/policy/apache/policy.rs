@@ -542,6 +542,7 @@ impl<'p> Policy<'p> {
     }
 
     /// What the file is that `directive` names.
+    #[must_use]
     pub fn reference(&self, directive: Directive<'p>) -> Option<&'p Found> {
         let key = |directive: Directive<'p>| (directive.location().file, directive.id);
         let known = self.references.get_or_init(|| {

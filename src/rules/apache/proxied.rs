@@ -19,6 +19,8 @@ pub(super) struct Proxied<'p> {
     pub(super) path: Vec<u8>,
     /// Whether it has a pattern for its path.
     pub(super) is_pattern: bool,
+    /// Where it hands requests on to.
+    pub(super) url: Vec<u8>,
 }
 
 /// Everything that hands requests on, in order.
@@ -42,7 +44,8 @@ pub(super) fn proxied<'p>(policy: &Policy<'p>) -> Vec<Proxied<'p>> {
             let Some(path) = path.filter(|path| path.starts_with(b"/") && *target != *b"!") else {
                 continue;
             };
-            all.push(Proxied { directive, server: place.server(), path, is_pattern });
+            let url = target.into_owned();
+            all.push(Proxied { directive, server: place.server(), path, is_pattern, url });
         }
     }
     all

@@ -1,0 +1,48 @@
+//! To httpd behind a proxy on the same machine, no client has another address than this machine's.
+
+use super::front::{forwarded, is_local_only, knows_clients};
+use super::reading::given;
+use super::require::{asking, network};
+use crate::config::apache::Site;
+use crate::diagnostic::{Findings, Severity};
+
+rule! {
+    "apache/require-ip-behind-proxy" {
+        reads: Apache, severity: Warning, effect: Unwanted403, since: "0.1.0",
+        summary: "httpd listens for a proxy on this machine, and Require ip waits for addresses that never come",
+    }
+}
+
+fn check(site: &Site<'_>, findings: &mut Findings) {
+    let mut all = asking(site, &["ip"])
+        .filter(|require| {
+            let mut nets = require.words.iter().map(|word| network(&word.known()?));
+            let elsewhere = !require.words.is_empty()
+                && nets.all(|net| {
+                    net.is_some_and(|net| !net.addr().is_loopback() && net.prefix_len() > 0)
+                });
+            !require.negated && elsewhere
+        })
+        .peekable();
+    if all.peek().is_none() || knows_clients(site) || !is_local_only(site) {
+        return;
+    }
+    let proxy = forwarded(site);
+    for require in all {
+        let directive = require.directive;
+        let finding = RULE
+            .at(directive.location())
+            .message("httpd listens on this machine only, so every request has its address: no client is found in these networks")
+            .label("never holds")
+            .help("let mod_remoteip find the client's address: `RemoteIPHeader X-Forwarded-For` and `RemoteIPInternalProxy 127.0.0.1`");
+        let finding = match proxy {
+            Some(proxy) => {
+                finding.related(proxy.location(), "reads what a proxy says of its clients")
+            }
+            None => {
+                finding.severity(Severity::Info).depends_on("whether a proxy is in front of httpd")
+            }
+        };
+        findings.push(given(finding, directive));
+    }
+}

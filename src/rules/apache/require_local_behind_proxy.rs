@@ -1,0 +1,55 @@
+//! To httpd behind a proxy on the same machine, every client is local.
+
+use super::front::{forwarded, is_local_only, knows_clients};
+use super::reading::given;
+use super::require::{Container, asking, container};
+use crate::config::apache::Site;
+use crate::diagnostic::{Findings, Severity};
+use crate::policy::addresses::network;
+
+rule! {
+    "apache/require-local-behind-proxy" {
+        reads: Apache, severity: Warning, effect: NotEnforced, since: "0.1.0",
+        summary: "httpd listens for a proxy on this machine, and Require local lets in whoever comes through it",
+    }
+}
+
+fn check(site: &Site<'_>, findings: &mut Findings) {
+    let mut all = asking(site, &["local", "ip"])
+        .filter(|require| {
+            let loopback = require.words.iter().any(|word| {
+                word.known()
+                    .and_then(|word| network(&word))
+                    .is_some_and(|net| net.addr().is_loopback())
+            });
+            !require.negated && (require.asks("local") || loopback)
+        })
+        .peekable();
+    if all.peek().is_none() || knows_clients(site) || !is_local_only(site) {
+        return;
+    }
+    let proxy = forwarded(site);
+    for require in all {
+        // beside other requirements it may be one of two things that are asked
+        if let Container::Explicit(section) = container(require.directive)
+            && !section.is_section("RequireAny")
+        {
+            continue;
+        }
+        let directive = require.directive;
+        let finding = RULE
+            .at(directive.location())
+            .message("httpd listens on this machine only, so every request comes from it: this lets everybody in whom the proxy in front lets through")
+            .label("holds for every request")
+            .help("let mod_remoteip find the client's address: `RemoteIPHeader X-Forwarded-For` and `RemoteIPInternalProxy 127.0.0.1`");
+        let finding = match proxy {
+            Some(proxy) => {
+                finding.related(proxy.location(), "reads what a proxy says of its clients")
+            }
+            None => {
+                finding.severity(Severity::Info).depends_on("whether a proxy is in front of httpd")
+            }
+        };
+        findings.push(given(finding, directive));
+    }
+}

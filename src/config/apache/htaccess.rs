@@ -15,6 +15,12 @@ use std::path::{Component, Path, PathBuf};
 /// More folders than are searched for .htaccess files.
 const MOST_FOLDERS: usize = 200_000;
 
+/// More folders than are searched for files that the server does not look for.
+const MOST_UNREAD: usize = 500;
+
+/// What such files are called by default.
+const USUAL: &[u8] = b".htaccess";
+
 /// A .htaccess file.
 #[derive(Debug)]
 pub struct Htaccess {
@@ -45,6 +51,17 @@ pub struct Allowed {
     pub set_at: Option<Location>,
     /// Whether every section that may bear on it is known.
     pub certain: bool,
+}
+
+/// A .htaccess file in a folder that is served, for which the server does not look there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The file.
+    pub path: PathBuf,
+    /// What the server calls the folder that it lies in, a slash at both ends.
+    pub folder: Vec<u8>,
+    /// The AllowOverride or AccessFileName because of which it is not looked for.
+    pub because: Location,
 }
 
 /// The value of AllowOverride together with AllowOverrideList, as `set_override` and `set_override_list` make it.
@@ -157,11 +174,33 @@ impl std::hash::Hash for Rule {
 /// A virtual host, or the main server.
 type Scope = Option<(InclusionId, NodeId)>;
 
+/// AccessFileName.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    list: Vec<Vec<u8>>,
+    set_at: Option<Location>,
+}
+
+/// Where it is written makes no difference.
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        self.list == other.list
+    }
+}
+
+impl Eq for Names {}
+
+impl std::hash::Hash for Names {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.list.hash(state);
+    }
+}
+
 /// What one server has to say about .htaccess.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Server {
     rules: Vec<Rule>,
-    names: Vec<Vec<u8>>,
+    names: Names,
     /// Whether a section that may bear on it is not known.
     uncertain: bool,
 }
@@ -171,11 +210,11 @@ struct Server {
 struct View {
     allowed: Allowed,
     rules: std::rc::Rc<Vec<Rule>>,
-    names: std::rc::Rc<Vec<Vec<u8>>>,
+    names: std::rc::Rc<Names>,
 }
 
 /// The .htaccess files of a site with what is allowed in each, in the order of their paths.
-pub(super) fn find(loader: &Loader<'_>, data: &SiteData) -> Vec<(PathBuf, Seen)> {
+pub(super) fn find(loader: &Loader<'_>, data: &SiteData) -> (Vec<(PathBuf, Seen)>, Vec<Unread>) {
     let site = Site { project: &loader.project, data };
     let mut servers = servers(site);
     let main = servers.remove(&None).unwrap_or_default();
@@ -210,12 +249,16 @@ pub(super) fn find(loader: &Loader<'_>, data: &SiteData) -> Vec<(PathBuf, Seen)>
     }
     // the whole file system is no website
     folders.retain(|folder, _| folder.components().count() > 1);
-    let mut search = Search { loader, found: BTreeMap::new(), folders: 0 };
+    let mut search =
+        Search { loader, found: BTreeMap::new(), unread: BTreeMap::new(), folders: 0, closed: 0 };
     for (folder, numbers) in folders {
         let servers = numbers.iter().map(|&number| &kinds[number]);
         search.walk(data, &folder, views(&main, servers, &folder));
     }
-    search.found.into_iter().collect()
+    // what one of several servers looks for is read
+    let Search { found, mut unread, .. } = search;
+    unread.retain(|path, _| !found.contains_key(path));
+    (found.into_iter().collect(), unread.into_values().collect())
 }
 
 /// The scope that a directive stands in.
@@ -267,7 +310,7 @@ fn servers(site: Site<'_>) -> BTreeMap<Scope, Server> {
         let names: Option<Vec<Vec<u8>>> =
             directive.args().map(|arg| arg.known().map(Cow::into_owned)).collect();
         match names.filter(|_| directive.condition() == Condition::Yes) {
-            Some(names) => server.names = names,
+            Some(list) => server.names = Names { list, set_at: Some(directive.location()) },
             None => server.uncertain = true,
         }
     }
@@ -306,8 +349,8 @@ fn views<'s>(main: &Server, servers: impl Iterator<Item = &'s Server>, folder: &
                 .collect();
             rules.sort_by_key(|rule| rule.path.len());
             let names = both()
-                .rfind(|server| !server.names.is_empty())
-                .map_or_else(|| vec![b".htaccess".to_vec()], |server| server.names.clone());
+                .rfind(|server| !server.names.list.is_empty())
+                .map_or_else(usual_names, |server| server.names.clone());
             let certain = !both().any(|server| server.uncertain);
             let overrides = Some(AllowOverride::default());
             View {
@@ -317,6 +360,20 @@ fn views<'s>(main: &Server, servers: impl Iterator<Item = &'s Server>, folder: &
             }
         })
         .collect()
+}
+
+/// Whether a .htaccess file asks for a user, as far as its lines tell one by one.
+pub(super) fn asks_for_user(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'\n').any(|line| {
+        let mut words = line.trim_ascii().split(u8::is_ascii_whitespace);
+        let is_require = words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"Require"));
+        let provider = words.find(|word| !word.is_empty());
+        is_require && matches!(provider, Some(b"valid-user" | b"user" | b"group" | b"ldap-group"))
+    })
+}
+
+fn usual_names() -> Names {
+    Names { list: vec![USUAL.to_vec()], set_at: None }
 }
 
 /// Whether a rule may bear on `folder` or on something below it.
@@ -398,7 +455,10 @@ pub(super) struct Seen {
 struct Search<'l, 'f> {
     loader: &'l Loader<'f>,
     found: BTreeMap<PathBuf, Seen>,
+    unread: BTreeMap<PathBuf, Unread>,
     folders: usize,
+    /// The folders among them in which the server looks for nothing.
+    closed: usize,
 }
 
 impl Search<'_, '_> {
@@ -424,11 +484,12 @@ impl Search<'_, '_> {
                 }
             }
         }
-        if !views.iter().any(|view| view.may_read_below(path.len())) {
-            return;
-        }
         let (local, presence) = self.loader.locate(folder, &base);
         if !matches!(presence, Presence::Here(_)) {
+            return;
+        }
+        self.pass(&local, &path, &views);
+        if !views.iter().any(|view| view.may_read_below(path.len())) && self.is_tired() {
             return;
         }
         // links may lead in circles
@@ -457,10 +518,36 @@ impl Search<'_, '_> {
                 if views.iter().any(View::reads) {
                     self.look(&inner, &path, &views);
                 }
-                if views.iter().any(|view| view.may_read_below(path.len())) {
+                self.pass(&inner, &path, &views);
+                if views.iter().any(|view| view.may_read_below(path.len())) || !self.is_tired() {
                     waiting.push((inner, path, views));
                 }
             }
+        }
+    }
+
+    /// Whether enough folders were looked into in which the server looks for nothing.
+    fn is_tired(&mut self) -> bool {
+        self.closed += 1;
+        self.closed > MOST_UNREAD
+    }
+
+    /// Notes a .htaccess file for which none of the servers looks in this folder.
+    fn pass(&mut self, folder: &Path, name: &[Vec<u8>], views: &[View]) {
+        let passes = |view: &View| {
+            view.allowed.certain
+                && (view.allowed.overrides.as_ref().is_some_and(AllowOverride::is_none)
+                    || !view.names.list.iter().any(|name| name == USUAL))
+        };
+        let Some(first) = views.first().filter(|_| views.iter().all(passes)) else { return };
+        let because = if first.reads() { first.names.set_at } else { first.allowed.set_at };
+        let path = folder.join(paths::from_bytes(USUAL));
+        if let Some(because) = because
+            && self.closed <= MOST_UNREAD
+            && self.loader.fs.meta(&path).is_ok()
+        {
+            let unread = Unread { path: path.clone(), folder: server_name(name), because };
+            self.unread.entry(path).or_insert(unread);
         }
     }
 
@@ -469,6 +556,7 @@ impl Search<'_, '_> {
         for view in views.iter().filter(|view| view.reads()) {
             let file = view
                 .names
+                .list
                 .iter()
                 .map(|name| folder.join(paths::from_bytes(name)))
                 .find(|file| self.loader.fs.meta(file).is_ok());

@@ -169,6 +169,7 @@ impl<'l, 'f> Reader<'l, 'f> {
             files: Vec::new(),
             inclusions: Vec::new(),
             htaccess: Vec::new(),
+            unread: Vec::new(),
             references: Vec::new(),
             programs: Vec::new(),
             atoms: Vec::new(),
@@ -499,7 +500,10 @@ impl<'l, 'f> Reader<'l, 'f> {
 
     /// Reads the .htaccess files that the server looks for, with what is defined and loaded at the end.
     fn read_htaccess(&mut self) {
-        let found = htaccess::find(self.loader, &self.site);
+        let (found, mut unread) = htaccess::find(self.loader, &self.site);
+        let fs = self.loader.fs;
+        unread.retain(|one| fs.read(&one.path).is_ok_and(|text| htaccess::asks_for_user(&text)));
+        self.site.unread = unread;
         let any = !found.is_empty();
         for (path, seen) in found {
             match self.loader.read(&path) {

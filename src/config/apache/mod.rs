@@ -24,7 +24,7 @@ pub use children::Children;
 pub use condition::{Atom, AtomId, AtomKind, Condition, Literal, ModuleState, Modules, Truth};
 pub use contexts::{Contexts, is_conditional, is_main};
 pub use directive::Directive;
-pub use htaccess::{AllowOverride, Allowed, Htaccess};
+pub use htaccess::{AllowOverride, Allowed, Htaccess, Unread};
 pub use places::Placed;
 pub use references::{Found, Reference};
 pub use requires::Requires;
@@ -72,6 +72,8 @@ pub struct SiteData {
     pub inclusions: Vec<Inclusion>,
     /// The .htaccess files.
     pub htaccess: Vec<Htaccess>,
+    /// .htaccess files that ask for a login and that the server does not look for.
+    pub unread: Vec<Unread>,
     /// The files that directives other than Include name.
     pub references: Vec<Reference>,
     /// The programs that check logins.

@@ -97,6 +97,7 @@ rules! {
     form_without_login_page
     front_controller_bypass
     groupfile_unset
+    htaccess_not_read
     if_compares_address_as_string
     if_overrides_auth
     ifdefine_guards_auth

@@ -51,6 +51,7 @@ rules! {
     authz_failure_401
     authz_provider_not_loaded
     authz_provider_unknown
+    autoindex_hides_protected
     basic_in_front_of_bearer
     cache_before_auth
     cgi_authorization_not_passed
@@ -183,6 +184,7 @@ rules! {
     session_maxage_small
     session_not_enabled
     session_without_store
+    setenvif_address_regex
     socache_without_backend
     spoofable_header_as_auth
     sslrequiressl_without_redirect

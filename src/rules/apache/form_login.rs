@@ -28,12 +28,15 @@ pub(super) fn with_type<'a, 'p>(
     })
 }
 
+/// More forms than anybody has.
+const MOST: usize = 64;
+
 /// The sections that take the login of a form: `SetHandler form-login-handler`.
 pub(super) fn form_handlers<'a, 'p>(policy: &'a Policy<'p>) -> Vec<Place<'a, 'p>> {
     let takes_login = |place: &Place<'_, '_>| {
         place.own(SET_HANDLER).is_some_and(|own| own.directive.says(b"form-login-handler"))
     };
-    policy.places().filter(takes_login).collect()
+    policy.places().filter(takes_login).take(MOST).collect()
 }
 
 /// Whether requests to the server of the one may come by the other.

@@ -3,6 +3,9 @@
 use super::reading::given;
 use crate::config::apache::{Directive, Site};
 use crate::diagnostic::Findings;
+use crate::source::FileId;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 rule! {
     "apache/lines-inside-managed-block" {
@@ -17,25 +20,32 @@ const BEGIN: &[u8] = b"# BEGIN WordPress";
 const END: &[u8] = b"# END WordPress";
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for (file, source, _) in site.files() {
-        let text = source.text();
-        let Some(begin) = memchr::memmem::find(text, BEGIN) else { continue };
-        let Some(end) = memchr::memmem::find(&text[begin..], END).map(|end| begin + end) else {
-            continue;
-        };
-        let inside = |directive: &Directive<'_>| {
-            let at = directive.location();
-            at.file == file && (begin..end).contains(&(at.span.start as usize))
-        };
-        let all = NAMES.iter().flat_map(|name| site.directives(name));
-        let Some(first) = all.filter(inside).min_by_key(|one| one.location().span.start) else {
-            continue;
-        };
+    let mut blocks: HashMap<FileId, Option<Range<usize>>> = HashMap::new();
+    let mut first: BTreeMap<FileId, Directive<'_>> = BTreeMap::new();
+    for directive in NAMES.iter().flat_map(|name| site.directives(name)) {
+        let at = directive.location();
+        let block = blocks.entry(at.file).or_insert_with(|| block(directive.source().text()));
+        let start = at.span.start as usize;
+        if block.as_ref().is_some_and(|block| block.contains(&start)) {
+            let earlier = first.entry(at.file).or_insert(directive);
+            if at.span.start < earlier.location().span.start {
+                *earlier = directive;
+            }
+        }
+    }
+    for directive in first.into_values() {
         let finding = RULE
-            .at(first.location())
+            .at(directive.location())
             .message("WordPress writes the lines between its marks anew when its permalinks or plugins change: this one goes then")
             .label("stands between the marks of WordPress")
             .help("move it above `# BEGIN WordPress`");
-        findings.push(given(finding, first));
+        findings.push(given(finding, directive));
     }
+}
+
+/// What stands between the marks.
+fn block(text: &[u8]) -> Option<Range<usize>> {
+    let begin = memchr::memmem::find(text, BEGIN)?;
+    let end = memchr::memmem::find(&text[begin..], END)?;
+    Some(begin..begin + end)
 }

@@ -2,11 +2,12 @@
 
 use super::policy::{Policy, ServerId, words};
 use super::run::Run;
-use crate::config::apache::{Directive, Value};
+use crate::config::apache::{Condition, Directive, Value};
 use crate::config::glob;
 use crate::grammar::apache::{Id, id};
 use crate::policy::request::{Destination, Scheme};
 use crate::policy::world::{Cause, World};
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
 const SERVER_NAME: Id = id("ServerName");
@@ -55,19 +56,118 @@ fn any(ip: IpAddr) -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
+/// The virtual hosts by address and by name, where all of that is written out.
+#[derive(Debug, Default)]
+pub(super) struct Hosts {
+    /// Whether it is: otherwise each request looks at all of them.
+    is_plain: bool,
+    /// The hosts of each address and port, in order; the addresses in the order of their first host.
+    chains: Vec<((Option<IpAddr>, Option<u16>), Vec<ServerId>)>,
+    /// The hosts of a name.
+    names: HashMap<Vec<u8>, Vec<ServerId>>,
+    /// Those with names that are patterns, or not known.
+    patterns: Vec<ServerId>,
+}
+
+impl Hosts {
+    fn new(policy: &Policy<'_>) -> Self {
+        let mut hosts = Self { is_plain: true, ..Self::default() };
+        let mut places: HashMap<(Option<IpAddr>, Option<u16>), usize> = HashMap::new();
+        for (index, server) in policy.servers.iter().enumerate().skip(1) {
+            let id = ServerId(index as u32);
+            let Some(directive) = server.directive else { continue };
+            hosts.is_plain &= directive.condition() == Condition::Yes;
+            for word in directive.args() {
+                let Some(address) = word.known().as_deref().and_then(Address::of) else {
+                    hosts.is_plain = false;
+                    continue;
+                };
+                let key = (address.ip, address.port);
+                let next = hosts.chains.len();
+                let at = *places.entry(key).or_insert(next);
+                if at == next {
+                    hosts.chains.push((key, Vec::new()));
+                }
+                let chain = &mut hosts.chains[at].1;
+                if chain.last() != Some(&id) {
+                    chain.push(id);
+                }
+                if let Some(name) = address.name {
+                    hosts.names.entry(name.to_ascii_lowercase()).or_default().push(id);
+                }
+            }
+            for own in policy.get(server.defaults).all(&[SERVER_NAME, SERVER_ALIAS]) {
+                for word in own.directive.args() {
+                    let known = word
+                        .known()
+                        .filter(|word| own.id == SERVER_NAME || !glob::is_pattern(word));
+                    let Some(word) = known else {
+                        hosts.patterns.push(id);
+                        continue;
+                    };
+                    let word = word.to_ascii_lowercase();
+                    let name = if own.id == SERVER_NAME {
+                        normalised(word.rsplit(|byte| *byte == b'/').next().unwrap_or_default())
+                    } else {
+                        word
+                    };
+                    hosts.names.entry(name).or_default().push(id);
+                }
+            }
+        }
+        hosts
+    }
+
+    /// The hosts of an address and port, in order: those of the address itself, else those of any.
+    fn chain(&self, ip: IpAddr, port: u16) -> Option<&[ServerId]> {
+        let fits = |known: &Option<u16>| known.is_none_or(|known| known == port);
+        let mut exact = self.chains.iter();
+        let exact = exact.find(|((known, of_port), _)| *known == Some(ip) && fits(of_port));
+        // chains of any address are looked through from the one that was made last
+        let mut wild = self.chains.iter().rev();
+        let found = exact.or_else(|| wild.find(|((known, port), _)| known.is_none() && fits(port)));
+        found.map(|(_, servers)| &**servers)
+    }
+
+    /// The hosts that may answer to a name, in order.
+    fn named(&self, host: &[u8]) -> Vec<ServerId> {
+        let mut all = self.patterns.clone();
+        all.extend(self.names.get(host).into_iter().flatten());
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
 impl Run<'_, '_> {
     /// `ap_update_vhost_given_ip` and `ap_update_vhost_from_headers`.
     pub(super) fn choose_server(&mut self) {
-        let candidates = self.of_address();
-        let Some(&first) = candidates.first() else {
+        let policy = self.policy;
+        let hosts = policy.hosts.get_or_init(|| Hosts::new(policy));
+        let host = self.request.host.as_deref().map(normalised).unwrap_or_default();
+        let known = match &self.request.destination {
+            Destination::Address(ip, port) if hosts.is_plain => Some(hosts.chain(*ip, *port)),
+            _ => None,
+        };
+        let (first, named) = match known {
+            Some(chain) => {
+                let chain = chain.unwrap_or_default();
+                let named =
+                    hosts.named(&host).into_iter().filter(|it| chain.binary_search(it).is_ok());
+                (chain.first().copied(), named.collect())
+            }
+            None => {
+                let all = self.of_address();
+                (all.first().copied(), all)
+            }
+        };
+        let Some(mut chosen) = first else {
             self.server = ServerId::MAIN;
             return;
         };
-        let host = self.request.host.as_deref().map(normalised).unwrap_or_default();
-        let mut chosen = first;
         if !host.is_empty() {
-            for server in candidates {
-                if self.policy.answers_to(server, &host, self.world) {
+            for server in named {
+                if policy.answers_to(server, &host, self.world) {
                     chosen = server;
                     break;
                 }
@@ -156,13 +256,8 @@ impl Run<'_, '_> {
             Some(all.swap_remove(usize::from(taken)))
         };
         let mut found = found.unwrap_or_default();
-        let mut seen = Vec::new();
-        found.retain(|server| {
-            !seen.contains(server) && {
-                seen.push(*server);
-                true
-            }
-        });
+        // one host may have several addresses that fit
+        found.dedup();
         found
     }
 

@@ -20,6 +20,7 @@ mod expr;
 mod fault;
 mod forward;
 mod host;
+mod index;
 mod mapping;
 mod matcher;
 mod merged;

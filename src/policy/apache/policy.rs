@@ -1,5 +1,7 @@
 //! The servers and sections of a configuration as requests meet them, each with its own directives.
 
+use super::host::Hosts;
+use super::index::Index;
 use super::matcher::Matcher;
 use super::merged::Merged;
 use super::methods::{Methods, Registry};
@@ -174,6 +176,8 @@ pub struct Policy<'p> {
     /// Its regular expressions.
     pub regexes: Regexes,
     pub(super) methods: Registry,
+    pub(super) indices: Vec<Index>,
+    pub(super) hosts: OnceLock<Hosts>,
     /// The .htaccess files by what the server calls their folder, a slash at both ends.
     pub(super) htaccess: HashMap<Vec<u8>, Vec<SectionId>>,
     /// What is left of a .htaccess file of which AllowOverride lets httpd drop what it does not allow.
@@ -238,6 +242,8 @@ impl<'p> Policy<'p> {
             }],
             regexes: Regexes::default(),
             methods: Registry::default(),
+            indices: Vec::new(),
+            hosts: OnceLock::new(),
             htaccess: HashMap::new(),
             variants: HashMap::new(),
             dropping: None,
@@ -249,6 +255,7 @@ impl<'p> Policy<'p> {
         if site.data.form == Form::Htaccess {
             policy.lone(root, beside);
             policy.merged.resize_with(policy.sections.len(), OnceLock::new);
+            policy.make_indices();
             return policy;
         }
         policy.fill(SectionId(0), site.top(), Methods::ALL, 0);
@@ -275,6 +282,7 @@ impl<'p> Policy<'p> {
             }
         }
         policy.merged.resize_with(policy.sections.len(), OnceLock::new);
+        policy.make_indices();
         policy
     }
 

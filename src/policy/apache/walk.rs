@@ -1,6 +1,7 @@
 //! Which sections apply: the walks over folders, files, locations, proxied URLs and conditions of `server/request.c`.
 
 use super::fault::Fault;
+use super::index::Index;
 use super::matcher::{Matcher, fnmatch, is_above, is_folder, parts};
 use super::merged::Merged;
 use super::policy::{Kind, Policy, SectionId, ServerId};
@@ -65,6 +66,15 @@ impl<'p> Run<'_, 'p> {
         all
     }
 
+    /// The sections that the indices of the main server, then of the virtual host, have for something.
+    fn indexed(&self, about: impl Fn(&Index) -> Vec<SectionId>) -> Vec<SectionId> {
+        let mut all = about(&self.policy.indices[0]);
+        if self.server != ServerId::MAIN {
+            all.extend(about(&self.policy.indices[self.server.index()]));
+        }
+        all
+    }
+
     /// Whether the section is there and its head fits `subject`, in this world.
     fn applies(
         &mut self,
@@ -104,15 +114,7 @@ impl<'p> Run<'_, 'p> {
             self.file_walk(merged);
             return Verdict::Ok;
         }
-        let directories = self.both(|server| &server.directories);
-        let mut plain = Vec::new();
-        let mut patterns = Vec::new();
-        for section in directories {
-            match policy.get(section).kind {
-                Kind::Directory => plain.push(section),
-                _ => patterns.push(section),
-            }
-        }
+        let patterns = self.indexed(|index| index.patterns.clone());
         let mut group = Vec::new();
         let mut overrides = Overrides::default();
         if policy.site.data.form == Form::Htaccess {
@@ -121,7 +123,9 @@ impl<'p> Run<'_, 'p> {
         }
         let folders = self.hop.folders.clone();
         for folder in &folders {
-            for &section in &plain {
+            let key = super::index::folder(folder);
+            let about = |index: &Index| index.folders.about(std::iter::once(&*key));
+            for section in self.indexed(about) {
                 if self.applies(section, folder, is_folder, is_folder) {
                     self.enter(section, &mut group);
                     self.set_overrides(section, &mut overrides);
@@ -147,7 +151,9 @@ impl<'p> Run<'_, 'p> {
             // httpd knows that the file is there and does not look at each part of its path: it takes the last one for a
             // folder, too
             let as_folder = [&file[..], b"/"].concat();
-            for &section in &plain {
+            let key = super::index::folder(&as_folder);
+            let about = |index: &Index| index.folders.about(std::iter::once(&*key));
+            for section in self.indexed(about) {
                 if self.applies(section, &as_folder, is_folder, is_folder) {
                     self.enter(section, &mut group);
                 }
@@ -282,7 +288,7 @@ impl<'p> Run<'_, 'p> {
     pub(super) fn location_walk(&mut self, merged: &mut Merged, tell: bool) {
         let uri = self.hop.uri.clone();
         let mut group = Vec::new();
-        for section in self.both(|server| &server.locations) {
+        for section in self.indexed(|index| index.paths.about(super::index::above(&uri))) {
             let glob = |pattern: &[u8], uri: &[u8]| fnmatch(pattern, uri);
             if self.applies(section, &uri, is_above, glob) {
                 if tell {

@@ -56,13 +56,16 @@ fn any(ip: IpAddr) -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
+/// An address and a port of virtual hosts; `None` for any.
+type Socket = (Option<IpAddr>, Option<u16>);
+
 /// The virtual hosts by address and by name, where all of that is written out.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     /// Whether it is: otherwise each request looks at all of them.
     is_plain: bool,
     /// The hosts of each address and port, in order; the addresses in the order of their first host.
-    chains: Vec<((Option<IpAddr>, Option<u16>), Vec<ServerId>)>,
+    chains: Vec<(Socket, Vec<ServerId>)>,
     /// The hosts of a name.
     names: HashMap<Vec<u8>, Vec<ServerId>>,
     /// Those with names that are patterns, or not known.
@@ -72,7 +75,7 @@ pub(super) struct Hosts {
 impl Hosts {
     fn new(policy: &Policy<'_>) -> Self {
         let mut hosts = Self { is_plain: true, ..Self::default() };
-        let mut places: HashMap<(Option<IpAddr>, Option<u16>), usize> = HashMap::new();
+        let mut places: HashMap<Socket, usize> = HashMap::new();
         for (index, server) in policy.servers.iter().enumerate().skip(1) {
             let id = ServerId(index as u32);
             let Some(directive) = server.directive else { continue };
@@ -149,17 +152,13 @@ impl Run<'_, '_> {
             Destination::Address(ip, port) if hosts.is_plain => Some(hosts.chain(*ip, *port)),
             _ => None,
         };
-        let (first, named) = match known {
-            Some(chain) => {
-                let chain = chain.unwrap_or_default();
-                let named =
-                    hosts.named(&host).into_iter().filter(|it| chain.binary_search(it).is_ok());
-                (chain.first().copied(), named.collect())
-            }
-            None => {
-                let all = self.of_address();
-                (all.first().copied(), all)
-            }
+        let (first, named): (_, Vec<ServerId>) = if let Some(chain) = known {
+            let chain = chain.unwrap_or_default();
+            let named = hosts.named(&host).into_iter().filter(|it| chain.binary_search(it).is_ok());
+            (chain.first().copied(), named.collect())
+        } else {
+            let all = self.of_address();
+            (all.first().copied(), all)
         };
         let Some(mut chosen) = first else {
             self.server = ServerId::MAIN;

@@ -8,6 +8,8 @@ use crate::diagnostic::{Effect, Findings, Safety, Severity};
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::Outcome;
 use crate::policy::apache::{Kind, Place, Policy};
+use crate::source::FileId;
+use std::collections::HashMap;
 
 rule! {
     "apache/require-missing" {
@@ -27,6 +29,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         return;
     }
     let mut users: Option<Users> = None;
+    let mut open_comments: HashMap<FileId, bool> = HashMap::new();
     for place in policy.places() {
         let Some(own) = place.own(AUTH_TYPE) else { continue };
         let directive = own.directive;
@@ -34,11 +37,12 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !known
             || directive.is_in_template()
             || place.kind() == Kind::Server
-            || has_open_comment(directive)
+            || *open_comments
+                .entry(directive.location().file)
+                .or_insert_with(|| has_open_comment(directive))
         {
             continue;
         }
-        let Some(authorization) = place.authorization() else { continue };
         let requirements = place.requirements();
         // what an expression asks for may be a user
         if requirements.iter().any(|leaf| leaf.needs_user() || leaf.asks("expr"))
@@ -52,6 +56,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if mine.iter().any(|leaf| leaf.needs_user() || leaf.negated) {
             continue;
         }
+        let Some(authorization) = place.authorization() else { continue };
         let strangers = place.for_strangers();
         let asked: Option<Directive<'_>> = requirements.first().map(|leaf| leaf.directive);
         let denied = requirements.iter().all(|leaf| leaf.asks("all"));
@@ -100,11 +105,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// Whether a comment of the file goes on in the line below, and may have taken the Require: a mistake of its own.
 fn has_open_comment(directive: Directive<'_>) -> bool {
-    let mut lines = directive.source().bytes().split(|&byte| byte == b'\n');
-    lines.any(|line| {
-        let line = line.trim_ascii();
-        line.starts_with(b"#") && line.ends_with(b"\\")
-    })
+    let comments = &directive.tree().comments;
+    comments.iter().any(|comment| directive.source().slice(*comment).contains(&b'\n'))
 }
 
 /// The sections that ask for a user and leave it to others to say how to log in.

@@ -1,13 +1,14 @@
 //! `RequestHeader unset Authorization`: early, httpd's own login never sees the header; late, the server behind does not.
 
 use super::evidence::evidence;
+use super::logins::Logins;
 use super::passing::{is_allowed_to_others, is_for_programs};
-use super::proxied::{Proxied, proxied};
+use super::proxied::{Handed, Proxied};
 use super::reading::given;
 use crate::config::apache::Directive;
 use crate::diagnostic::{Edit, Effect, Findings, Safety, Severity};
 use crate::grammar::apache::{Id, id};
-use crate::policy::apache::{Kind, Place, Policy, ServerId};
+use crate::policy::apache::{Kind, Place, Policy};
 use crate::policy::files::Files;
 use crate::policy::request::Credential;
 use crate::source::{Location, Span};
@@ -25,7 +26,8 @@ const REQUEST_HEADER: Id = id("RequestHeader");
 const TRIED: usize = 4;
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let mut all: Option<Vec<Proxied<'_>>> = None;
+    let mut all: Option<Handed<'_>> = None;
+    let mut logins: Option<Logins<'_, '_>> = None;
     for place in policy.places() {
         for own in place.all(const { &[REQUEST_HEADER] }) {
             let directive = own.directive;
@@ -39,11 +41,12 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             let rest: Vec<_> = directive.args().skip(2).collect();
             match &*rest {
                 [] => {
-                    let all = all.get_or_insert_with(|| proxied(policy));
+                    let all = all.get_or_insert_with(|| Handed::new(policy));
                     late(place, directive, all, findings);
                 }
                 [early] if early.is_ignoring_case(b"early") => {
-                    early_one(place, directive, findings);
+                    let logins = logins.get_or_insert_with(|| Logins::new(policy));
+                    early_one(place, directive, logins, findings);
                 }
                 // on a condition
                 _ => {}
@@ -52,22 +55,17 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     }
 }
 
-fn early_one(place: Place<'_, '_>, directive: Directive<'_>, findings: &mut Findings) {
+fn early_one<'p>(
+    place: Place<'_, 'p>,
+    directive: Directive<'p>,
+    logins: &Logins<'_, 'p>,
+    findings: &mut Findings,
+) {
     let policy = place.policy;
-    let is_below = |other: &Place<'_, '_>| {
-        place.server() == ServerId::MAIN
-            || other.server() == place.server()
-            // what the main server says of folders holds here, too
-            || other.server() == ServerId::MAIN && matches!(other.kind(), Kind::Directory | Kind::Htaccess)
-    };
-    let login = policy
-        .places()
-        .filter(is_below)
-        .filter(|other| other.own_requirements().iter().any(|leaf| leaf.needs_user()))
-        .find(|other| {
-            let is_header = other.is_auth_type(b"basic") || other.is_auth_type(b"digest");
-            is_header && other.asks_for_login()
-        });
+    let login = logins.of(place.server()).into_iter().find(|other| {
+        let is_header = other.is_auth_type(b"basic") || other.is_auth_type(b"digest");
+        is_header && other.asks_for_login()
+    });
     let Some(login) = login else { return };
     let Some(asks) = login.own_requirements().into_iter().find(|leaf| leaf.needs_user()) else {
         return;
@@ -94,27 +92,15 @@ fn early_one(place: Place<'_, '_>, directive: Directive<'_>, findings: &mut Find
     findings.push(given(finding, directive));
 }
 
-fn late(
-    place: Place<'_, '_>,
-    directive: Directive<'_>,
-    all: &[Proxied<'_>],
-    findings: &mut Findings,
-) {
+fn late(place: Place<'_, '_>, directive: Directive<'_>, all: &Handed<'_>, findings: &mut Findings) {
     let policy = place.policy;
     let paths: Vec<&Proxied<'_>> = match place.kind() {
-        Kind::Server => all
-            .iter()
-            .filter(|one| one.server == place.server() || place.server() == ServerId::MAIN)
-            .take(TRIED)
-            .collect(),
-        Kind::Location => all
-            .iter()
-            .filter(|one| {
-                let path = place.path();
-                one.server == place.server() && path.is_some_and(|path| one.path.starts_with(&path))
-            })
-            .take(TRIED)
-            .collect(),
+        Kind::Server => all.of(place.server()).take(TRIED).collect(),
+        Kind::Location => {
+            let Some(path) = place.path() else { return };
+            let here = all.of(place.server()).filter(|one| one.server == place.server());
+            here.filter(|one| one.path.starts_with(&path)).take(TRIED).collect()
+        }
         _ => return,
     };
     for one in paths {

@@ -1,12 +1,13 @@
 //! `Header unset WWW-Authenticate` where it does remove the challenge.
 
 use super::headers::lines;
-use super::proxied::proxied;
+use super::logins::Logins;
+use super::proxied::Handed;
 use super::reading::given;
 use crate::config::apache::Directive;
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
 use crate::grammar::apache::{Id, id};
-use crate::policy::apache::{Effective, Kind, Place, Policy, ServerId};
+use crate::policy::apache::{Effective, Kind, Place, Policy};
 
 rule! {
     "apache/challenge-removed" {
@@ -18,6 +19,8 @@ rule! {
 const ERROR_DOCUMENT: Id = id("ErrorDocument");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    let mut logins: Option<Logins<'_, '_>> = None;
+    let mut handed_on: Option<Handed<'_>> = None;
     for place in policy.places() {
         for line in lines(place) {
             if line.name != "www-authenticate" || !line.removes() || line.value.is_some() {
@@ -26,7 +29,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             let at = line.directive.location();
             let finding = RULE.at(at);
             // httpd puts its own challenge back, unless a page of its own takes the place of the answer
-            let page = if line.always { page(place) } else { None };
+            let logins = logins.get_or_insert_with(|| Logins::new(policy));
+            let page = if line.always { page(place, logins) } else { None };
             if let Some((page, login)) = page {
                 let finding = finding
                     .message("the page of the error loses the challenge by this line: browsers show the page and never ask for a password")
@@ -41,16 +45,15 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 findings.push(given(finding, line.directive));
                 continue;
             }
-            let handed = proxied(policy).into_iter().find(|one| {
-                let is_here = one.server == place.server() || place.server() == ServerId::MAIN;
-                is_here
-                    && match place.kind() {
-                        Kind::Server => true,
-                        Kind::Location => {
-                            place.path().is_some_and(|path| one.path.starts_with(&path))
-                        }
-                        _ => false,
-                    }
+            let handed_on = handed_on.get_or_insert_with(|| Handed::new(policy));
+            let path = place.path();
+            let handed = handed_on.of(place.server()).find(|one| match place.kind() {
+                Kind::Server => true,
+                Kind::Location => {
+                    one.server == place.server()
+                        && path.as_ref().is_some_and(|path| one.path.starts_with(path))
+                }
+                _ => false,
             });
             let Some(handed) = handed else { continue };
             // scripts that log in themselves do without the browser's window
@@ -65,15 +68,14 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 }
 
 /// The page of the 401 that is in effect in the place, or in a folder under a login below it, with what asks for the login.
-fn page<'p>(place: Place<'_, 'p>) -> Option<(Directive<'p>, Directive<'p>)> {
+fn page<'p>(
+    place: Place<'_, 'p>,
+    logins: &Logins<'_, 'p>,
+) -> Option<(Directive<'p>, Directive<'p>)> {
     let policy = place.policy;
-    let logins = policy.places().filter(|other| {
-        let is_below = other.id == place.id
-            || place.kind() == Kind::Server
-                && (place.server() == ServerId::MAIN || other.server() == place.server());
-        is_below && other.own_requirements().iter().any(|leaf| leaf.needs_user())
-    });
-    logins.take(8).find_map(|login| {
+    let own = place.own_requirements().iter().any(|leaf| leaf.needs_user()).then_some(place);
+    let below = if place.kind() == Kind::Server { logins.of(place.server()) } else { Vec::new() };
+    own.into_iter().chain(below).find_map(|login| {
         let merged = login.merged()?;
         let page = merged.sections().rev().find_map(|section| {
             policy.get(section).all(&[ERROR_DOCUMENT]).rev().find(|own| own.directive.says(b"401"))

@@ -1,10 +1,11 @@
 //! The page of the 401 asks for the login itself: httpd sends its stock page.
 
+use super::logins::Logins;
 use super::reading::given;
 use crate::config::apache::Value;
 use crate::diagnostic::Findings;
 use crate::grammar::apache::{Id, id};
-use crate::policy::apache::Policy;
+use crate::policy::apache::{Kind, Policy};
 use crate::policy::files::Files;
 
 rule! {
@@ -17,6 +18,7 @@ rule! {
 const ERROR_DOCUMENT: Id = id("ErrorDocument");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    let mut logins: Option<Logins<'_, '_>> = None;
     for place in policy.places() {
         for own in place.all(const { &[ERROR_DOCUMENT] }) {
             let directive = own.directive;
@@ -25,10 +27,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 continue;
             }
             // one place with a login that the page is for
-            let asking = std::iter::once(place)
-                .chain(policy.places())
-                .filter(|other| other.own_requirements().iter().any(|leaf| leaf.needs_user()));
-            for other in asking.take(4) {
+            let logins = logins.get_or_insert_with(|| Logins::new(policy));
+            let is_login = place.own_requirements().iter().any(|leaf| leaf.needs_user());
+            let below =
+                if place.kind() == Kind::Server { logins.of(place.server()) } else { Vec::new() };
+            for other in is_login.then_some(place).into_iter().chain(below) {
                 let Some(request) = other.request() else { continue };
                 let prediction = policy.predict(Files::none(policy.site.project), &request);
                 let steps = &prediction.answer.steps;

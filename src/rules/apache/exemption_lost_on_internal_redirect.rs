@@ -22,6 +22,27 @@ const SET_ENV_IF: Id = id("SetEnvIf");
 const SET_ENV_IF_NO_CASE: Id = id("SetEnvIfNoCase");
 const MAPPING: [Id; 4] = [id("Alias"), id("ScriptAlias"), id("ProxyPass"), id("WSGIScriptAlias")];
 
+/// The sections that may bear on a program, a few of each kind.
+struct Others<'a, 'p> {
+    files: Vec<Place<'a, 'p>>,
+    /// Those that let everybody in.
+    locations: Vec<Place<'a, 'p>>,
+}
+
+impl<'a, 'p> Others<'a, 'p> {
+    fn new(policy: &'a Policy<'p>) -> Self {
+        let of = |kind: Kind| policy.places().filter(move |place| place.kind() == kind);
+        let granting = of(Kind::Location).filter(|place| grants(&place.own_requirements()));
+        Self {
+            files: of(Kind::Files).take(TRIED).collect(),
+            locations: granting.take(TRIED).collect(),
+        }
+    }
+}
+
+/// How many sections of each kind are looked at.
+const TRIED: usize = 64;
+
 /// A program under a login, and what leads there.
 struct Front<'p> {
     directive: Directive<'p>,
@@ -33,6 +54,7 @@ struct Front<'p> {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
+    let mut others: Option<Others<'_, '_>> = None;
     for place in policy.places() {
         if !matches!(place.kind(), Kind::Htaccess | Kind::Directory) {
             continue;
@@ -46,10 +68,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !place.asks_for_login() {
             continue;
         }
+        let others = others.get_or_insert_with(|| Others::new(policy));
         conditions(place, &front, findings);
-        variables(place, &front, findings);
+        variables(place, &front, others, findings);
         if told.insert(front.path.clone()) {
-            locations(place, &front, findings);
+            locations(place, &front, others, findings);
         }
     }
 }
@@ -107,7 +130,12 @@ fn conditions(place: Place<'_, '_>, front: &Front<'_>, findings: &mut Findings) 
 }
 
 /// `SetEnvIf Request_URI … open` with `Require env open`, and other sections for the program.
-fn variables(place: Place<'_, '_>, front: &Front<'_>, findings: &mut Findings) {
+fn variables(
+    place: Place<'_, '_>,
+    front: &Front<'_>,
+    others: &Others<'_, '_>,
+    findings: &mut Findings,
+) {
     let leaves = place.own_requirements();
     let asked: Vec<Vec<u8>> = leaves
         .iter()
@@ -119,15 +147,12 @@ fn variables(place: Place<'_, '_>, front: &Front<'_>, findings: &mut Findings) {
     }
     // with the same sections as before access is not looked at again
     let policy = place.policy;
-    let differs = policy.places().any(|other| {
-        other.kind() == Kind::Files
-            && match &other.section().matcher {
-                Matcher::Literal(name) => *name == front.name,
-                Matcher::Regex(pattern) => {
-                    policy.regexes.get(pattern, false).is_match(&front.name) == Some(true)
-                }
-                _ => false,
-            }
+    let differs = others.files.iter().any(|other| match &other.section().matcher {
+        Matcher::Literal(name) => *name == front.name,
+        Matcher::Regex(pattern) => {
+            policy.regexes.get(pattern, false).is_match(&front.name) == Some(true)
+        }
+        _ => false,
     });
     if !differs {
         return;
@@ -153,17 +178,19 @@ fn variables(place: Place<'_, '_>, front: &Front<'_>, findings: &mut Findings) {
 }
 
 /// `<Location /api>` with `Require all granted`, whose paths are rewritten.
-fn locations(place: Place<'_, '_>, front: &Front<'_>, findings: &mut Findings) {
+fn locations(
+    place: Place<'_, '_>,
+    front: &Front<'_>,
+    others: &Others<'_, '_>,
+    findings: &mut Findings,
+) {
     let policy = place.policy;
-    for other in policy.places().filter(|other| other.kind() == Kind::Location) {
+    for &other in &others.locations {
         let Matcher::Literal(path) = &other.section().matcher else { continue };
         let Some(section) = other.section().directive else { continue };
         let is_around = front.path.starts_with(path);
         let is_below = path.starts_with(&front.folder) && trimmed(path) != trimmed(&front.folder);
         if is_around || !is_below || path.starts_with(b"/.well-known") {
-            continue;
-        }
-        if !grants(&other.own_requirements()) {
             continue;
         }
         // what is mapped elsewhere never comes to the folder

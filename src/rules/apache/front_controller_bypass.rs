@@ -14,6 +14,9 @@ rule! {
     }
 }
 
+/// How many sections are compared with each rule.
+const TRIED: usize = 64;
+
 const ACCEPT_PATH_INFO: Id = id("AcceptPathInfo");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
@@ -36,6 +39,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                     .places()
                     .filter(|place| place.kind() == Kind::Location)
                     .filter(|place| !place.own_requirements().is_empty())
+                    .take(TRIED)
                     .collect()
             });
             if place.own(ACCEPT_PATH_INFO).is_some_and(|own| own.directive.says(b"off")) {

@@ -11,6 +11,7 @@ mod headers;
 mod htaccess;
 mod ldap;
 mod login;
+mod logins;
 mod methods;
 mod oidc;
 mod overriding;

@@ -4,6 +4,7 @@ use crate::config::apache::{Directive, Value};
 use crate::grammar::apache::{Id, id};
 use crate::policy::apache::{Kind, Policy, ServerId};
 use crate::policy::nginx::witness::sample;
+use std::collections::BTreeMap;
 
 const PASS: Id = id("ProxyPass");
 const PASS_MATCH: Id = id("ProxyPassMatch");
@@ -50,6 +51,34 @@ pub(super) fn proxied<'p>(policy: &Policy<'p>) -> Vec<Proxied<'p>> {
     }
     all
 }
+
+/// What is handed on, by the server that does: a few lines of each are enough for a rule to try.
+pub(super) struct Handed<'p> {
+    servers: BTreeMap<u32, Vec<Proxied<'p>>>,
+}
+
+impl<'p> Handed<'p> {
+    /// What `policy` hands on.
+    pub(super) fn new(policy: &Policy<'p>) -> Self {
+        let mut servers: BTreeMap<u32, Vec<Proxied<'p>>> = BTreeMap::new();
+        for one in proxied(policy) {
+            let known = servers.entry(one.server.0).or_default();
+            if known.len() < TRIED {
+                known.push(one);
+            }
+        }
+        Self { servers }
+    }
+
+    /// What a directive of `server` bears on; one of the main server bears on virtual hosts, too.
+    pub(super) fn of(&self, server: ServerId) -> impl Iterator<Item = &Proxied<'p>> {
+        let all = if server == ServerId::MAIN { 0..TRIED as u32 } else { server.0..server.0 + 1 };
+        self.servers.range(all).flat_map(|(_, here)| here)
+    }
+}
+
+/// How many lines of a server, and how many servers, are tried.
+const TRIED: usize = 64;
 
 fn of_pattern(pattern: &[u8]) -> Option<Vec<u8>> {
     let text = sample(pattern)?.text;

@@ -1,11 +1,11 @@
 //! `<Proxy *>` with a denial is meant for forward proxies, and stops what ProxyPass hands on, too.
 
 use super::evidence::evidence;
-use super::proxied::{Proxied, proxied};
+use super::proxied::Handed;
 use super::reading::{Access, given};
 use crate::config::apache::Directive;
 use crate::diagnostic::Findings;
-use crate::policy::apache::{Kind, Policy, ServerId};
+use crate::policy::apache::{Kind, Policy};
 use crate::policy::files::Files;
 
 rule! {
@@ -19,18 +19,15 @@ rule! {
 const TRIED: usize = 8;
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let mut all: Option<Vec<Proxied<'_>>> = None;
+    let mut all: Option<Handed<'_>> = None;
     for place in policy.places().filter(|place| place.kind() == Kind::Proxy) {
         let Some(section) = place.section().directive else { continue };
         // one that lets some addresses in is meant
         let Some(denial) = denial(section).filter(|_| !Access::of(section).grants) else {
             continue;
         };
-        let all = all.get_or_insert_with(|| proxied(policy));
-        let here = all
-            .iter()
-            .filter(|one| place.server() == ServerId::MAIN || one.server == place.server());
-        for one in here.take(TRIED) {
+        let all = all.get_or_insert_with(|| Handed::new(policy));
+        for one in all.of(place.server()).take(TRIED) {
             let host = policy.at(policy.servers[one.server.index()].defaults);
             let Some(request) = host.request_for(&one.path) else { continue };
             let prediction = policy.predict(Files::none(policy.site.project), &request);

@@ -1,5 +1,6 @@
 //! A rule with the flag PT gives the request another path, and a `<Location>` for the first one no longer holds.
 
+use super::logins::Logins;
 use super::reading::given;
 use super::rewrites::rewrites;
 use crate::diagnostic::Findings;
@@ -15,6 +16,7 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    let mut logins: Option<Logins<'_, '_>> = None;
     for host in policy.places().filter(|place| place.kind() == Kind::Server) {
         for rule in rewrites(host) {
             let is_passed = rule.flag("pt", "passthrough").is_some();
@@ -22,10 +24,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 continue;
             }
             let regex = policy.regexes.get(&rule.pattern, rule.flag("nc", "nocase").is_some());
-            let logins = policy.places().filter(|place| {
+            let logins = logins.get_or_insert_with(|| Logins::new(policy));
+            let logins = logins.of(host.server()).into_iter().filter(|place| {
                 place.kind() == Kind::Location
                     && (place.server() == host.server() || place.server() == ServerId::MAIN)
-                    && place.own_requirements().iter().any(|leaf| leaf.needs_user())
             });
             for login in logins {
                 let Matcher::Literal(path) = &login.section().matcher else { continue };

@@ -2,12 +2,13 @@
 
 use super::evidence::outcome;
 use super::reading::given;
-use super::sections::trimmed;
+use super::sections::{trimmed, upwards};
 use crate::config::apache::Value;
 use crate::diagnostic::{Edit, Findings, Safety, Severity, near_miss};
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::Outcome;
 use crate::policy::apache::{Kind, Matcher, Policy};
+use std::collections::HashSet;
 
 rule! {
     "apache/section-matches-nothing" {
@@ -36,34 +37,43 @@ const OPEN: [Id; 12] = [
     id("FallbackResource"),
 ];
 
+/// The folders that URLs lead to.
+struct Served {
+    roots: HashSet<Vec<u8>>,
+    /// The folders above them.
+    above: HashSet<Vec<u8>>,
+}
+
+/// How many folders a name is compared with.
+const TRIED: usize = 256;
+
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let mut served: Option<Vec<Vec<u8>>> = None;
+    let mut served: Option<Served> = None;
     for place in policy.places().filter(|place| place.kind() == Kind::Directory) {
         let Matcher::Literal(path) = &place.section().matcher else { continue };
         if !path.starts_with(b"/") || !place.own_requirements().iter().any(|it| it.needs_user()) {
             continue;
         }
         if served.is_none() {
-            let Some(all) = roots(policy) else { return };
-            served = Some(all);
+            let Some(roots) = roots(policy) else { return };
+            let above = roots.iter().flat_map(|root| upwards(root)).map(<[u8]>::to_vec).collect();
+            served = Some(Served { roots: roots.into_iter().collect(), above });
         }
-        let served = served.as_deref().unwrap_or_default();
+        let Some(served) = &served else { return };
         let path = trimmed(path);
-        let is_around = |a: &[u8], b: &[u8]| {
-            a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-        };
         // meant as a pattern: another rule tells that it is none
         if path.iter().any(|byte| b"()|^$\\+".contains(byte)) {
             continue;
         }
-        let is_served = served.iter().any(|root| is_around(path, root) || is_around(root, path));
-        if is_served || served.is_empty() {
+        let is_served =
+            upwards(path).any(|it| served.roots.contains(it)) || served.above.contains(path);
+        if is_served || served.roots.is_empty() {
             continue;
         }
         let Some(section) = place.section().directive else { continue };
         let shown = String::from_utf8_lossy(path).into_owned();
         let mut finding = RULE.at(section.location());
-        if let Some(meant) = meant(path, served) {
+        if let Some(meant) = meant(path, &served.roots) {
             finding = finding.message(format!(
                 "nothing serves {shown}: this section holds for no request, and {meant} is open to everybody"
             ));
@@ -135,9 +145,11 @@ fn roots(policy: &Policy<'_>) -> Option<Vec<Vec<u8>>> {
 }
 
 /// The path that was meant: one part of it is misspelt.
-fn meant(path: &[u8], served: &[Vec<u8>]) -> Option<String> {
+fn meant(path: &[u8], served: &HashSet<Vec<u8>>) -> Option<String> {
     let parts: Vec<&[u8]> = path.split(|&byte| byte == b'/').collect();
-    for root in served {
+    let mut near: Vec<&Vec<u8>> = served.iter().take(TRIED).collect();
+    near.sort();
+    for root in near {
         let known: Vec<&[u8]> = root.split(|&byte| byte == b'/').collect();
         if known.len() > parts.len() {
             continue;

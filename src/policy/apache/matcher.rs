@@ -4,7 +4,7 @@ use crate::config::apache::Directive;
 use crate::config::glob;
 
 /// What a section's head says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Matcher {
     /// This text.
     Literal(Vec<u8>),

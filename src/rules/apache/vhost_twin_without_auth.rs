@@ -5,7 +5,7 @@ use crate::config::apache::Value;
 use crate::diagnostic::Findings;
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::Outcome;
-use crate::policy::apache::{Kind, Place, Policy, ServerId};
+use crate::policy::apache::{Kind, Matcher, Place, Policy, ServerId};
 use crate::policy::files::Files;
 use std::collections::{HashMap, HashSet};
 
@@ -31,6 +31,12 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
     }
     twins.retain(|_, hosts| hosts.len() > 1);
+    // what hosts say about the same folder or path is mostly the same login
+    let asking: HashSet<(ServerId, Kind, &Matcher)> = policy
+        .places()
+        .filter(|place| place.own_requirements().iter().any(|leaf| leaf.needs_user()))
+        .map(|place| (place.server(), place.kind(), &place.section().matcher))
+        .collect();
     let mut told = HashSet::new();
     for place in policy.places() {
         if place.server() == ServerId::MAIN
@@ -43,7 +49,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let hosts = served(host).into_iter().find_map(|what| twins.get(&what));
         let Some(hosts) = hosts else { continue };
         for &other in hosts.iter().filter(|other| **other != place.server()).take(3) {
-            if told.contains(&other)
+            if asking.contains(&(other, place.kind(), &place.section().matcher))
+                || told.contains(&other)
                 || is_private(policy, other) && !is_private(policy, place.server())
             {
                 continue;

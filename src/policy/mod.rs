@@ -12,6 +12,7 @@ pub mod nginx;
 pub mod password;
 pub mod regex;
 pub mod request;
+pub mod sample;
 pub mod text;
 pub mod token;
 pub mod user_file;

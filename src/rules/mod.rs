@@ -88,6 +88,7 @@ macro_rules! rules {
 mod apache;
 mod authorization;
 mod credentials;
+mod evidence;
 mod nginx;
 mod strangers;
 mod typography;

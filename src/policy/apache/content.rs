@@ -236,10 +236,16 @@ impl Run<'_, '_> {
         if self.is_open {
             return Some(Next::Done(Outcome::Anything));
         }
+        let is_there = match looked.hop.found {
+            Some(Found::Nothing) => looked.hop.filename.starts_with(b"proxy:"),
+            Some(Found::Unknown) if looked.status.is_none() => {
+                let name = String::from_utf8_lossy(&looked.hop.filename).into_owned();
+                self.world.holds(Cause::new(at, format!("whether {name} exists")))
+            }
+            _ => true,
+        };
         match looked.status {
-            None if looked.hop.found != Some(Found::Nothing)
-                || looked.hop.filename.starts_with(b"proxy:") =>
-            {
+            None if is_there => {
                 self.step(at, "content", "FallbackResource answers");
                 self.take_over(looked.hop);
                 looked.internal.map(Next::Internal)

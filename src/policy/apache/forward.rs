@@ -198,8 +198,15 @@ impl<'p> Run<'_, 'p> {
                 inner.headers.push((name.clone(), value.known()?.to_vec()));
             }
         }
-        let forwarded_for = self.request.from.to_string().into_bytes();
-        inner.headers.push((b"X-Forwarded-For".to_vec(), forwarded_for));
+        // what proxies in front have said stays in front
+        let client = self.request.from.to_string();
+        let name = b"X-Forwarded-For";
+        let chain = match inner.header(name) {
+            Some(before) => [before, b", ", client.as_bytes()].concat(),
+            None => client.into_bytes(),
+        };
+        inner.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        inner.headers.push((name.to_vec(), chain));
         if self.forwarded.authorization == Authorization::Client {
             inner.credential.clone_from(&self.request.credential);
         }

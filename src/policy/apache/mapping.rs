@@ -106,21 +106,20 @@ impl<'p> Run<'_, 'p> {
         let own = list.into_iter().rev().find(|own| {
             !policy.is_server(own.section) && redirect_words(*own).is_some_and(|it| it.1.is_none())
         })?;
-        let (status, _, to) = redirect_words(own)?;
-        Some(self.redirected(own, status, to.is_some()))
+        let (status, _) = redirect_words(own)?;
+        Some(self.redirected(own, status))
     }
 
-    fn redirected(&mut self, own: Own<'p>, status: u16, has_target: bool) -> Next {
+    fn redirected(&mut self, own: Own<'p>, status: u16) -> Next {
         let at = own.directive.location();
         self.step(at, "redirect", format!("{} answers {status}", own.directive.name()));
-        let _ = has_target;
         Next::Status(status)
     }
 
     /// One Redirect or RedirectMatch, where it is about the path.
     pub(super) fn redirect(&mut self, own: Own<'p>) -> Option<Next> {
         let is_match = own.id == REDIRECT_MATCH;
-        let (status, from, to) = redirect_words(own)?;
+        let (status, from) = redirect_words(own)?;
         let from = from?;
         let uri = self.hop.uri.clone();
         let fits = if is_match {
@@ -128,7 +127,7 @@ impl<'p> Run<'_, 'p> {
         } else {
             alias_matches(&uri, &from).is_some()
         };
-        fits.then(|| self.redirected(own, status, to.is_some()))
+        fits.then(|| self.redirected(own, status))
     }
 
     /// One Alias or its like, where it is about the path.
@@ -417,10 +416,9 @@ impl<'p> Run<'_, 'p> {
     }
 }
 
-/// The status, the path and the target of a Redirect; `None` where they are not known.
-pub(super) type RedirectWords = (u16, Option<Vec<u8>>, Option<Vec<u8>>);
-
-pub(super) fn redirect_words(own: Own<'_>) -> Option<RedirectWords> {
+/// The status of a Redirect, and the path that it is about: none where only a target stands there. `None` where its words
+/// are not known.
+pub(super) fn redirect_words(own: Own<'_>) -> Option<(u16, Option<Vec<u8>>)> {
     let mut list = words(own.directive)?;
     let mut status = match own.id {
         REDIRECT_PERMANENT => 301,
@@ -448,8 +446,8 @@ pub(super) fn redirect_words(own: Own<'_>) -> Option<RedirectWords> {
     let mut list = list.into_iter().map(std::borrow::Cow::into_owned);
     let (first, second) = (list.next(), list.next());
     Some(match (first, second, is_redirect) {
-        (Some(to), None, true) => (status, None, Some(to)),
-        (from, to, _) => (status, from, to),
+        (Some(_), None, true) => (status, None),
+        (from, _, _) => (status, from),
     })
 }
 

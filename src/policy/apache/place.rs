@@ -85,7 +85,9 @@ impl<'p> Policy<'p> {
     /// .htaccess, an include that is not here.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.site.data.form != Form::Main || self.site.includes_unknown()
+        *self
+            .is_open
+            .get_or_init(|| self.site.data.form != Form::Main || self.site.includes_unknown())
     }
 }
 

@@ -189,6 +189,7 @@ pub struct Policy<'p> {
     /// Where the paths of URLs start, for lone .htaccess files: the local folder that stands for the site.
     pub(super) root: Option<PathBuf>,
     pub(super) merged: Vec<OnceLock<Option<Merged>>>,
+    pub(super) is_open: OnceLock<bool>,
     references: OnceLock<HashMap<(FileId, NodeId), &'p Found>>,
 }
 
@@ -250,6 +251,7 @@ impl<'p> Policy<'p> {
             inclusions: HashMap::new(),
             root: None,
             merged: Vec::new(),
+            is_open: OnceLock::new(),
             references: OnceLock::new(),
         };
         if site.data.form == Form::Htaccess {
@@ -578,7 +580,7 @@ impl<'p> Policy<'p> {
         }
     }
 
-    /// Whether the module `identifier` is loaded in this world. Where `proof` stands in the configuration, it is.
+    /// Whether the module `identifier` is loaded in this world.
     pub(super) fn has_module(&self, identifier: &str, world: &mut World) -> bool {
         match self.site.module(identifier) {
             ModuleState::Loaded => true,

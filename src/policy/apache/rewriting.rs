@@ -51,6 +51,9 @@ impl<'p> Run<'_, 'p> {
             }
         }
         let rules = self.rules(&lists)?;
+        if rules.is_empty() {
+            return None;
+        }
         let any_uri = self.has_rewrite_option(own, b"AllowAnyURI");
         let state = self.state(Text::from(&*self.hop.uri.clone()));
         let references: Vec<&Rule> = rules.iter().collect();
@@ -149,10 +152,12 @@ impl<'p> Run<'_, 'p> {
     fn ended(&mut self, outcome: Outcome, at: Option<Location>) -> Option<Next> {
         match outcome {
             Outcome::Status(status) => {
+                self.forget_error(at);
                 self.step(at, "rewrite", format!("a rule answers {status}"));
                 Some(Next::Status(status))
             }
             Outcome::Redirect { status, location } => {
+                self.forget_error(at);
                 let text = format!("a rule sends the client to {}: {status}", location.shown());
                 self.step(at, "rewrite", text);
                 Some(Next::Status(status))
@@ -168,6 +173,14 @@ impl<'p> Run<'_, 'p> {
                 None
             }
             _ => None,
+        }
+    }
+
+    /// A rule that answers takes `r->status` back to 200, and so forgets what error its page was asked for.
+    /// A refusal of the module's own has no rule.
+    fn forget_error(&mut self, rule: Option<Location>) {
+        if rule.is_some() {
+            self.error = None;
         }
     }
 
@@ -197,7 +210,7 @@ impl<'p> Run<'_, 'p> {
         }
     }
 
-    /// The rules of sections, each list read for itself; `None` where there are none.
+    /// The rules of sections, each list read for itself; `None` where they cannot be read.
     fn rules(&mut self, sections: &[SectionId]) -> Option<Vec<Rule>> {
         let policy = self.policy;
         let mut all = Vec::new();
@@ -217,7 +230,7 @@ impl<'p> Run<'_, 'p> {
                 }
             }
         }
-        (!all.is_empty()).then_some(all)
+        Some(all)
     }
 
     /// The sections whose rules run: that of the last record, and those around it where RewriteOptions says so.
@@ -228,7 +241,10 @@ impl<'p> Run<'_, 'p> {
             if policy.is_server(section) {
                 continue;
             }
-            if policy.last_of(section, &RECORD, self.world).is_none() {
+            // what AllowOverride drops leaves an empty record, which counts as well
+            if policy.last_of(section, &RECORD, self.world).is_none()
+                && !policy.has_dropped(section, &RECORD)
+            {
                 continue;
             }
             if self.has_rewrite_option(section, b"InheritBefore") {
@@ -292,7 +308,8 @@ impl<'p> Run<'_, 'p> {
             }
             _ => {
                 let word = self.policy.get(section).directive?.args().next_back()?.known()?;
-                Some([&*word, b"/"].concat())
+                let slash = if word.ends_with(b"/") { &b""[..] } else { b"/" };
+                Some([&*word, slash].concat())
             }
         }
     }

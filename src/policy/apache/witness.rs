@@ -5,8 +5,8 @@ use super::place::Place;
 use super::policy::{Kind, ServerId, words};
 use crate::config::apache::Value;
 use crate::grammar::apache::{Id, id};
-use crate::policy::nginx::witness::sample;
 use crate::policy::request::{Destination, Request, Scheme};
+use crate::policy::sample::sample;
 
 const DOCUMENT_ROOT: Id = id("DocumentRoot");
 const ALIAS: Id = id("Alias");

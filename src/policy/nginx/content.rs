@@ -211,6 +211,10 @@ impl<'p> Run<'_, 'p> {
                 );
                 return Next::Status(405);
             }
+            "empty_gif" | "stub_status" => {
+                self.step(at, "content", format!("{} answers 200", directive.name()));
+                return self.answered(200);
+            }
             // these answer for some methods, and files for the others
             "dav_methods" => {
                 let is_listed =

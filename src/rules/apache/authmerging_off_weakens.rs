@@ -1,5 +1,6 @@
 //! A Require in a folder below does not add to the one above: it takes its place.
 
+use super::overriding::above;
 use super::reading::given;
 use crate::diagnostic::{Findings, Severity};
 use crate::grammar::apache::{Id, id};
@@ -28,10 +29,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        let Some(merged) = place.merged() else { continue };
-        let before = merged.sections().take_while(|section| *section != place.id);
-        let above = before.filter(|section| !policy.get(*section).requires.is_empty()).last();
-        let Some(above) = above.map(|section| policy.at(section)) else { continue };
+        let Some(above) = above(place) else { continue };
         let outer = above.own_requirements();
         let named = |name: &str| outer.iter().any(|leaf| !leaf.negated && leaf.asks(name));
         if !(named("user") || named("group")) || named("valid-user") || named("all") {

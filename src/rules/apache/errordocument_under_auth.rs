@@ -5,6 +5,7 @@ use super::reading::given;
 use crate::config::apache::Value;
 use crate::diagnostic::Findings;
 use crate::grammar::apache::{Id, id};
+use crate::policy::answer::Outcome;
 use crate::policy::apache::{Kind, Policy};
 use crate::policy::files::Files;
 
@@ -24,6 +25,15 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             let directive = own.directive;
             let Some(target) = directive.arg(1).and_then(Value::known) else { continue };
             if !directive.says(b"401") || !target.starts_with(b"/") || target.contains(&b' ') {
+                continue;
+            }
+            // a page that everybody gets is no matter
+            let refused = |outcome: &Outcome| {
+                matches!(outcome, Outcome::Anything | Outcome::Answered(401 | 403 | 500))
+            };
+            let page = place.request_for(&target);
+            let page = page.map(|page| policy.predict(Files::none(policy.site.project), &page));
+            if page.is_some_and(|page| !page.possible.iter().any(refused)) {
                 continue;
             }
             // one place with a login that the page is for

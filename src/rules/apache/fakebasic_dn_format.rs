@@ -19,6 +19,9 @@ const USER_FILE: Id = id("AuthUserFile");
 const AUTH_TYPE: Id = id("AuthType");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    if policy.site.directives("SSLOptions").next().is_none() {
+        return;
+    }
     for place in policy.places() {
         if place.own(AUTH_TYPE).is_none_or(|own| !own.directive.says(b"basic")) {
             continue;

@@ -2,10 +2,11 @@
 
 use super::overriding::grants_all;
 use super::reading::given;
-use crate::diagnostic::{Evidence, Findings};
+use crate::diagnostic::Findings;
 use crate::policy::answer::Outcome;
 use crate::policy::apache::{Kind, Place, Policy};
 use crate::policy::files::Files;
+use crate::rules::evidence::answered;
 
 rule! {
     "apache/files-overrides-directory-auth" {
@@ -68,13 +69,6 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if let Some(user) = user {
             finding = finding.related(user.directive.location(), "does not count for them");
         }
-        findings.push_with(given(finding, head), || {
-            Some(Evidence {
-                method: "GET".to_owned(),
-                url: request.url(),
-                answer: None,
-                after_fix: None,
-            })
-        });
+        findings.push_with(given(finding, head), || Some(answered(&request, None)));
     }
 }

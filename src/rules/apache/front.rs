@@ -2,6 +2,7 @@
 
 use super::reading::read;
 use crate::config::apache::{Directive, Form, Site, Value};
+use crate::diagnostic::{Finding, Severity};
 use crate::policy::apache::Policy;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -33,6 +34,14 @@ pub(super) fn forwarded<'p>(site: &Site<'p>) -> Option<Directive<'p>> {
 /// Whether httpd takes the address of the client from what a proxy says.
 pub(super) fn knows_clients(site: &Site<'_>) -> bool {
     ["RemoteIPHeader", "RemoteIPProxyProtocol"].iter().any(|name| read(site, name).next().is_some())
+}
+
+/// The finding with the directive that shows a proxy in front; without one, an info that depends on it.
+pub(super) fn behind(finding: Finding, proxy: Option<Directive<'_>>) -> Finding {
+    match proxy {
+        Some(proxy) => finding.related(proxy.location(), "reads what a proxy says of its clients"),
+        None => finding.severity(Severity::Info).depends_on("whether a proxy is in front of httpd"),
+    }
 }
 
 /// Whether every Listen is certainly known, and is for this machine alone.

@@ -1,7 +1,11 @@
 //! Logins that stand in conditional sections: `<IfModule>`, `<IfDefine>`, `<IfVersion>`.
 
-use crate::config::apache::{Directive, Site};
+use super::reading::within;
+use crate::config::apache::{Directive, Site, Value};
 use crate::grammar::apache_modules::{Module, by_name};
+
+/// The commonest providers that only a user can meet.
+const USERS: [&str; 6] = ["valid-user", "user", "group", "ldap-group", "ldap-user", "claim"];
 
 /// What a conditional section holds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,24 +20,11 @@ impl<'p> Guarded<'p> {
     /// What stands in `section`, however deep, whether httpd reads it or not.
     pub(super) fn of(section: Directive<'p>) -> Self {
         let mut guarded = Self::default();
-        let mut open = vec![section.children()];
-        while let Some(children) = open.last_mut() {
-            let Some(child) = children.next() else {
-                open.pop();
-                continue;
-            };
-            if child.is("Require") {
-                let user = child.arg(0).is_some_and(|word| {
-                    ["valid-user", "user", "group", "ldap-group", "ldap-user", "claim"]
-                        .iter()
-                        .any(|provider| word.is(provider.as_bytes()))
-                });
-                if user {
-                    guarded.login.get_or_insert(child);
-                }
-            } else if child.node().is_block() && open.len() < 64 {
-                guarded.server |= child.is_section("VirtualHost");
-                open.push(child.children());
+        for child in within(section, |_| true) {
+            guarded.server |= child.is_section("VirtualHost");
+            let asks = |word: Value<'_>| USERS.iter().any(|provider| word.is(provider.as_bytes()));
+            if child.is("Require") && child.arg(0).is_some_and(asks) {
+                guarded.login.get_or_insert(child);
             }
         }
         guarded

@@ -2,10 +2,11 @@
 
 use super::overriding::grants_all;
 use super::reading::given;
-use crate::diagnostic::{Evidence, Findings};
+use crate::diagnostic::Findings;
 use crate::policy::answer::Outcome;
 use crate::policy::apache::{Kind, Place, Policy};
 use crate::policy::files::Files;
+use crate::rules::evidence::answered;
 
 rule! {
     "apache/if-overrides-auth" {
@@ -56,13 +57,6 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .message("the condition holds for ordinary requests, and the Require in this section takes the place of the login: everybody is let in")
             .related(user.directive.location(), "does not count")
             .help("remove its Require, or write a condition that holds for the exception only");
-        findings.push_with(given(finding, head), || {
-            Some(Evidence {
-                method: "GET".to_owned(),
-                url: request.url(),
-                answer: None,
-                after_fix: None,
-            })
-        });
+        findings.push_with(given(finding, head), || Some(answered(&request, None)));
     }
 }

@@ -1,6 +1,7 @@
 //! A Require in <Limit> makes the section's own requirement, which says nothing of other methods; and that of the sections
 //! above does not count any more.
 
+use super::overriding::above;
 use super::reading::{given, is_limit};
 use crate::diagnostic::Findings;
 use crate::policy::answer::Outcome;
@@ -23,10 +24,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if place.kind() == Kind::Server || limit.is_in_template() {
             continue;
         }
-        let Some(merged) = place.merged() else { continue };
-        let before = merged.sections().take_while(|section| *section != place.id);
-        let above = before.filter(|section| !policy.get(*section).requires.is_empty()).last();
-        let Some(above) = above.map(|section| policy.at(section)) else { continue };
+        let Some(above) = above(place) else { continue };
         let outer = above.own_requirements();
         let Some(user) =
             outer.iter().find(|leaf| leaf.needs_user() && leaf.methods == Methods::ALL)

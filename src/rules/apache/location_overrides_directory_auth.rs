@@ -1,9 +1,7 @@
 //! A <Location> is merged after every folder and file: its Require takes the place of theirs.
 
-use super::evidence;
-use super::overriding::overridden;
-use super::reading::given;
-use crate::diagnostic::{Findings, Severity};
+use super::overriding::tell;
+use crate::diagnostic::Findings;
 use crate::policy::apache::{Kind, Policy};
 
 rule! {
@@ -13,22 +11,11 @@ rule! {
     }
 }
 
+const TEXT: (&str, &str) = (
+    "this <Location> is merged later, and its Require takes the place of",
+    "remove its Require, or add the user to it; `AuthMerging And` in it keeps both",
+);
+
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    for found in overridden(policy, &[Kind::Location]) {
-        let Some(head) = found.by.section().directive else { continue };
-        let finding = RULE.at(head.location()).label("counts in the end");
-        let finding = if found.open {
-            finding.message("this <Location> is merged later, and its Require takes the place of the login: everybody is let in")
-        } else {
-            finding.severity(Severity::Warning).message("this <Location> is merged later, and its Require takes the place of the login: no password is asked for")
-        };
-        let finding = finding
-            .related(found.user.directive.location(), "does not count")
-            .related(found.granted.directive.location(), "counts in its place")
-            .help("remove its Require, or add the user to it; `AuthMerging And` in it keeps both");
-        findings.push_with(given(finding, head), || {
-            evidence::evidence(policy, &found.asks.request()?)
-                .filter(|it| found.open && it.answer.is_none())
-        });
-    }
+    tell(policy, Kind::Location, &RULE, TEXT, findings);
 }

@@ -5,7 +5,7 @@ use super::reading::{given, shown};
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
 use crate::policy::answer::Outcome;
 use crate::policy::apache::{Kind, Matcher, Policy};
-use crate::policy::nginx::witness::sample;
+use crate::policy::sample::sample;
 
 rule! {
     "apache/locationmatch-unanchored" {

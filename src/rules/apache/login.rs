@@ -1,10 +1,14 @@
 //! What rules ask of the login of a place, and how they add a line to a section.
 
-use crate::config::apache::{Directive, Form};
+use super::htaccess::is_read;
+use super::reading::{read, read_sections};
+use crate::config::apache::{Directive, Form, Site, Value};
 use crate::diagnostic::{Edit, Finding, Severity};
 use crate::grammar::apache::{Id, id};
 use crate::policy::apache::{Effective, Kind, Own, Place, Policy, Requirement};
 use crate::source::{Location, Span};
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 const AUTH_TYPE: Id = id("AuthType");
 const BASIC_PROVIDER: Id = id("AuthBasicProvider");
@@ -12,9 +16,20 @@ const DIGEST_PROVIDER: Id = id("AuthDigestProvider");
 const FORM_PROVIDER: Id = id("AuthFormProvider");
 const AUTHORITATIVE: Id = id("AuthBasicAuthoritative");
 
-/// The directives that name providers.
-pub(super) const PROVIDER_DIRECTIVES: [&str; 3] =
-    ["AuthBasicProvider", "AuthDigestProvider", "AuthFormProvider"];
+/// The words that name providers, each with what it says: those of aliases, and of what no httpd reads, left out.
+pub(super) fn provider_names<'p>(site: &Site<'p>) -> Vec<(Value<'p>, Cow<'p, [u8]>)> {
+    let aliases: HashSet<Vec<u8>> = read_sections(site, "AuthnProviderAlias")
+        .filter_map(|section| section.arg(1)?.known().map(Cow::into_owned))
+        .collect();
+    ["AuthBasicProvider", "AuthDigestProvider", "AuthFormProvider"]
+        .into_iter()
+        .flat_map(|name| read(site, name))
+        .filter(|directive| !directive.is_in_template() && is_read(*directive))
+        .flat_map(Directive::args)
+        .filter_map(|word| Some((word, word.known()?)))
+        .filter(|(_, name)| !aliases.contains(&**name))
+        .collect()
+}
 
 /// Whether somebody has to log in for what is required here, or may do so.
 pub(super) fn needs_user(place: Place<'_, '_>) -> bool {

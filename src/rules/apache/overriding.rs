@@ -1,9 +1,13 @@
 //! Sections whose Require takes the place of another's: httpd merges folders first, then files, then paths of URLs, then
 //! conditions, and the last one with a Require counts.
 
+use super::evidence::evidence;
 use super::login::asks_for_user;
+use super::reading::given;
 use crate::config::is_leftover;
+use crate::diagnostic::{Findings, Severity};
 use crate::policy::apache::{Kind, Leaf, Place, Policy};
+use crate::rules::Rule;
 
 /// A section that requires a user, and one that counts in its place.
 pub(super) struct Overridden<'a, 'p> {
@@ -55,6 +59,43 @@ pub(super) fn overridden<'a, 'p>(
         all.push(Overridden { asks, user, by, granted, open });
     }
     all
+}
+
+/// Tells of every section of the kind `wanted` that counts in place of a login. `why`: what makes it count; `help`: what to
+/// write instead.
+pub(super) fn tell(
+    policy: &Policy<'_>,
+    wanted: Kind,
+    rule: &Rule,
+    (why, help): (&str, &str),
+    findings: &mut Findings,
+) {
+    for found in overridden(policy, &[wanted]) {
+        let Some(head) = found.by.section().directive else { continue };
+        let finding = rule.at(head.location()).label("counts in the end");
+        let finding = if found.open {
+            finding.message(format!("{why} the login: everybody is let in"))
+        } else {
+            finding
+                .severity(Severity::Warning)
+                .message(format!("{why} the login: no password is asked for"))
+        };
+        let finding = finding
+            .related(found.user.directive.location(), "does not count")
+            .related(found.granted.directive.location(), "counts in its place")
+            .help(help);
+        findings.push_with(given(finding, head), || {
+            evidence(policy, &found.asks.request()?).filter(|it| found.open && it.answer.is_none())
+        });
+    }
+}
+
+/// The section above a place whose Require would count if the place had none.
+pub(super) fn above<'a, 'p>(place: Place<'a, 'p>) -> Option<Place<'a, 'p>> {
+    let before = place.merged()?.sections().take_while(|section| *section != place.id);
+    let policy = place.policy;
+    let above = before.filter(|section| !policy.get(*section).requires.is_empty()).last();
+    above.map(|section| policy.at(section))
 }
 
 /// Whether a section lets in some who have not logged in, and asks nobody for a login.

@@ -2,13 +2,14 @@
 
 use super::reading::given;
 use crate::config::Presence;
-use crate::diagnostic::{Evidence, Findings, Severity};
+use crate::diagnostic::{Findings, Severity};
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::{Handler, Outcome, Prediction};
 use crate::policy::apache::{Place, Policy};
 use crate::policy::files::Files;
 use crate::policy::request::{Credential, Request};
 use crate::policy::user_file;
+use crate::rules::evidence::answered;
 use std::collections::HashSet;
 
 rule! {
@@ -24,7 +25,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     if policy.is_open() {
         return;
     }
+    // one finding a file: that is what is to be moved
     let mut told = HashSet::new();
+    let mut tried = HashSet::new();
     for place in policy.places() {
         let Some(own) = place.own(AUTH_USER_FILE) else { continue };
         let Some(value) = own.directive.arg(0) else { continue };
@@ -33,6 +36,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(name) = value.known().filter(|name| name.starts_with(b"/")) else { continue };
+        if told.contains(&(name.to_vec(), Severity::Error))
+            || !tried.insert((place.server(), name.to_vec()))
+        {
+            continue;
+        }
         let Some(mut request) = place.path_to(&name).and_then(|path| place.request_for(&path))
         else {
             continue;
@@ -55,20 +63,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         } else {
             continue;
         };
-        if !told.insert((value.location(), finding.severity)) {
+        if !told.insert((name.into_owned(), finding.severity)) {
             continue;
         }
         let finding = finding
             .label("can be fetched")
             .help("move it out of the folders that are served, such as to /etc/apache2/htpasswd");
-        findings.push_with(given(finding, own.directive), || {
-            Some(Evidence {
-                method: "GET".to_owned(),
-                url: request.url(),
-                answer: None,
-                after_fix: None,
-            })
-        });
+        findings.push_with(given(finding, own.directive), || Some(answered(&request, None)));
     }
 }
 

@@ -24,10 +24,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(Providers::Named(all)) = providers(place) else { continue };
-        if !needs_user(place) {
+        let words: Vec<_> = all.iter().flat_map(|own| own.directive.args()).collect();
+        let has_setting = |name: &[u8]| setting_of(name).is_some();
+        if !words.iter().any(|word| word.known().is_some_and(|name| has_setting(&name)))
+            || !needs_user(place)
+        {
             continue;
         }
-        let words: Vec<_> = all.iter().flat_map(|own| own.directive.args()).collect();
         for (index, word) in words.iter().enumerate() {
             let Some(name) = word.known() else { break };
             let Some(setting) = setting_of(&name) else { continue };

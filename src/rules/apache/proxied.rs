@@ -3,7 +3,7 @@
 use crate::config::apache::{Directive, Value};
 use crate::grammar::apache::{Id, id};
 use crate::policy::apache::{Kind, Policy, ServerId};
-use crate::policy::nginx::witness::sample;
+use crate::policy::sample::sample;
 use std::collections::BTreeMap;
 
 const PASS: Id = id("ProxyPass");

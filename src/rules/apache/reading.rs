@@ -70,6 +70,32 @@ pub(super) fn is_unknown(directive: Directive<'_>) -> bool {
     directive.is("Include") || directive.is("IncludeOptional") || directive.is("Use")
 }
 
+/// More sections in one another than anybody writes.
+const DEEPEST: usize = 64;
+
+/// The directives in `section`, and those in the sections that `opens` says to look into.
+pub(super) fn within<'p>(
+    section: Directive<'p>,
+    opens: impl Fn(Directive<'p>) -> bool,
+) -> impl Iterator<Item = Directive<'p>> {
+    let mut open = vec![section.children()];
+    std::iter::from_fn(move || {
+        loop {
+            match open.last_mut()?.next() {
+                Some(child) => {
+                    if open.len() < DEEPEST && child.node().is_block() && opens(child) {
+                        open.push(child.children());
+                    }
+                    return Some(child);
+                }
+                None => {
+                    open.pop();
+                }
+            }
+        }
+    })
+}
+
 /// What a section does to access.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Access {
@@ -83,12 +109,7 @@ impl Access {
     /// What the directives of `section` do, those in the containers and `<Limit>` sections in it among them.
     pub(super) fn of(section: Directive<'_>) -> Self {
         let mut access = Self::default();
-        let mut open = vec![section.children()];
-        while let Some(children) = open.last_mut() {
-            let Some(child) = children.next() else {
-                open.pop();
-                continue;
-            };
+        for child in within(section, |inner| is_container(inner) || is_limit(inner)) {
             if child.is("Require") {
                 let granted = child.arg(0).is_some_and(|word| word.is(b"all"))
                     && child.arg(1).is_some_and(|word| word.is_ignoring_case(b"granted"));
@@ -98,8 +119,6 @@ impl Access {
                 access.restricts = true;
             } else if child.is("Allow") || child.is("Satisfy") {
                 access.grants = true;
-            } else if is_container(child) || is_limit(child) {
-                open.push(child.children());
             }
         }
         access

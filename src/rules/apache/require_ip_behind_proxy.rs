@@ -1,10 +1,10 @@
 //! To httpd behind a proxy on the same machine, no client has another address than this machine's.
 
-use super::front::{forwarded, is_local_only, knows_clients};
+use super::front::{behind, forwarded, is_local_only, knows_clients};
 use super::reading::given;
 use super::require::{asking, network};
 use crate::config::apache::Site;
-use crate::diagnostic::{Findings, Severity};
+use crate::diagnostic::Findings;
 
 rule! {
     "apache/require-ip-behind-proxy" {
@@ -35,14 +35,6 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .message("httpd listens on this machine only, so every request has its address: no client is found in these networks")
             .label("never holds")
             .help("let mod_remoteip find the client's address: `RemoteIPHeader X-Forwarded-For` and `RemoteIPInternalProxy 127.0.0.1`");
-        let finding = match proxy {
-            Some(proxy) => {
-                finding.related(proxy.location(), "reads what a proxy says of its clients")
-            }
-            None => {
-                finding.severity(Severity::Info).depends_on("whether a proxy is in front of httpd")
-            }
-        };
-        findings.push(given(finding, directive));
+        findings.push(given(behind(finding, proxy), directive));
     }
 }

@@ -1,10 +1,10 @@
 //! To httpd behind a proxy on the same machine, every client is local.
 
-use super::front::{forwarded, is_local_only, knows_clients};
+use super::front::{behind, forwarded, is_local_only, knows_clients};
 use super::reading::given;
 use super::require::{Container, asking, container};
 use crate::config::apache::Site;
-use crate::diagnostic::{Findings, Severity};
+use crate::diagnostic::Findings;
 use crate::policy::addresses::network;
 
 rule! {
@@ -42,14 +42,6 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .message("httpd listens on this machine only, so every request comes from it: this lets everybody in whom the proxy in front lets through")
             .label("holds for every request")
             .help("let mod_remoteip find the client's address: `RemoteIPHeader X-Forwarded-For` and `RemoteIPInternalProxy 127.0.0.1`");
-        let finding = match proxy {
-            Some(proxy) => {
-                finding.related(proxy.location(), "reads what a proxy says of its clients")
-            }
-            None => {
-                finding.severity(Severity::Info).depends_on("whether a proxy is in front of httpd")
-            }
-        };
-        findings.push(given(finding, directive));
+        findings.push(given(behind(finding, proxy), directive));
     }
 }

@@ -5,23 +5,14 @@ use crate::policy::answer::Outcome;
 use crate::policy::files::Files;
 use crate::policy::nginx::Policy;
 use crate::policy::request::Request;
+use crate::rules::evidence::of;
 
 /// What becomes of `request`, where that is certain without a look at any file.
 pub(super) fn outcome(policy: &Policy<'_>, request: &Request) -> Option<Outcome> {
     policy.predict(Files::none(policy.site.project), request).outcome
 }
 
-/// `request` and its answer as evidence, where the answer is certain.
+/// `request` and its answer as evidence, where the answer is certain without a look at any file.
 pub(super) fn evidence(policy: &Policy<'_>, request: &Request) -> Option<Evidence> {
-    let answer = match outcome(policy, request)? {
-        Outcome::Answered(status) => Some(status),
-        Outcome::Passed(_) => None,
-        Outcome::Anything => return None,
-    };
-    Some(Evidence {
-        method: String::from_utf8_lossy(&request.method).into_owned(),
-        url: request.url(),
-        answer,
-        after_fix: None,
-    })
+    of(request, &policy.predict(Files::none(policy.site.project), request))
 }

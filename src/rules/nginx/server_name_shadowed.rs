@@ -4,7 +4,8 @@ use super::protection::{asks, compared};
 use crate::config::nginx::{Directive, Value};
 use crate::diagnostic::{Effect, Findings, Severity};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Address, BlockId, Policy, witness};
+use crate::policy::nginx::{Address, BlockId, Policy};
+use crate::policy::sample;
 use regex_syntax::hir::Look;
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use std::collections::{HashMap, HashSet};
@@ -88,7 +89,7 @@ fn names<'r, 'p>(
 
 /// The texts one of which every match of `pattern` ends with; `None` where they are not known.
 fn ends(pattern: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let hir = witness::parse(pattern)?;
+    let hir = sample::parse(pattern)?;
     if !hir.properties().look_set_suffix().contains(Look::End) {
         return None;
     }

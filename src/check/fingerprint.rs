@@ -15,11 +15,6 @@ pub(super) struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Room for so many.
-    pub(super) fn for_findings(count: usize) -> Self {
-        Self { chains: HashMap::with_capacity(count), seen: HashMap::with_capacity(count) }
-    }
-
     /// The fingerprint of the next finding in the order of the report: rule, path, the heads of the blocks around it, its
     /// directive, and which one it is among those that share all of that.
     pub(super) fn of(&mut self, finding: &Finding, places: &mut Places<'_>) -> u64 {

@@ -99,12 +99,24 @@ pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) ->
 
     let shown = Shown::new(project);
     let mut places = Places::new(project);
-    let mut fingerprints = fingerprint::Fingerprints::for_findings(list.len());
+    // the others' findings are all milder than what is asked for
+    let mut may_show: Vec<&str> = Vec::new();
+    for one in &list {
+        let is_new = !may_show.contains(&one.rule);
+        if is_new && one.severity >= settings.least_shown(one.rule) {
+            may_show.push(one.rule);
+        }
+    }
+    let mut fingerprints = fingerprint::Fingerprints::default();
     let mut scopes = scopes::Scopes::default();
     let mut outcome = Outcome::default();
     for mut finding in list {
-        // taken of every finding, shown or not: the number among equal ones must not hang on what was named
-        let fingerprint = fingerprints.of(&finding, &mut places);
+        // taken of every finding of the rule, shown or not: the number among equal ones must not hang on what was named
+        let fingerprint = if may_show.contains(&finding.rule) {
+            fingerprints.of(&finding, &mut places)
+        } else {
+            0
+        };
         let at = finding.primary.at;
         let cause = if shown.holds(at.file) {
             None
@@ -139,7 +151,7 @@ fn collect(project: &Project, settings: &Settings) -> Vec<Finding> {
     let apache_policies: Vec<OnceCell<ApachePolicy<'_>>> =
         project.apache.iter().map(|_| OnceCell::new()).collect();
     for rule in crate::rules::all().filter(|rule| settings.selects(rule)) {
-        findings.show_from(settings.least_shown(rule));
+        findings.show_from(settings.least_shown(rule.name));
         match rule.check {
             Check::Nginx(check) => {
                 for data in &project.nginx {

@@ -170,9 +170,9 @@ impl Settings {
     }
 
     /// Findings of `rule` that are milder are certain not to be reported.
-    pub(super) fn least_shown(&self, rule: &Rule) -> Severity {
+    pub(super) fn least_shown(&self, rule: &str) -> Severity {
         let levels = self.overrides.iter().map(|one| &one.levels).chain([&self.levels]);
-        let is_changed = levels.into_iter().any(|levels| level(levels, rule.name).is_some());
+        let is_changed = levels.into_iter().any(|levels| level(levels, rule).is_some());
         if is_changed { Severity::Info } else { self.severity }
     }
 

@@ -193,6 +193,9 @@ pub fn join(folder: &Path, rest: &Path) -> PathBuf {
 /// `path` with `.` removed and `..` resolved as text, the way a person shortens a path.
 #[must_use]
 pub fn tidy(path: &Path) -> PathBuf {
+    if cfg!(unix) && is_tidy(path.as_os_str().as_encoded_bytes()) {
+        return path.to_owned();
+    }
     let mut parts: Vec<Component<'_>> = Vec::new();
     for part in path.components() {
         match part {
@@ -204,6 +207,13 @@ pub fn tidy(path: &Path) -> PathBuf {
         }
     }
     if parts.is_empty() { PathBuf::from(".") } else { parts.iter().collect() }
+}
+
+/// Whether no part of `path` is empty, `.` or `..`: most are written so.
+#[must_use]
+pub fn is_tidy(path: &[u8]) -> bool {
+    let path = path.strip_prefix(b"/").unwrap_or(path);
+    path.split(|&byte| byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
 /// The folder that holds `path`; `.` for a bare name.

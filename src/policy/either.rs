@@ -49,4 +49,13 @@ impl<'p> Policy<'p> {
             Self::Apache(policy) => policy.predict(files, request),
         }
     }
+
+    /// The same with words for every step.
+    #[must_use]
+    pub fn story(&self, files: Files<'_>, request: &Request) -> Prediction {
+        match self {
+            Self::Nginx(policy) => policy.predict(files, request),
+            Self::Apache(policy) => policy.story(files, request),
+        }
+    }
 }

@@ -40,6 +40,12 @@ impl<'f> Files<'f> {
         Self { fs: None, paths: &project.paths }
     }
 
+    /// Whether there is a way to any file.
+    #[must_use]
+    pub fn can_be_read(&self) -> bool {
+        self.fs.is_some()
+    }
+
     /// The local folder that the server knows as `root`, where it can be looked into; relative ones start at `base`.
     #[must_use]
     pub fn folder(&self, root: &[u8], base: Option<&Path>) -> Option<PathBuf> {

@@ -46,14 +46,14 @@ pub(super) fn run(args: &TraceArgs) -> Result<Status, Failure> {
             args.batch.as_deref().unwrap_or(dash),
             &parts,
             &mut |url, request, id, out| {
-                let prediction = policy.predict(files, request);
+                let prediction = policy.story(files, request);
                 let trace =
                     Trace { project: &project, mask: &mask, url, request, prediction: &prediction };
                 trace::json_line(trace, id, out)
             },
         );
     };
-    let prediction = policy.predict(files, request);
+    let prediction = policy.story(files, request);
     let trace = Trace { project: &project, mask: &mask, url, request, prediction: &prediction };
     print(|out| match args.output_format {
         Some(ListFormat::Json) => trace::json(trace, out),

@@ -96,7 +96,10 @@ impl<'p> Run<'_, 'p> {
             self.step(
                 directive.location(),
                 "authentication",
-                format!("no loaded module serves AuthType {}: 500", String::from_utf8_lossy(&word)),
+                format_args!(
+                    "no loaded module serves AuthType {}: 500",
+                    String::from_utf8_lossy(&word)
+                ),
             );
             return Verdict::Status(500);
         }
@@ -142,7 +145,7 @@ impl<'p> Run<'_, 'p> {
     fn basic_challenge(
         &mut self,
         at: impl Into<Option<Location>>,
-        text: impl Into<String>,
+        text: impl std::fmt::Display,
     ) -> Verdict {
         let realm = self.realm();
         self.challenge = Some(format!("Basic realm=\"{realm}\""));
@@ -195,7 +198,7 @@ impl<'p> Run<'_, 'p> {
             }
         }
         if said == Said::Granted {
-            self.step(last, "authentication", format!("{who} is logged in"));
+            self.step(last, "authentication", format_args!("{who} is logged in"));
             self.hop.user = Some(user);
             return Verdict::Ok;
         }
@@ -320,15 +323,15 @@ impl<'p> Run<'_, 'p> {
         let shown = directive.arg(0).map(Value::shown).unwrap_or_default();
         match self.user_file(directive) {
             UserFile::Unset | UserFile::Missing => {
-                self.step(at, "authentication", format!("{shown} does not exist"));
+                self.step(at, "authentication", format_args!("{shown} does not exist"));
                 (Said::Error, at)
             }
             UserFile::Fails => {
-                self.step(at, "authentication", format!("{shown} cannot be read"));
+                self.step(at, "authentication", format_args!("{shown} cannot be read"));
                 (Said::Error, at)
             }
             UserFile::Unknown => {
-                self.step(at, "authentication", format!("{shown} is not here"));
+                self.step(at, "authentication", format_args!("{shown} is not here"));
                 if password.is_none() {
                     // the user is said to be right
                     return (Said::Granted, at);
@@ -459,7 +462,7 @@ impl<'p> Run<'_, 'p> {
         if !holds {
             return None;
         }
-        self.step(place, "authentication", format!("{who} is logged in"));
+        self.step(place, "authentication", format_args!("{who} is logged in"));
         self.hop.user = Some(user.to_vec());
         Some(Verdict::Ok)
     }

@@ -4,12 +4,13 @@ use super::merged::Required;
 use super::methods::Methods;
 use super::requirement::{Leaf, Operator, Requirement};
 use super::run::{Run, Verdict};
-use crate::config::apache::Value;
+use crate::config::apache::{Directive, Value};
 use crate::policy::addresses::network;
 use crate::policy::text::question;
 use crate::policy::user_file;
 use crate::policy::world::Cause;
 use crate::source::Location;
+use std::fmt;
 
 /// `authz_status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +23,29 @@ pub(super) enum Status {
     Error,
 }
 
-/// What a Require came to, for the story.
-struct Told {
-    at: Location,
-    text: String,
+/// A Require, and what it came to; in words when it is shown.
+struct Told<'p> {
+    directive: Directive<'p>,
+    status: Status,
+}
+
+/// What decided, or what is to be said where no Require did.
+#[derive(Clone, Copy)]
+struct Said<'t, 'p>(Option<&'t Told<'p>>, &'static str);
+
+impl fmt::Display for Said<'_, '_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(told) = self.0 else { return out.write_str(self.1) };
+        out.write_str("`Require")?;
+        told.directive.args().try_for_each(|word| write!(out, " {}", word.lossy()))?;
+        out.write_str(match told.status {
+            Status::Granted => "` is met",
+            Status::Denied => "` is not met",
+            Status::DeniedNoUser => "` needs a login",
+            Status::Neutral => "` does not stand in the way",
+            Status::Error => "` fails",
+        })
+    }
 }
 
 impl<'p> Run<'_, 'p> {
@@ -47,12 +67,11 @@ impl<'p> Run<'_, 'p> {
         };
         let mut told = Vec::new();
         let status = self.apply(required, Operator::All, &mut told);
-        let at = told.first().map(|one| one.at).or_else(|| self.place_of(required));
-        let said = told.into_iter().next().map(|one| one.text);
+        let said = told.first();
+        let at = said.map(|one| one.directive.location()).or_else(|| self.place_of(required));
         match status {
             Status::Granted => {
-                let text = said.unwrap_or_else(|| "what is required is granted".to_owned());
-                self.step(at, "authorization", text);
+                self.step(at, "authorization", Said(said, "what is required is granted"));
                 Some(Verdict::Ok)
             }
             Status::DeniedNoUser if !after_login => None,
@@ -66,13 +85,17 @@ impl<'p> Run<'_, 'p> {
                 Some(Verdict::Status(500))
             }
             Status::Denied | Status::Neutral => {
-                let said = said.unwrap_or_else(|| "nothing that is required is granted".to_owned());
+                let said = Said(said, "nothing that is required is granted");
                 let forbids = authorization.forbidden_on_failure == Some(true);
                 if !after_login || self.auth_type().is_none() || forbids {
-                    self.step(at, "authorization", format!("{said}: 403"));
+                    self.step(at, "authorization", format_args!("{said}: 403"));
                     return Some(Verdict::Status(403));
                 }
-                self.step(at, "authorization", format!("{said}: 401, although the login is right"));
+                self.step(
+                    at,
+                    "authorization",
+                    format_args!("{said}: 401, although the login is right"),
+                );
                 self.challenge_again();
                 Some(Verdict::Status(401))
             }
@@ -84,7 +107,7 @@ impl<'p> Run<'_, 'p> {
         Some(self.policy.get(section).requires.first()?.directive().location())
     }
 
-    fn apply(&mut self, required: &Required, outer: Operator, told: &mut Vec<Told>) -> Status {
+    fn apply(&mut self, required: &Required, outer: Operator, told: &mut Vec<Told<'p>>) -> Status {
         match required {
             Required::Section(section) => {
                 let policy = self.policy;
@@ -127,7 +150,7 @@ impl<'p> Run<'_, 'p> {
         negated: bool,
         members: &[Requirement<'p>],
         outer: Operator,
-        told: &mut Vec<Told>,
+        told: &mut Vec<Told<'p>>,
     ) -> Status {
         let policy = self.policy;
         let mut methods = Methods::NONE;
@@ -148,7 +171,7 @@ impl<'p> Run<'_, 'p> {
                 Requirement::Leaf(leaf) => {
                     let status = self.provider(leaf);
                     let status = if leaf.negated { negate(status) } else { status };
-                    told.push(telling(leaf, status));
+                    told.push(Told { directive: leaf.directive, status });
                     status
                 }
                 Requirement::Container(inner) => {
@@ -338,18 +361,4 @@ fn fold(operator: Operator, result: &mut Status, status: Status) -> bool {
             false
         }
     }
-}
-
-/// What a Require came to, in words.
-fn telling(leaf: &Leaf<'_>, status: Status) -> Told {
-    let words: Vec<String> = leaf.directive.args().map(Value::lossy).collect();
-    let require = format!("`Require {}`", words.join(" "));
-    let text = match status {
-        Status::Granted => format!("{require} is met"),
-        Status::Denied => format!("{require} is not met"),
-        Status::DeniedNoUser => format!("{require} needs a login"),
-        Status::Neutral => format!("{require} does not stand in the way"),
-        Status::Error => format!("{require} fails"),
-    };
-    Told { at: leaf.directive.location(), text }
 }

@@ -192,7 +192,7 @@ impl Run<'_, '_> {
             }
         }
         if let Some(status) = last_error {
-            self.step(None, "content", format!("an index of the folder is refused: {status}"));
+            self.step(None, "content", format_args!("an index of the folder is refused: {status}"));
             return Some(Next::Status(status));
         }
         self.fallback()
@@ -252,7 +252,7 @@ impl Run<'_, '_> {
             }
             Some(status) if status != 404 => {
                 // without the challenge that went with it
-                self.step(at, "content", format!("the FallbackResource is refused: {status}"));
+                self.step(at, "content", format_args!("the FallbackResource is refused: {status}"));
                 Some(Next::Status(status))
             }
             _ => None,
@@ -292,7 +292,7 @@ impl Run<'_, '_> {
         let was_subrequest = std::mem::replace(&mut self.is_subrequest, true);
         self.depth += 1;
         let shown = String::from_utf8_lossy(&self.hop.uri).into_owned();
-        self.step(None, "content", format!("a subrequest looks for {shown}"));
+        self.step(None, "content", format_args!("a subrequest looks for {shown}"));
         let next = if self.depth > 10 { Next::Status(500) } else { self.process() };
         self.depth -= 1;
         self.is_subrequest = was_subrequest;
@@ -432,7 +432,7 @@ impl Run<'_, '_> {
         let shown = String::from_utf8_lossy(name).into_owned();
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         if let Some(url) = name.strip_prefix(b"proxy:") {
-            self.step(at, "content", format!("the handler is {shown}"));
+            self.step(at, "content", format_args!("the handler is {shown}"));
             let url = url.to_vec();
             return Some(self.proxied(&url));
         }
@@ -462,14 +462,14 @@ impl Run<'_, '_> {
             return Some(Next::Handler(Handler::Script));
         }
         if is("server-status") || is("server-info") || is("balancer-manager") || is("ldap-status") {
-            self.step(at, "content", format!("{shown} answers"));
+            self.step(at, "content", format_args!("{shown} answers"));
             return Some(Next::Handler(Handler::Module));
         }
         if is("default-handler") || is("send-as-is") || is("type-map") {
             return None;
         }
         if is("wsgi-script") || is("lua-script") || is("perl-script") || is("modperl") {
-            self.step(at, "content", format!("{shown} answers"));
+            self.step(at, "content", format_args!("{shown} answers"));
             return Some(Next::Handler(Handler::Script));
         }
         // a handler that nobody has falls back to the file

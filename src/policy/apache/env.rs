@@ -101,7 +101,11 @@ impl<'p> Run<'_, 'p> {
         };
         let value = substituted(value, captures);
         let shown = String::from_utf8_lossy(name).into_owned();
-        self.step(directive.location(), "variables", format!("{} sets {shown}", directive.name()));
+        self.step(
+            directive.location(),
+            "variables",
+            format_args!("{} sets {shown}", directive.name()),
+        );
         self.hop.env.insert(name.to_vec(), value.into());
     }
 

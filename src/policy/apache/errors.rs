@@ -28,7 +28,7 @@ impl<'p> Run<'_, 'p> {
         let at = directive.location();
         if target.starts_with(b"/") {
             self.error = Some(status);
-            self.step(at, "error document", format!("ErrorDocument answers {status}"));
+            self.step(at, "error document", format_args!("ErrorDocument answers {status}"));
             // HEAD stays HEAD
             if self.hop.method != b"HEAD" {
                 self.hop.method = b"GET".to_vec();
@@ -43,7 +43,7 @@ impl<'p> Run<'_, 'p> {
             self.step(
                 at,
                 "error document",
-                format!("ErrorDocument sends the client elsewhere instead of {status}: 302"),
+                format_args!("ErrorDocument sends the client elsewhere instead of {status}: 302"),
             );
             self.decided = self.steps.len().checked_sub(1);
             return Next::Done(Outcome::Answered(302));

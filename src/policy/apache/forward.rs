@@ -80,7 +80,7 @@ impl<'p> Run<'_, 'p> {
             self.step(
                 at,
                 "headers",
-                format!("RequestHeader {} Authorization", String::from_utf8_lossy(&action)),
+                format_args!("RequestHeader {} Authorization", String::from_utf8_lossy(&action)),
             );
         }
         self.headers.push((name, value));
@@ -218,9 +218,9 @@ impl<'p> Run<'_, 'p> {
         if let Some(Credential::Basic { .. }) = &inner.credential {
             inner.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(b"authorization"));
         }
-        self.step(None, "content", format!("this configuration answers on port {port}, too"));
+        self.step(None, "content", format_args!("this configuration answers on port {port}, too"));
         let run = Run::new(self.policy, self.files, &inner, self.world, self.depth + 1);
-        let answer = run.run();
+        let answer = Run { tells: self.tells, ..run }.run();
         let first = self.steps.len();
         self.steps.extend(answer.steps);
         self.challenge = answer.challenge;

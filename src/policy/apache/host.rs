@@ -178,7 +178,7 @@ impl Run<'_, '_> {
         self.step(
             directive.map(Directive::location),
             "server",
-            format!("this virtual host answers for {shown}"),
+            format_args!("this virtual host answers for {shown}"),
         );
     }
 

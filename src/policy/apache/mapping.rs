@@ -34,6 +34,9 @@ impl<'p> Run<'_, 'p> {
     /// The directives `ids` of the virtual host's own level, then of the main server's.
     fn of_server(&mut self, ids: &[Id]) -> Vec<Own<'p>> {
         let policy = self.policy;
+        if !policy.inventory.has(ids) {
+            return Vec::new();
+        }
         let mut sections = vec![policy.servers[self.server.index()].defaults];
         if self.server != ServerId::MAIN {
             sections.push(policy.servers[0].defaults);
@@ -112,7 +115,7 @@ impl<'p> Run<'_, 'p> {
 
     fn redirected(&mut self, own: Own<'p>, status: u16) -> Next {
         let at = own.directive.location();
-        self.step(at, "redirect", format!("{} answers {status}", own.directive.name()));
+        self.step(at, "redirect", format_args!("{} answers {status}", own.directive.name()));
         Next::Status(status)
     }
 
@@ -168,7 +171,7 @@ impl<'p> Run<'_, 'p> {
         self.step(
             at,
             "map",
-            format!("{} leads to {}", own.directive.name(), String::from_utf8_lossy(&file)),
+            format_args!("{} leads to {}", own.directive.name(), String::from_utf8_lossy(&file)),
         );
         if matches!(own.id, SCRIPT_ALIAS | SCRIPT_ALIAS_MATCH) {
             self.hop.handler = Some((b"cgi-script".to_vec(), Some(at)));
@@ -199,7 +202,11 @@ impl<'p> Run<'_, 'p> {
         let from = from.strip_suffix(b"/").unwrap_or(from);
         let Some(length) = alias_matches(&uri, from) else { return false };
         let at = own.directive.location();
-        self.step(at, "map", format!("WSGIScriptAlias leads to {}", String::from_utf8_lossy(to)));
+        self.step(
+            at,
+            "map",
+            format_args!("WSGIScriptAlias leads to {}", String::from_utf8_lossy(to)),
+        );
         self.hop.handler = Some((b"wsgi-script".to_vec(), Some(at)));
         self.hop.filename = [&self.absolute(to)[..], &uri[length..]].concat();
         let to = to.to_vec();
@@ -257,7 +264,7 @@ impl<'p> Run<'_, 'p> {
         let root = self.absolute(root.strip_suffix(b"/").unwrap_or(&root));
         let file = [&root[..], uri].concat();
         let at = own.map(|own| own.directive.location());
-        self.step(at, "map", format!("the path leads to {}", String::from_utf8_lossy(&file)));
+        self.step(at, "map", format_args!("the path leads to {}", String::from_utf8_lossy(&file)));
         self.hop.filename = file;
         self.find_file(Some(&root));
     }
@@ -265,14 +272,17 @@ impl<'p> Run<'_, 'p> {
     /// Looks at what `hop.filename` names; `root` is the part of it that the configuration says.
     fn find_file(&mut self, root: Option<&[u8]>) {
         let base = self.policy.site.data.server_root.clone();
-        let name = paths::tidy(&paths::from_bytes(&self.hop.filename));
-        let ends_in_slash = self.hop.filename.ends_with(b"/");
-        let mut tidy = name.as_os_str().as_encoded_bytes().to_vec();
-        if ends_in_slash && !tidy.ends_with(b"/") {
-            tidy.push(b'/');
+        let name = self.hop.filename.strip_suffix(b"/").unwrap_or(&self.hop.filename);
+        if !paths::is_tidy(name) {
+            let ends_in_slash = self.hop.filename.ends_with(b"/");
+            let name = paths::tidy(&paths::from_bytes(&self.hop.filename));
+            let mut tidy = name.as_os_str().as_encoded_bytes().to_vec();
+            if ends_in_slash && !tidy.ends_with(b"/") {
+                tidy.push(b'/');
+            }
+            self.hop.filename = tidy;
         }
-        self.hop.filename = tidy;
-        let root = root.map(|root| self.absolute(root));
+        let root = root.filter(|_| self.files.can_be_read()).map(|root| self.absolute(root));
         let root = root.map(|root| paths::tidy(&paths::from_bytes(&root)));
         let known = root.and_then(|root| {
             let bytes = root.as_os_str().as_encoded_bytes().to_vec();
@@ -289,15 +299,15 @@ impl<'p> Run<'_, 'p> {
     /// `ap_directory_walk` as far as it looks at the disk. `known`: a folder that is here, and how much of the file's name
     /// it stands for.
     fn find_below(&mut self, known: Option<&(PathBuf, usize)>) {
-        let name = self.hop.filename.clone();
-        self.hop.folders = vec![b"/".to_vec()];
-        let mut path = Vec::new();
-        let all: Vec<&[u8]> = parts(&name).collect();
+        let name = std::mem::take(&mut self.hop.filename);
+        let mut path = Vec::with_capacity(name.len() + 1);
+        path.push(b'/');
         let is_folder_name = name.ends_with(b"/");
-        for (index, part) in all.iter().enumerate() {
-            path.push(b'/');
+        let mut all = parts(&name).peekable();
+        while let Some(part) = all.next() {
+            let folder_ends = path.len();
             path.extend_from_slice(part);
-            let last = index + 1 == all.len();
+            let last = all.peek().is_none();
             let found = match known {
                 Some((folder, length)) if path.len() > *length => {
                     self.files.below(folder, &path[*length..])
@@ -307,18 +317,24 @@ impl<'p> Run<'_, 'p> {
                 None => Found::Unknown,
             };
             if found == Found::Directory || found == Found::Unknown && (!last || is_folder_name) {
-                self.enter_folder(&path);
+                path.push(b'/');
                 continue;
             }
             // the rest of the path goes to the file, or nothing is there
-            let rest: Vec<u8> =
-                all[index + 1..].iter().flat_map(|part| [b"/", *part].concat()).collect();
-            let slash = if is_folder_name { &b"/"[..] } else { b"" };
-            self.hop.path_info = [&rest[..], slash].concat();
-            self.hop.filename = path;
+            let mut rest: Vec<u8> = all.flat_map(|part| [b"/", part].concat()).collect();
+            if is_folder_name {
+                rest.push(b'/');
+            }
+            self.hop.path_info = rest;
+            self.hop.filename.clone_from(&path);
+            path.truncate(folder_ends);
+            self.hop.folder = path;
             self.hop.found = Some(found);
             return;
         }
+        drop(all);
+        self.hop.filename = name;
+        self.hop.folder = path;
         let found = if known.is_some() { Found::Directory } else { Found::Unknown };
         self.hop.found = Some(found);
     }
@@ -347,10 +363,6 @@ impl<'p> Run<'_, 'p> {
         self.seen.as_ref().is_some_and(|root| {
             name.strip_prefix(&**root).is_some_and(|rest| rest.starts_with(b"/") || rest.is_empty())
         })
-    }
-
-    fn enter_folder(&mut self, path: &[u8]) {
-        self.hop.folders.push([path, b"/"].concat());
     }
 
     /// ProxyPass, in a Location or with a path.
@@ -402,7 +414,7 @@ impl<'p> Run<'_, 'p> {
             self.step(
                 at,
                 "map",
-                format!(
+                format_args!(
                     "{} hands it on to {}",
                     own.directive.name(),
                     String::from_utf8_lossy(&url)

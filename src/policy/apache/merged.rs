@@ -90,17 +90,26 @@ impl Authorization {
 impl<'p> Policy<'p> {
     /// The last of the directives `ids` among the merged sections: the one that counts where each field is merged by itself.
     pub fn last(&self, merged: &Merged, ids: &[Id], world: &mut World) -> Option<Own<'p>> {
+        if !self.inventory.has(ids) {
+            return None;
+        }
         merged.sections().rev().find_map(|section| self.last_of(section, ids, world))
     }
 
     /// The last of the directives `ids` in a section.
     pub fn last_of(&self, section: SectionId, ids: &[Id], world: &mut World) -> Option<Own<'p>> {
+        if !self.inventory.has(ids) {
+            return None;
+        }
         let own = self.get(section).all(ids).rev();
         own.into_iter().find(|own| self.reads(own.directive, world))
     }
 
     /// The section whose record of a module without a merger counts: the last with any of its directives, `ids`.
     pub fn record(&self, merged: &Merged, ids: &[Id], world: &mut World) -> Option<SectionId> {
+        if !self.inventory.has(ids) {
+            return None;
+        }
         merged.sections().rev().find(|section| self.last_of(*section, ids, world).is_some())
     }
 
@@ -125,6 +134,9 @@ impl<'p> Policy<'p> {
     /// All of the directives `ids` of the merged sections, the outer sections' first.
     pub fn every(&self, merged: &Merged, ids: &[Id], world: &mut World) -> Vec<Own<'p>> {
         let mut all = Vec::new();
+        if !self.inventory.has(ids) {
+            return all;
+        }
         for section in merged.sections() {
             for own in self.get(section).all(ids) {
                 if self.reads(own.directive, world) {

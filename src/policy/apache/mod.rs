@@ -21,6 +21,7 @@ mod fault;
 mod forward;
 mod host;
 mod index;
+mod inventory;
 mod mapping;
 mod matcher;
 mod merged;
@@ -50,10 +51,19 @@ use super::request::Request;
 use super::world::explore;
 
 impl Policy<'_> {
-    /// What the server does with `request`.
+    /// What the server does with `request`. The steps have no words.
     #[must_use]
     pub fn predict(&self, files: Files<'_>, request: &Request) -> Prediction {
         let explored = explore(|world| run::Run::new(self, files, request, world, 0).run());
         Prediction::new(explored)
+    }
+
+    /// The same with words for every step, which take longer to find than the answer.
+    #[must_use]
+    pub fn story(&self, files: Files<'_>, request: &Request) -> Prediction {
+        Prediction::new(explore(|world| {
+            let run = run::Run::new(self, files, request, world, 0);
+            run::Run { tells: true, ..run }.run()
+        }))
     }
 }

@@ -165,7 +165,10 @@ impl<'a, 'p> Place<'a, 'p> {
     /// What the directives `ids` set here: the last of them, section by section.
     #[must_use]
     pub fn effective(self, ids: &[Id]) -> Effective<'p> {
-        // what stands in it has the last word there; most questions end here, without a walk
+        // most questions end here, without a walk: nobody uses it, or what stands in the section has the last word
+        if self.policy.inventory.lacks(ids) {
+            return if self.policy.is_open() { Effective::Unknown(None) } else { Effective::Unset };
+        }
         if let Some(own) = self.section().all(ids).next_back()
             && own.directive.condition() == Condition::Yes
         {
@@ -353,7 +356,7 @@ impl<'p> Run<'_, 'p> {
         }
         let mut merged = server;
         if let Some(folder) = place.folder() {
-            self.hop.folders = super::walk::folders_to(&folder);
+            self.hop.folder = super::index::folder(&folder);
             self.hop.filename = folder;
             if let Some(name) = place.file_name() {
                 self.hop.filename.extend_from_slice(&name);

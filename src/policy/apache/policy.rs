@@ -2,6 +2,7 @@
 
 use super::host::Hosts;
 use super::index::Index;
+use super::inventory::Inventory;
 use super::matcher::Matcher;
 use super::merged::Merged;
 use super::methods::{Methods, Registry};
@@ -176,6 +177,7 @@ pub struct Policy<'p> {
     /// Its regular expressions.
     pub regexes: Regexes,
     pub(super) methods: Registry,
+    pub(super) inventory: Inventory,
     pub(super) indices: Vec<Index>,
     pub(super) hosts: OnceLock<Hosts>,
     /// The .htaccess files by what the server calls their folder, a slash at both ends.
@@ -243,6 +245,7 @@ impl<'p> Policy<'p> {
             }],
             regexes: Regexes::default(),
             methods: Registry::default(),
+            inventory: Inventory::default(),
             indices: Vec::new(),
             hosts: OnceLock::new(),
             htaccess: HashMap::new(),
@@ -318,6 +321,7 @@ impl<'p> Policy<'p> {
     ) {
         for directive in children {
             let Some(known) = directive.known() else {
+                self.inventory.has_strange = true;
                 self.sections[section.index()].strange.get_or_insert(directive);
                 continue;
             };
@@ -337,27 +341,28 @@ impl<'p> Policy<'p> {
                     self.fill(section, directive.children(), inner, depth + 1);
                 }
                 VIRTUAL_HOST if depth < DEEPEST => self.virtual_host(directive),
-                id if INCLUDES.contains(&id) => {
-                    self.sections[section.index()].open.get_or_insert(directive);
-                }
+                id if INCLUDES.contains(&id) => self.leave_open(section, directive),
                 _ => match kind_of(directive, id) {
                     Some((kind, is_match)) if depth < DEEPEST => {
                         self.section(kind, is_match, directive, section, depth);
                     }
-                    Some(_) => {
-                        self.sections[section.index()].open.get_or_insert(directive);
-                    }
-                    None => {
-                        self.sections[section.index()].own.push(Own {
-                            directive,
-                            id,
-                            methods,
-                            section,
-                        });
-                    }
+                    Some(_) => self.leave_open(section, directive),
+                    None => self.note(Own { directive, id, methods, section }),
                 },
             }
         }
+    }
+
+    /// Adds a directive to its section.
+    fn note(&mut self, own: Own<'p>) {
+        self.inventory.add(own.id);
+        self.sections[own.section.index()].own.push(own);
+    }
+
+    /// Not everything that `section` holds is known, because of `directive`.
+    fn leave_open(&mut self, section: SectionId, directive: Directive<'p>) {
+        self.inventory.has_open = true;
+        self.sections[section.index()].open.get_or_insert(directive);
     }
 
     fn section(
@@ -468,14 +473,7 @@ impl<'p> Policy<'p> {
                     self.members(container, directive, inner, section, depth + 1);
                 }
                 // AuthType and its like may stand here, too
-                _ => {
-                    self.sections[section.index()].own.push(Own {
-                        directive,
-                        id,
-                        methods,
-                        section,
-                    });
-                }
+                _ => self.note(Own { directive, id, methods, section }),
             }
         }
     }

@@ -62,7 +62,7 @@ impl Run<'_, '_> {
             self.step(
                 directive.location(),
                 "request",
-                format!("RemoteIPHeader takes {remote} for the client"),
+                format_args!("RemoteIPHeader takes {remote} for the client"),
             );
         }
     }

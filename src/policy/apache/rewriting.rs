@@ -9,6 +9,7 @@ use super::rewrite::{
     Applied, Directory, Outcome, Rewriting, Rule, State, in_directory, in_server, read,
 };
 use super::run::{Next, Run};
+use super::walk::folders_to;
 use crate::config::apache::Value;
 use crate::grammar::apache::{Id, id};
 use crate::policy::regex::Regex;
@@ -153,7 +154,7 @@ impl<'p> Run<'_, 'p> {
         match outcome {
             Outcome::Status(status) => {
                 self.forget_error(at);
-                self.step(at, "rewrite", format!("a rule answers {status}"));
+                self.step(at, "rewrite", format_args!("a rule answers {status}"));
                 Some(Next::Status(status))
             }
             Outcome::Redirect { status, location } => {
@@ -292,10 +293,12 @@ impl<'p> Run<'_, 'p> {
             Kind::Directory => {
                 // one with a wildcard is what it is about in this request
                 let depth = super::matcher::parts(&place.folder().unwrap_or_default()).count();
-                place.folder().or_else(|| self.hop.folders.get(depth).cloned())
+                place
+                    .folder()
+                    .or_else(|| folders_to(&self.hop.folder).nth(depth).map(<[u8]>::to_vec))
             }
             Kind::Htaccess => {
-                let of = |folder: &&Vec<u8>| {
+                let of = |folder: &&[u8]| {
                     self.policy.htaccess.get(*folder).is_some_and(|all| {
                         all.iter().any(|one| {
                             *one == section
@@ -304,7 +307,7 @@ impl<'p> Run<'_, 'p> {
                         })
                     })
                 };
-                self.hop.folders.iter().find(of).cloned()
+                folders_to(&self.hop.folder).find(of).map(<[u8]>::to_vec)
             }
             _ => {
                 let word = self.policy.get(section).directive?.args().next_back()?.known()?;

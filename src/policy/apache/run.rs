@@ -17,6 +17,7 @@ use crate::source::Location;
 use base64::Engine;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::net::IpAddr;
 
 /// Runs inside of runs: subrequests, and servers that hand requests to each other.
@@ -69,8 +70,8 @@ pub(super) struct Hop {
     pub(super) found: Option<Found>,
     /// What is left of the path behind the file.
     pub(super) path_info: Vec<u8>,
-    /// The folders on the way to the file, outermost first, a slash at both ends.
-    pub(super) folders: Vec<Vec<u8>>,
+    /// The folder of the file, a slash at both ends.
+    pub(super) folder: Vec<u8>,
     /// The folder that the walk over folders ended in, and the sections that it found.
     pub(super) walked: Option<(Vec<u8>, Vec<SectionId>)>,
     /// Whether that was taken over from the request that this one comes from.
@@ -144,6 +145,8 @@ pub(super) struct Run<'r, 'p> {
     pub(super) challenge: Option<String>,
     pub(super) forwarded: Forwarded,
     pub(super) steps: Vec<Step>,
+    /// Whether the steps are put into words.
+    pub(super) tells: bool,
     pub(super) decided: Option<usize>,
     /// Whether something decides that is not here.
     pub(super) is_open: bool,
@@ -179,6 +182,7 @@ impl<'r, 'p> Run<'r, 'p> {
             challenge: None,
             forwarded: Forwarded::default(),
             steps: Vec::new(),
+            tells: false,
             decided: None,
             is_open: false,
         }
@@ -245,7 +249,7 @@ impl<'r, 'p> Run<'r, 'p> {
                 self.process()
             }
             Err(status) => {
-                self.step(None, "request", format!("the path is refused: {status}"));
+                self.step(None, "request", format_args!("the path is refused: {status}"));
                 Next::Status(status)
             }
         };
@@ -306,7 +310,7 @@ impl<'r, 'p> Run<'r, 'p> {
             ..Hop::default()
         };
         let shown = String::from_utf8_lossy(target).into_owned();
-        self.step(None, "request", format!("goes on inside of the server with {shown}"));
+        self.step(None, "request", format_args!("goes on inside of the server with {shown}"));
         self.process()
     }
 
@@ -358,7 +362,7 @@ impl<'r, 'p> Run<'r, 'p> {
             let off = own.is_some_and(|own| own.directive.says(b"off"));
             let at = own.map(|own| own.directive.location());
             let status = if off { 405 } else { 200 };
-            self.step(at, "request", format!("TRACE is answered before any login: {status}"));
+            self.step(at, "request", format_args!("TRACE is answered before any login: {status}"));
             return Some(if off { Next::Status(405) } else { Next::Done(Outcome::Answered(200)) });
         }
         let mut merged = server;
@@ -480,10 +484,10 @@ impl<'r, 'p> Run<'r, 'p> {
         &mut self,
         at: impl Into<Option<Location>>,
         phase: &'static str,
-        text: impl Into<String>,
+        text: impl Display,
     ) {
-        let (at, text) = (at.into(), text.into());
-        self.steps.push(Step { at, depth: self.depth, phase, text });
+        let text = if self.tells { text.to_string() } else { String::new() };
+        self.steps.push(Step { at: at.into(), depth: self.depth, phase, text });
     }
 
     /// Says that what decides is not here: the run ends.

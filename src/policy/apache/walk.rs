@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::index::Index;
-use super::matcher::{Matcher, fnmatch, is_above, is_folder, parts};
+use super::matcher::{Matcher, fnmatch, is_above, is_folder};
 use super::merged::Merged;
 use super::policy::{Kind, Policy, SectionId, ServerId};
 use super::run::{Run, Verdict};
@@ -12,6 +12,7 @@ use crate::policy::files::Found;
 use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use crate::source::Location;
+use std::fmt;
 
 const ALLOW_OVERRIDE: Id = id("AllowOverride");
 const ALLOW_OVERRIDE_LIST: Id = id("AllowOverrideList");
@@ -121,10 +122,9 @@ impl<'p> Run<'_, 'p> {
             // a server that lets .htaccess files say everything is taken for granted
             overrides.value.set(&[b"All".to_vec()]);
         }
-        let folders = self.hop.folders.clone();
-        for folder in &folders {
-            let key = super::index::folder(folder);
-            let about = |index: &Index| index.folders.about(std::iter::once(&*key));
+        let innermost = self.hop.folder.clone();
+        for folder in folders_to(&innermost) {
+            let about = |index: &Index| index.folders.about(std::iter::once(folder));
             for section in self.indexed(about) {
                 if self.applies(section, folder, is_folder, is_folder) {
                     self.enter(section, &mut group);
@@ -137,7 +137,7 @@ impl<'p> Run<'_, 'p> {
                 if let Some(fault) = policy.fault(section, &overrides.value, self.world) {
                     let Fault { at, text, status } = fault;
                     let end = if status == 0 { String::new() } else { format!(": {status}") };
-                    self.step(at.or(overrides.at), "sections", format!("{text}{end}"));
+                    self.step(at.or(overrides.at), "sections", format_args!("{text}{end}"));
                     return Verdict::Status(status);
                 }
                 self.enter(section, &mut group);
@@ -212,8 +212,7 @@ impl<'p> Run<'_, 'p> {
 
     fn tell(&mut self, section: SectionId) {
         let at = self.policy.place(section);
-        let text = format!("{} applies", self.policy.title(section));
-        self.step(at, "sections", text);
+        self.step(at, "sections", format_args!("{} applies", Titled(self.policy, section)));
     }
 
     fn set_overrides(&mut self, section: SectionId, overrides: &mut Overrides) {
@@ -244,8 +243,8 @@ impl<'p> Run<'_, 'p> {
         if overrides.value.is_none() {
             let at = overrides.at;
             let section = *there.first()?;
-            let name = self.policy.title(section);
-            self.step(at, "sections", format!("AllowOverride None: {name} is not read"));
+            let name = Titled(policy, section);
+            self.step(at, "sections", format_args!("AllowOverride None: {name} is not read"));
             return None;
         }
         let named = self.server_walk_names();
@@ -393,16 +392,9 @@ impl<'p> Run<'_, 'p> {
     }
 }
 
-/// The folders on the way to `folder`, outermost first, a slash at both ends.
-pub(super) fn folders_to(folder: &[u8]) -> Vec<Vec<u8>> {
-    let mut folders = vec![b"/".to_vec()];
-    let mut path = b"/".to_vec();
-    for part in parts(folder) {
-        path.extend_from_slice(part);
-        path.push(b'/');
-        folders.push(path.clone());
-    }
-    folders
+/// The folders on the way to `folder`, itself the last; all with a slash at both ends.
+pub(super) fn folders_to(folder: &[u8]) -> impl Iterator<Item = &[u8]> {
+    memchr::memchr_iter(b'/', folder).map(|slash| &folder[..=slash])
 }
 
 /// A path up to its last slash.
@@ -429,17 +421,29 @@ impl Policy<'_> {
 
     /// A section as people name it.
     pub(super) fn title(&self, section: SectionId) -> String {
-        let one = self.get(section);
+        Titled(self, section).to_string()
+    }
+}
+
+/// A section as people name it, written when it is read.
+struct Titled<'a, 'p>(&'a Policy<'p>, SectionId);
+
+impl fmt::Display for Titled<'_, '_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(policy, section) = *self;
+        let one = policy.get(section);
         match one.directive {
             Some(directive) => {
-                let words: Vec<String> = directive.args().map(Value::lossy).collect();
-                format!("<{} {}>", directive.name(), words.join(" "))
+                write!(out, "<{}", directive.name())?;
+                directive.args().try_for_each(|word| write!(out, " {}", word.lossy()))?;
+                out.write_str(">")
             }
-            None if one.kind == Kind::Htaccess => self.htaccess_file_of(section).map_or_else(
-                || ".htaccess".to_owned(),
-                |file| self.site.project.sources.get(file).name.clone(),
-            ),
-            None => "the server's own configuration".to_owned(),
+            None if one.kind == Kind::Htaccess => {
+                let file = policy.htaccess_file_of(section);
+                let name = file.map(|file| &*policy.site.project.sources.get(file).name);
+                out.write_str(name.unwrap_or(".htaccess"))
+            }
+            None => out.write_str("the server's own configuration"),
         }
     }
 }

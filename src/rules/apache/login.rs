@@ -118,18 +118,21 @@ fn has_strange_login(place: Place<'_, '_>) -> bool {
 
 /// Whether a module that is not known here, or a script, may have a say in who gets in.
 pub(super) fn may_be_strange(place: Place<'_, '_>) -> bool {
+    if !place.policy.has_strange() && !place.policy.stands().any(is_script) {
+        return false;
+    }
     let Some(merged) = place.merged() else { return true };
     merged.sections().any(|section| {
         let section = place.policy.get(section);
         let inside = section.kind != Kind::Server;
         inside && section.strange.is_some()
-            || section.own.iter().any(|own| is_script(own.directive))
+            || section.own.iter().any(|own| is_script(own.id))
     })
 }
 
 /// Whether it makes a script, or a module's own hook, a part of access control.
-fn is_script(directive: Directive<'_>) -> bool {
-    let name = directive.name();
+fn is_script(id: Id) -> bool {
+    let name = id.directive().name;
     ["Perl", "Lua", "Python", "WSGIAuth", "WSGIAccess", "AuthzSVN", "AuthnzFcgi", "Shib"]
         .iter()
         .any(|prefix| name.starts_with(prefix))

@@ -7,6 +7,7 @@ pub use slip::Slip;
 pub use suggest::{closest, near_miss};
 
 use crate::source::{Location, Span};
+use std::borrow::Cow;
 
 /// How bad it is, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,13 +77,16 @@ impl Effect {
     }
 }
 
+/// What is said in a finding; most of it is the same every time, and takes no memory of its own.
+pub type Words = Cow<'static, str>;
+
 /// A place and what there is to say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// The place.
     pub at: Location,
     /// A few words, no final dot.
-    pub text: String,
+    pub text: Words,
 }
 
 /// A request that shows the finding.
@@ -154,7 +158,7 @@ impl Edit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, as a command: "quote the value".
-    pub title: String,
+    pub title: Words,
     /// How freely it may be applied.
     pub safety: Safety,
     /// The edits.
@@ -172,9 +176,9 @@ pub struct Finding {
     /// What happens to requests.
     pub effect: Effect,
     /// One sentence: what is wrong here and what follows from it. No final dot.
-    pub message: String,
+    pub message: Words,
     /// One sentence: what to do. Empty when the message says it all.
-    pub help: String,
+    pub help: Words,
     /// The one place that decides.
     pub primary: Label,
     /// Further places that explain it, in reading order.
@@ -182,7 +186,7 @@ pub struct Finding {
     /// A request that shows it.
     pub evidence: Option<Evidence>,
     /// What it depends on; empty when it is certain.
-    pub depends_on: Vec<String>,
+    pub depends_on: Vec<Words>,
     /// The chains of blocks that it concerns, outermost first; the first few of `scopes_total`.
     pub scopes: Vec<Vec<String>>,
     /// How many chains there are in all.
@@ -198,9 +202,9 @@ impl Finding {
             rule,
             severity,
             effect,
-            message: String::new(),
-            help: String::new(),
-            primary: Label { at, text: String::new() },
+            message: Words::default(),
+            help: Words::default(),
+            primary: Label { at, text: Words::default() },
             related: Vec::new(),
             evidence: None,
             depends_on: Vec::new(),
@@ -211,37 +215,37 @@ impl Finding {
     }
 
     /// Sets the message.
-    pub fn message(mut self, text: impl Into<String>) -> Self {
+    pub fn message(mut self, text: impl Into<Words>) -> Self {
         self.message = text.into();
         self
     }
 
     /// Sets what to do.
-    pub fn help(mut self, text: impl Into<String>) -> Self {
+    pub fn help(mut self, text: impl Into<Words>) -> Self {
         self.help = text.into();
         self
     }
 
     /// Sets the words at the primary place.
-    pub fn label(mut self, text: impl Into<String>) -> Self {
+    pub fn label(mut self, text: impl Into<Words>) -> Self {
         self.primary.text = text.into();
         self
     }
 
     /// Adds a place.
-    pub fn related(mut self, at: Location, text: impl Into<String>) -> Self {
+    pub fn related(mut self, at: Location, text: impl Into<Words>) -> Self {
         self.related.push(Label { at, text: text.into() });
         self
     }
 
     /// Adds a mend.
-    pub fn fix(mut self, safety: Safety, title: impl Into<String>, edits: Vec<Edit>) -> Self {
+    pub fn fix(mut self, safety: Safety, title: impl Into<Words>, edits: Vec<Edit>) -> Self {
         self.fixes.push(Fix { title: title.into(), safety, edits });
         self
     }
 
     /// Adds something that it depends on.
-    pub fn depends_on(mut self, what: impl Into<String>) -> Self {
+    pub fn depends_on(mut self, what: impl Into<Words>) -> Self {
         self.depends_on.push(what.into());
         self
     }
@@ -254,10 +258,10 @@ impl Finding {
 
     /// Keeps what tells it from others, and lets go of what only a reader needs.
     fn forget_words(&mut self) {
-        self.help = String::new();
+        self.help = Words::default();
         self.fixes = Vec::new();
-        self.primary.text = String::new();
-        self.related.iter_mut().for_each(|label| label.text = String::new());
+        self.primary.text = Words::default();
+        self.related.iter_mut().for_each(|label| label.text = Words::default());
     }
 
     /// Sets another effect than the rule's own.

@@ -7,6 +7,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// or a mask, or the first numbers of an IPv4 address.
 #[must_use]
 pub fn network(word: &[u8]) -> Option<IpNet> {
+    if let Some(net) = written_out(word) {
+        return Some(net.into());
+    }
     let text = std::str::from_utf8(word).ok()?;
     let Some((address, mask)) = text.split_once('/') else {
         return match text.parse::<Ipv6Addr>() {
@@ -36,6 +39,40 @@ pub fn network(word: &[u8]) -> Option<IpNet> {
         return None;
     }
     Ipv6Net::new(address, length).ok().map(IpNet::from)
+}
+
+/// Four numbers, with a length or without, as nearly all of them are written; `None` says nothing.
+fn written_out(word: &[u8]) -> Option<Ipv4Net> {
+    let mut octets = [0; 4];
+    let mut rest = word;
+    for (index, octet) in octets.iter_mut().enumerate() {
+        if index > 0 {
+            rest = rest.strip_prefix(b".")?;
+        }
+        (*octet, rest) = number(rest)?;
+    }
+    let length = match rest {
+        [] => 32,
+        [b'/', length @ ..] => match number(length)? {
+            (length @ 1..=32, []) => length,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Ipv4Net::new(octets.into(), length).ok()
+}
+
+/// A number up to 255 without zeros in front, and what stands behind it.
+fn number(text: &[u8]) -> Option<(u8, &[u8])> {
+    let digits = text.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = text.split_at(digits);
+    match digits {
+        [] | [b'0', _, ..] => None,
+        _ => {
+            let value = digits.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
+            Some((u8::try_from(value).ok()?, rest))
+        }
+    }
 }
 
 /// `10.1` stands for 10.1.0.0/16, as does `10.1.`.

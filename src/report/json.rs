@@ -4,7 +4,7 @@
 use super::Report;
 use crate::check::Reported;
 use crate::config::Project;
-use crate::diagnostic::{Edit, Effect, Fix, Label, Safety, Severity};
+use crate::diagnostic::{Edit, Effect, Fix, Label, Safety, Severity, Words};
 use crate::source::Location;
 use schemars::{JsonSchema, Schema};
 use serde::{Serialize, Serializer};
@@ -91,7 +91,7 @@ struct JsonFinding<'r> {
     /// A request that shows it.
     evidence: Option<JsonEvidence<'r>>,
     /// What it depends on; empty when it is certain.
-    depends_on: &'r [String],
+    depends_on: &'r [Words],
     /// The chains of blocks that it concerns, outermost first; the first few of `scopes_total`.
     scopes: &'r [Vec<String>],
     /// How many chains there are in all.

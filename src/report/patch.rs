@@ -198,7 +198,7 @@ mod tests {
                 Edit::replace(Location::new(file, Span::new(start, end)), text)
             })
             .collect();
-        let fix = Fix { title: String::new(), safety: Safety::Safe, edits };
+        let fix = Fix { title: "".into(), safety: Safety::Safe, edits };
         lines(&project, &fix, file)
             .into_iter()
             .map(|line| {

@@ -2,7 +2,7 @@
 
 use super::merged::{Authorization, Merged, Required};
 use super::policy::{Kind, Own, Policy, Section, SectionId, ServerId};
-use super::requirement::{Leaf, Requirement};
+use super::requirement::{Leaf, Requirement, leaves};
 use super::run::{Run, Verdict};
 use crate::config::apache::{Condition, Directive, Form};
 use crate::grammar::apache::{Id, id};
@@ -136,12 +136,18 @@ impl<'a, 'p> Place<'a, 'p> {
 
     fn all_read(self, id: Id) -> impl DoubleEndedIterator<Item = Own<'p>> + 'a {
         let is_read = |own: &&'a Own<'p>| own.directive.condition() == Condition::Yes;
-        self.section().own.iter().filter(move |own| own.id == id).filter(is_read).copied()
+        self.own_of(&[id]).iter().filter(move |own| own.id == id).filter(is_read).copied()
     }
 
     /// Its own directives `ids` that are certainly read.
     pub fn all(self, ids: &'a [Id]) -> impl Iterator<Item = Own<'p>> + 'a {
-        self.section().all(ids).filter(|own| own.directive.condition() == Condition::Yes)
+        let own = self.own_of(ids).iter().filter(|own| ids.contains(&own.id)).copied();
+        own.filter(|own| own.directive.condition() == Condition::Yes)
+    }
+
+    /// Its own directives, where one of `ids` can be among them.
+    fn own_of(self, ids: &[Id]) -> &'a [Own<'p>] {
+        if self.policy.inventory.has(ids) { &self.section().own } else { &[] }
     }
 
     /// The sections that apply to what is directly in it; `None` where that is not certain.
@@ -251,7 +257,7 @@ impl<'a, 'p> Place<'a, 'p> {
             && self.section().all(&[super::merged::AUTH_MERGING]).next().is_none()
         {
             // they take the place of what is required outside
-            return self.own_requirements();
+            return self.own_requirements().collect();
         }
         let authorization = self.authorization();
         let sections = authorization.and_then(|it| it.required).map(|required| required.sections());
@@ -264,8 +270,14 @@ impl<'a, 'p> Place<'a, 'p> {
 
     /// Its own Require lines.
     #[must_use]
-    pub fn own_requirements(self) -> Vec<&'a Leaf<'p>> {
-        self.section().requires.iter().flat_map(Requirement::leaves).collect()
+    pub fn own_requirements(self) -> impl Iterator<Item = &'a Leaf<'p>> {
+        leaves(&self.section().requires)
+    }
+
+    /// Its own first Require that only a user who is logged in can meet.
+    #[must_use]
+    pub fn own_login(self) -> Option<&'a Leaf<'p>> {
+        leaves(&self.section().requires).find(|leaf| leaf.needs_user())
     }
 
     /// What decides on access to what is directly in it, for `request`: as [`Policy::predict`], but only the access

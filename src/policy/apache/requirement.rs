@@ -12,6 +12,20 @@ pub enum Operator {
     Any,
 }
 
+/// The providers that somebody without a login can meet.
+const ANYBODY: [&[u8]; 10] = [
+    b"all",
+    b"ip",
+    b"local",
+    b"host",
+    b"forward-dns",
+    b"env",
+    b"method",
+    b"ssl",
+    b"ssl-verify-client",
+    b"expr",
+];
+
 /// One thing that is required.
 #[derive(Clone, Debug)]
 pub enum Requirement<'p> {
@@ -32,6 +46,7 @@ pub struct Leaf<'p> {
     pub provider: Value<'p>,
     /// How many words stand before those that the provider gets.
     first: usize,
+    needs_user: bool,
     /// The methods that it is about.
     pub methods: Methods,
 }
@@ -45,20 +60,7 @@ impl<'p> Leaf<'p> {
     /// Whether only a user who is logged in can meet it.
     #[must_use]
     pub fn needs_user(&self) -> bool {
-        const ANYBODY: [&str; 10] = [
-            "all",
-            "ip",
-            "local",
-            "host",
-            "forward-dns",
-            "env",
-            "method",
-            "ssl",
-            "ssl-verify-client",
-            "expr",
-        ];
-        !self.negated
-            && self.provider.known().is_some_and(|_| !ANYBODY.iter().any(|name| self.asks(name)))
+        self.needs_user
     }
 
     /// Whether it asks this provider.
@@ -93,7 +95,9 @@ impl<'p> Requirement<'p> {
             provider = args.next()?;
         }
         let first = if negated { 2 } else { 1 };
-        Some(Self::Leaf(Leaf { directive, negated, provider, first, methods }))
+        let needs_user =
+            !negated && provider.known().is_some_and(|name| !ANYBODY.contains(&&*name));
+        Some(Self::Leaf(Leaf { directive, negated, provider, first, needs_user, methods }))
     }
 
     /// The directive.
@@ -125,15 +129,26 @@ impl<'p> Requirement<'p> {
     }
 
     /// Every Require in it, itself among them.
-    pub fn leaves(&self) -> Vec<&Leaf<'p>> {
-        let mut leaves = Vec::new();
-        let mut waiting = vec![self];
-        while let Some(one) = waiting.pop() {
-            match one {
-                Self::Leaf(leaf) => leaves.push(leaf),
-                Self::Container(container) => waiting.extend(container.members.iter().rev()),
+    pub fn leaves(&self) -> impl Iterator<Item = &Leaf<'p>> {
+        leaves(std::slice::from_ref(self))
+    }
+}
+
+/// Every Require among `members` and in the containers among them, in order.
+pub(super) fn leaves<'a, 'p>(
+    members: &'a [Requirement<'p>],
+) -> impl Iterator<Item = &'a Leaf<'p>> + use<'a, 'p> {
+    let mut current = members.iter();
+    let mut outer = Vec::new();
+    std::iter::from_fn(move || {
+        loop {
+            match current.next() {
+                Some(Requirement::Leaf(leaf)) => return Some(leaf),
+                Some(Requirement::Container(container)) => {
+                    outer.push(std::mem::replace(&mut current, container.members.iter()));
+                }
+                None => current = outer.pop()?,
             }
         }
-        leaves
-    }
+    })
 }

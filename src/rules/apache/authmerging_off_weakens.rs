@@ -18,7 +18,7 @@ const OWN_LOGIN: [Id; 2] = [id("AuthType"), id("AuthUserFile")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
-        let mine = place.own_requirements();
+        let mine: Vec<_> = place.own_requirements().collect();
         let [leaf] = *mine.as_slice() else { continue };
         if !leaf.asks("valid-user")
             || place.kind() == Kind::Server
@@ -30,7 +30,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(above) = above(place) else { continue };
-        let outer = above.own_requirements();
+        let outer: Vec<_> = above.own_requirements().collect();
         let named = |name: &str| outer.iter().any(|leaf| !leaf.negated && leaf.asks(name));
         if !(named("user") || named("group")) || named("valid-user") || named("all") {
             continue;

@@ -67,7 +67,7 @@ fn early_one<'p>(
         is_header && other.asks_for_login()
     });
     let Some(login) = login else { return };
-    let Some(asks) = login.own_requirements().into_iter().find(|leaf| leaf.needs_user()) else {
+    let Some(asks) = login.own_login() else {
         return;
     };
     let at = directive.location();

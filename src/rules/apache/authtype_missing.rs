@@ -23,7 +23,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if place.kind() == Kind::Server {
             continue;
         }
-        let mine = place.own_requirements();
+        let mine: Vec<_> = place.own_requirements().collect();
         let mut users = mine.iter().filter(|leaf| leaf.needs_user());
         let Some(leaf) = users.next() else { continue };
         if leaf.directive.is_in_template() || !is_missing(policy, place.effective(&[AUTH_TYPE])) {

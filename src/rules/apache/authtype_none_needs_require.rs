@@ -35,7 +35,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .label("nobody can log in here")
             .message("a user is required all the same, and there is no way to log in: every request is answered 500")
             .related(leaf.directive.location(), "still asks for a user");
-        let finding = if place.own_requirements().iter().any(|leaf| leaf.needs_user()) {
+        let finding = if place.own_login().is_some() {
             finding.help("remove this line, or the Require that needs a user")
         } else {
             finding.help("add `Require all granted`: it takes the place of the Require above").fix(

@@ -17,7 +17,7 @@ const AUTH_TYPE: Id = id("AuthType");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
-        let own = place.own_requirements();
+        let own: Vec<_> = place.own_requirements().collect();
         let Some(leaf) = own.iter().find(|leaf| chooses(leaf)) else { continue };
         // somebody else's line may let everybody in who is logged in
         if own.iter().any(|leaf| leaf.asks("valid-user")) || !asks_again(place) {

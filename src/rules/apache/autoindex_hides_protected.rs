@@ -44,7 +44,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !matches!(place.kind(), Kind::Directory | Kind::Htaccess) {
             continue;
         }
-        let Some(leaf) = place.own_requirements().into_iter().find(|leaf| leaf.needs_user()) else {
+        let Some(leaf) = place.own_login() else {
             continue;
         };
         let Some(folder) = place.folder() else { continue };

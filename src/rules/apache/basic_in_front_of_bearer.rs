@@ -69,7 +69,7 @@ fn tokens<'p>(policy: &Policy<'p>) -> HashMap<ServerId, Directive<'p>> {
     for place in policy.places() {
         let own = place.own(AUTH_TYPE).map(|own| own.directive);
         let by_type = own.filter(|it| TYPES.iter().any(|name| it.says(name.as_bytes())));
-        let mut requires = place.own_requirements().into_iter().map(|leaf| leaf.directive);
+        let mut requires = place.own_requirements().map(|leaf| leaf.directive);
         let wants = |it: &Directive<'_>| it.args().any(|word| has(&word.decoded(), b"Bearer "));
         if let Some(directive) = by_type.or_else(|| requires.find(wants)) {
             all.entry(place.server()).or_insert(directive);

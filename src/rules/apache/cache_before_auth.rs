@@ -64,16 +64,16 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// A requirement of its own that a request without Authorization may meet; what comes with that header is not kept.
 fn without_password<'a>(place: Place<'a, '_>) -> Option<&'a Leaf<'a>> {
-    let opens = |leaf: &&Leaf<'_>| {
+    let opens = |leaf: &Leaf<'_>| {
         leaf.asks("all") && leaf.words().any(|word| word.is_ignoring_case(b"granted"))
     };
-    if place.own_requirements().iter().any(opens) {
+    if place.own_requirements().any(opens) {
         return None;
     }
     place.section().requires.iter().find_map(|requirement| match requirement {
         Requirement::Leaf(leaf) => is_met_without(leaf, place).then_some(leaf),
         Requirement::Container(container) => {
-            let leaves = requirement.leaves();
+            let leaves: Vec<_> = requirement.leaves().collect();
             let any = container.operator == crate::policy::apache::Operator::Any;
             let met = |leaf: &&Leaf<'_>| is_met_without(leaf, place);
             let enough = !container.negated

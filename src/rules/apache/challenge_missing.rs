@@ -25,7 +25,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         *written.get_or_insert_with(|| {
             read(&policy.site, "Header")
                 .filter_map(line)
-                .any(|line| line.name == "www-authenticate" && !line.removes())
+                .any(|line| line.is("WWW-Authenticate") && !line.removes())
         })
     };
     for place in policy.places() {

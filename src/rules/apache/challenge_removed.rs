@@ -23,7 +23,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut handed_on: Option<Handed<'_>> = None;
     for place in policy.places() {
         for line in lines(place) {
-            if line.name != "www-authenticate" || !line.removes() || line.value.is_some() {
+            if !line.is("WWW-Authenticate") || !line.removes() || line.value.is_some() {
                 continue;
             }
             let at = line.directive.location();
@@ -73,7 +73,7 @@ fn page<'p>(
     logins: &Logins<'_, 'p>,
 ) -> Option<(Directive<'p>, Directive<'p>)> {
     let policy = place.policy;
-    let own = place.own_requirements().iter().any(|leaf| leaf.needs_user()).then_some(place);
+    let own = place.own_login().is_some().then_some(place);
     let below = if place.kind() == Kind::Server { logins.of(place.server()) } else { Vec::new() };
     own.into_iter().chain(below).find_map(|login| {
         let merged = login.merged()?;
@@ -81,7 +81,7 @@ fn page<'p>(
             policy.get(section).all(&[ERROR_DOCUMENT]).rev().find(|own| own.directive.says(b"401"))
         })?;
         let is_page = page.directive.arg(1)?.known()?.starts_with(b"/");
-        let asks = login.own_requirements().into_iter().find(|leaf| leaf.needs_user())?;
+        let asks = login.own_login()?;
         let is_certain = !matches!(login.auth_type(), Effective::Unknown(_));
         (is_page && is_certain && login.asks_for_login())
             .then_some((page.directive, asks.directive))

@@ -22,7 +22,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         return;
     }
     for place in policy.places() {
-        let mut requires = place.own_requirements().into_iter().filter(|leaf| !leaf.negated);
+        let mut requires = place.own_requirements().filter(|leaf| !leaf.negated);
         let leaf = requires.find(|leaf| {
             leaf.asks("ssl-verify-client") || (leaf.asks("expr") && wants(leaf.directive))
         });

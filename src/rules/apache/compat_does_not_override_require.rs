@@ -33,7 +33,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !merged.sections().take_while(|id| *id != place.id).any(|id| id == above.id) {
             continue;
         }
-        let Some(leaf) = above.own_requirements().into_iter().next() else { continue };
+        let Some(leaf) = above.own_requirements().next() else { continue };
         let finding = RULE.at(allow.location()).label("lifts a Deny only");
         let finding = match place.for_strangers().outcome {
             Some(Outcome::Answered(401)) => {

@@ -18,7 +18,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let any = policy.places().any(|place| place.all(&COMPAT).next().is_some());
     let mut told = HashSet::new();
     for place in policy.places().filter(|_| any) {
-        let mine = place.own_requirements();
+        let mine: Vec<_> = place.own_requirements().collect();
         let Some(lets_in) = mine.iter().find(|leaf| lets_in(leaf)) else { continue };
         if lets_in.directive.is_in_template() {
             continue;

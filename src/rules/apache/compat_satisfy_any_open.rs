@@ -18,7 +18,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let any = policy.places().any(|place| place.all(&COMPAT).next().is_some());
     let mut told = HashSet::new();
     for place in policy.places().filter(|_| any) {
-        let mine = place.own_requirements();
+        let mine: Vec<_> = place.own_requirements().collect();
         let Some(user) = mine.iter().find(|leaf| leaf.needs_user()) else { continue };
         let Some((section, record)) = in_effect(place) else { continue };
         let Some(satisfy) = record.satisfy_any else { continue };

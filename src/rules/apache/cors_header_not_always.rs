@@ -24,11 +24,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         let all: Vec<Line<'_>> = lines(place).collect();
-        let Some(line) = all.iter().find(|line| line.name == ORIGIN && !line.removes()) else {
+        let Some(line) = all.iter().find(|line| line.is(ORIGIN) && !line.removes()) else {
             continue;
         };
         let is_meant = all.iter().any(Line::is_for_logins);
-        let is_always = all.iter().any(|line| line.name == ORIGIN && line.always);
+        let is_always = all.iter().any(|line| line.is(ORIGIN) && line.always);
         if !is_meant || is_always || !place.asks_for_login() {
             continue;
         }

@@ -26,8 +26,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         return;
     }
     for place in policy.places() {
-        if !matches!(place.kind(), Kind::Directory | Kind::Htaccess)
-            || !place.own_requirements().iter().any(|leaf| leaf.needs_user())
+        if !matches!(place.kind(), Kind::Directory | Kind::Htaccess) || !place.own_login().is_some()
         {
             continue;
         }
@@ -70,7 +69,7 @@ fn tell(place: Place<'_, '_>, one: &Proxied<'_>, path: &[u8], findings: &mut Fin
     if !is_handed || prediction.possible.iter().any(is_refused) {
         return;
     }
-    let Some(login) = place.own_requirements().into_iter().find(|leaf| leaf.needs_user()) else {
+    let Some(login) = place.own_login() else {
         return;
     };
     let shown = String::from_utf8_lossy(path).into_owned();

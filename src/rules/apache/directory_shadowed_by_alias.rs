@@ -40,8 +40,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         return;
     }
     for place in policy.places() {
-        if !matches!(place.kind(), Kind::Directory | Kind::Htaccess)
-            || !place.own_requirements().iter().any(|leaf| leaf.needs_user())
+        if !matches!(place.kind(), Kind::Directory | Kind::Htaccess) || !place.own_login().is_some()
         {
             continue;
         }
@@ -72,7 +71,7 @@ fn look(place: Place<'_, '_>, aliases: &Aliases<'_>, findings: &mut Findings) {
         if is_closed {
             continue;
         }
-        let login = place.own_requirements().into_iter().find(|leaf| leaf.needs_user());
+        let login = place.own_login();
         let Some(at) = place.location().or_else(|| Some(login?.directive.location())) else {
             continue;
         };

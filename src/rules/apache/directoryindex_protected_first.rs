@@ -17,7 +17,7 @@ const DIRECTORY_INDEX: Id = id("DirectoryIndex");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places().filter(|place| place.kind() == Kind::Files) {
-        let leaves = place.own_requirements();
+        let leaves: Vec<_> = place.own_requirements().collect();
         let Some(login) = leaves.iter().find(|leaf| leaf.needs_user()) else { continue };
         let Some(around) = place.parent() else { continue };
         if !matches!(around.kind(), Kind::Htaccess | Kind::Directory) {

@@ -38,7 +38,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             }
             // one place with a login that the page is for
             let logins = logins.get_or_insert_with(|| Logins::new(policy));
-            let is_login = place.own_requirements().iter().any(|leaf| leaf.needs_user());
+            let is_login = place.own_login().is_some();
             let below =
                 if place.kind() == Kind::Server { logins.of(place.server()) } else { Vec::new() };
             for other in is_login.then_some(place).into_iter().chain(below) {

@@ -32,10 +32,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !place.asks_for_login() {
             continue;
         }
-        let Some(user) = by.own_requirements().into_iter().find(|leaf| leaf.needs_user()) else {
+        let Some(user) = by.own_login() else {
             continue;
         };
-        let granted = place.own_requirements();
+        let granted: Vec<_> = place.own_requirements().collect();
         let at = place.section().directive.or_else(|| Some(granted.first()?.directive));
         let Some(at) = at.filter(|at| !at.is_in_template()) else { continue };
         let shown = String::from_utf8_lossy(&path);

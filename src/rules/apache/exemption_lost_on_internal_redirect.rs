@@ -32,7 +32,8 @@ struct Others<'a, 'p> {
 impl<'a, 'p> Others<'a, 'p> {
     fn new(policy: &'a Policy<'p>) -> Self {
         let of = |kind: Kind| policy.places().filter(move |place| place.kind() == kind);
-        let granting = of(Kind::Location).filter(|place| grants(&place.own_requirements()));
+        let granting = of(Kind::Location)
+            .filter(|place| grants(&place.own_requirements().collect::<Vec<_>>()));
         Self {
             files: of(Kind::Files).take(TRIED).collect(),
             locations: granting.take(TRIED).collect(),
@@ -59,7 +60,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !matches!(place.kind(), Kind::Htaccess | Kind::Directory) {
             continue;
         }
-        let is_login = place.own_requirements().iter().any(|leaf| leaf.needs_user());
+        let is_login = place.own_login().is_some();
         let has_rules = place.section().all(&[RULE_ID, FALLBACK]).next().is_some();
         if !is_login && !has_rules {
             continue;
@@ -115,7 +116,7 @@ fn conditions(place: Place<'_, '_>, front: &Front<'_>, findings: &mut Findings) 
     for &id in &place.section().ifs {
         let inner = place.policy.at(id);
         let Some(section) = inner.section().directive else { continue };
-        if !grants(&inner.own_requirements()) {
+        if !grants(&inner.own_requirements().collect::<Vec<_>>()) {
             continue;
         }
         let text: String = section.args().map(Value::lossy).collect::<Vec<_>>().join(" ");
@@ -136,7 +137,7 @@ fn variables(
     others: &Others<'_, '_>,
     findings: &mut Findings,
 ) {
-    let leaves = place.own_requirements();
+    let leaves: Vec<_> = place.own_requirements().collect();
     let asked: Vec<Vec<u8>> = leaves
         .iter()
         .filter(|leaf| leaf.asks("env") && !leaf.negated)

@@ -26,9 +26,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         return;
     }
     let asks = |place: &Place<'_, '_>| {
-        place.kind() != Kind::Server
-            && place.kind() != Kind::Files
-            && place.own_requirements().iter().any(|leaf| leaf.needs_user())
+        place.kind() != Kind::Server && place.kind() != Kind::Files && place.own_login().is_some()
     };
     let protected: Vec<Place<'_, '_>> = policy.places().filter(asks).take(64).collect();
     for files in all {
@@ -60,7 +58,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             (open && asks.asks_for_login()).then_some((*asks, request))
         });
         let Some((asks, request)) = found else { continue };
-        let user = asks.own_requirements().into_iter().find(|leaf| leaf.needs_user());
+        let user = asks.own_login();
         let mut finding = RULE
             .at(head.location())
             .label("is merged after all folders")

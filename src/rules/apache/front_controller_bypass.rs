@@ -38,7 +38,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 policy
                     .places()
                     .filter(|place| place.kind() == Kind::Location)
-                    .filter(|place| !place.own_requirements().is_empty())
+                    .filter(|place| place.own_requirements().next().is_some())
                     .take(TRIED)
                     .collect()
             });
@@ -60,10 +60,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 let subject: &[u8] = if place.kind() == Kind::Server { path } else { rest };
                 let is_led =
                     policy.regexes.get(&rule.pattern, false).is_match(subject) == Some(true);
-                if rest.is_empty()
-                    || !is_led
-                    || !login.own_requirements().iter().any(|leaf| leaf.needs_user())
-                {
+                if rest.is_empty() || !is_led || !login.own_login().is_some() {
                     continue;
                 }
                 let straight = [trimmed(&folder), b"/", program, b"/", rest].concat();

@@ -21,7 +21,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         return;
     }
     for place in policy.places() {
-        let mine = place.own_requirements();
+        let mine: Vec<_> = place.own_requirements().collect();
         let mut groups = mine.iter().filter(|leaf| !leaf.negated && leaf.asks("group"));
         let Some(leaf) = groups.next() else { continue };
         // whoever meets another of several Require lines is let in

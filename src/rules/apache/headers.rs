@@ -14,12 +14,12 @@ pub(super) struct Line<'p> {
     pub(super) directive: Directive<'p>,
     /// Whether it is for answers of errors, too.
     pub(super) always: bool,
-    /// `set`, `unset` and their like, in small letters.
-    pub(super) action: String,
+    /// `set`, `unset` and their like.
+    action: Cow<'p, [u8]>,
     /// What stands for the action.
     pub(super) action_word: Value<'p>,
-    /// The header, in small letters, without a colon.
-    pub(super) name: String,
+    /// The header, without a colon.
+    name: Cow<'p, [u8]>,
     /// The value.
     pub(super) value: Option<Cow<'p, [u8]>>,
 }
@@ -32,9 +32,11 @@ pub(super) fn line(directive: Directive<'_>) -> Option<Line<'_>> {
     if always || first.is_ignoring_case(b"onsuccess") {
         first = words.next()?;
     }
-    let action = String::from_utf8_lossy(&first.known()?).to_ascii_lowercase();
-    let name = String::from_utf8_lossy(&words.next()?.known()?).to_ascii_lowercase();
-    let name = name.trim_end_matches(':').to_owned();
+    let action = first.known()?;
+    let mut name = words.next()?.known()?;
+    if let Some(bare) = name.strip_suffix(b":") {
+        name = bare.to_vec().into();
+    }
     let value = words.next().and_then(Value::known);
     Some(Line { directive, always, action, action_word: first, name, value })
 }
@@ -47,19 +49,31 @@ pub(super) fn lines<'p>(place: Place<'_, 'p>) -> impl Iterator<Item = Line<'p>> 
 impl Line<'_> {
     /// Whether it removes the header.
     pub(super) fn removes(&self) -> bool {
-        self.action == "unset"
+        self.action.eq_ignore_ascii_case(b"unset")
+    }
+
+    /// Whether it is about the header `name`, in any letter case.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
     }
 
     /// Whether it lets pages of certain other sites send a login, or asks what they send before they do.
     pub(super) fn is_for_logins(&self) -> bool {
-        match self.name.as_str() {
-            "access-control-allow-headers"
-            | "access-control-allow-methods"
-            | "access-control-allow-credentials" => !self.removes(),
-            "access-control-allow-origin" => {
-                !self.removes() && self.value.as_deref().is_some_and(|value| value != b"*")
-            }
-            _ => false,
+        const ASKED: [&str; 3] = [
+            "Access-Control-Allow-Headers",
+            "Access-Control-Allow-Methods",
+            "Access-Control-Allow-Credentials",
+        ];
+        if !starts_with(&self.name, b"Access-Control-Allow-") || self.removes() {
+            return false;
         }
+        ASKED.iter().any(|name| self.is(name))
+            || self.is("Access-Control-Allow-Origin")
+                && self.value.as_deref().is_some_and(|value| value != b"*")
     }
+}
+
+/// Whether `text` starts with `start`, in any letter case.
+fn starts_with(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
 }

@@ -25,10 +25,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     }
     let asks = |place: &Place<'_, '_>| {
         !matches!(place.kind(), Kind::Server | Kind::If | Kind::ElseIf | Kind::Else)
-            && place.own_requirements().iter().any(|leaf| leaf.needs_user())
+            && place.own_login().is_some()
     };
     for place in policy.places().filter(asks).take(64) {
-        let Some(user) = place.own_requirements().into_iter().find(|leaf| leaf.needs_user()) else {
+        let Some(user) = place.own_login() else {
             continue;
         };
         let Some(request) = place.request().filter(|_| place.asks_for_login()) else { continue };
@@ -41,7 +41,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         }
         let granted: Vec<_> = prediction.answer.steps.iter().filter_map(|step| step.at).collect();
         let by = all.iter().position(|one| {
-            let mine = one.own_requirements();
+            let mine: Vec<_> = one.own_requirements().collect();
             mine.iter().any(|leaf| granted.contains(&leaf.directive.location()))
         });
         let Some(by) = by.map(|at| all.swap_remove(at)) else { continue };

@@ -16,7 +16,7 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
-        let mine = place.own_requirements();
+        let mine: Vec<_> = place.own_requirements().collect();
         let Some(leaf) = mine.iter().find(|leaf| leaf.methods != Methods::ALL) else { continue };
         let Some(limit) = leaf.directive.sections().find(|section| is_limit(*section)) else {
             continue;
@@ -25,7 +25,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(above) = above(place) else { continue };
-        let outer = above.own_requirements();
+        let outer: Vec<_> = above.own_requirements().collect();
         let Some(user) =
             outer.iter().find(|leaf| leaf.needs_user() && leaf.methods == Methods::ALL)
         else {

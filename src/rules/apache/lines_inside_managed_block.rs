@@ -20,13 +20,20 @@ const BEGIN: &[u8] = b"# BEGIN WordPress";
 const END: &[u8] = b"# END WordPress";
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    let mut blocks: HashMap<FileId, Option<Range<usize>>> = HashMap::new();
+    // hardly any file has such a block
+    let blocks: HashMap<FileId, Range<usize>> = site
+        .data
+        .files()
+        .filter_map(|file| Some((file, block(site.project.sources.get(file).text())?)))
+        .collect();
+    if blocks.is_empty() {
+        return;
+    }
     let mut first: BTreeMap<FileId, Directive<'_>> = BTreeMap::new();
     for directive in NAMES.iter().flat_map(|name| site.directives(name)) {
         let at = directive.location();
-        let block = blocks.entry(at.file).or_insert_with(|| block(directive.source().text()));
         let start = at.span.start as usize;
-        if block.as_ref().is_some_and(|block| block.contains(&start)) {
+        if blocks.get(&at.file).is_some_and(|block| block.contains(&start)) {
             let earlier = first.entry(at.file).or_insert(directive);
             if at.span.start < earlier.location().span.start {
                 *earlier = directive;

@@ -125,8 +125,7 @@ pub(super) fn may_be_strange(place: Place<'_, '_>) -> bool {
     merged.sections().any(|section| {
         let section = place.policy.get(section);
         let inside = section.kind != Kind::Server;
-        inside && section.strange.is_some()
-            || section.own.iter().any(|own| is_script(own.id))
+        inside && section.strange.is_some() || section.own.iter().any(|own| is_script(own.id))
     })
 }
 

@@ -17,8 +17,7 @@ impl<'a, 'p> Logins<'a, 'p> {
         let mut servers: BTreeMap<u32, Vec<Place<'a, 'p>>> = BTreeMap::new();
         for place in policy.places() {
             let known = servers.entry(place.server().0).or_default();
-            if known.len() < TRIED && place.own_requirements().iter().any(|leaf| leaf.needs_user())
-            {
+            if known.len() < TRIED && place.own_login().is_some() {
                 known.push(place);
             }
         }

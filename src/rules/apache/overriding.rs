@@ -37,7 +37,7 @@ pub(super) fn overridden<'a, 'p>(
         if asks.kind() == Kind::Server || !asks_for_user(&asks.section().requires) {
             continue;
         }
-        let mine = asks.own_requirements();
+        let mine: Vec<_> = asks.own_requirements().collect();
         let Some(user) = mine.into_iter().find(|leaf| leaf.needs_user()) else { continue };
         let Some(by) = asks.decisive() else { continue };
         if by.id == asks.id || !wanted.contains(&by.kind()) || !grants(by) || !follows(by, asks) {
@@ -47,7 +47,7 @@ pub(super) fn overridden<'a, 'p>(
         if is_template || all.iter().rev().take(64).any(|known| known.by.id == by.id) {
             continue;
         }
-        let Some(granted) = by.own_requirements().into_iter().next() else { continue };
+        let Some(granted) = by.own_requirements().next() else { continue };
         // that a backup is read is a mistake of its own
         if is_in_leftover(by) {
             continue;
@@ -67,7 +67,7 @@ pub(super) fn tell(
     policy: &Policy<'_>,
     wanted: Kind,
     rule: &Rule,
-    (why, help): (&str, &str),
+    (why, help): (&str, &'static str),
     findings: &mut Findings,
 ) {
     for found in overridden(policy, &[wanted]) {
@@ -103,15 +103,12 @@ pub(super) fn grants(place: Place<'_, '_>) -> bool {
     let section = place.section();
     !section.requires.is_empty()
         && !asks_for_user(&section.requires)
-        && place
-            .own_requirements()
-            .iter()
-            .all(|leaf| !leaf.negated && !denies(leaf) && !leaf.asks("expr"))
+        && place.own_requirements().all(|leaf| !leaf.negated && !denies(leaf) && !leaf.asks("expr"))
 }
 
 /// Whether a section lets everybody in.
 pub(super) fn grants_all(place: Place<'_, '_>) -> bool {
-    grants(place) && place.own_requirements().iter().any(|leaf| leaf.asks("all"))
+    grants(place) && place.own_requirements().any(|leaf| leaf.asks("all"))
 }
 
 fn denies(leaf: &Leaf<'_>) -> bool {

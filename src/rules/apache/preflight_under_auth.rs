@@ -32,7 +32,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
         let is_section =
             matches!(place.kind(), Kind::Directory | Kind::Htaccess | Kind::Location | Kind::Files);
-        if !is_section || place.own_requirements().is_empty() {
+        if !is_section || place.own_requirements().next().is_none() {
             continue;
         }
         // fonts and the like need no preflight
@@ -67,7 +67,7 @@ fn look(place: Place<'_, '_>, findings: &mut Findings) {
         ))
         .related(header.directive.location(), "lets pages of other sites in")
         .help("leave OPTIONS out, by `<LimitExcept OPTIONS>` around the Require lines");
-    let is_alone = place.own_requirements().len() == 1
+    let is_alone = place.own_requirements().count() == 1
         && directive.sections().next().is_none_or(|it| !is_limit(it) && !is_container(it))
         && place.requirements().len() == 1
         && place

@@ -24,11 +24,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let folders: Vec<Place<'_, '_>> = policy
         .places()
         .filter(|place| matches!(place.kind(), Kind::Directory | Kind::Htaccess))
-        .filter(|place| !place.own_requirements().is_empty())
+        .filter(|place| place.own_requirements().next().is_some())
         .collect();
     let logins: Vec<Place<'_, '_>> = folders
         .iter()
-        .filter(|place| place.own_requirements().iter().any(|leaf| leaf.needs_user()))
+        .filter(|place| place.own_login().is_some())
         .filter(|place| place.asks_for_login())
         .copied()
         .collect();

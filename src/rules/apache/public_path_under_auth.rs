@@ -29,15 +29,14 @@ const CHALLENGE: &str = "/.well-known/acme-challenge/";
 const NAMED: [&str; 4] = [CHALLENGE, "/healthz", "/manifest.json", "/webhook"];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
-    let is_login =
-        |place: &Place<'_, '_>| place.own_requirements().iter().any(|leaf| leaf.needs_user());
+    let is_login = |place: &Place<'_, '_>| place.own_login().is_some();
     let logins: Vec<Place<'_, '_>> = policy.places().filter(is_login).collect();
     if logins.is_empty() {
         return;
     }
     let mut told = HashSet::new();
     for place in policy.places().filter(|place| place.kind() == Kind::Location) {
-        if place.own_requirements().is_empty() && place.own(AUTH_TYPE).is_none() {
+        if place.own_requirements().next().is_none() && place.own(AUTH_TYPE).is_none() {
             location(place, &mut told, findings);
         }
     }
@@ -127,8 +126,7 @@ fn whole(
             request.is_some_and(|it| outcome(policy, &it) == Some(Outcome::Answered(401)))
         })
         .collect();
-    let requirement: Option<&Leaf<'_>> =
-        login.own_requirements().into_iter().find(|leaf| leaf.needs_user());
+    let requirement: Option<&Leaf<'_>> = login.own_login();
     let Some(requirement) = requirement.filter(|_| covered.len() == NAMED.len()) else { return };
     servers.insert(login.server());
     let at = requirement.directive.location();

@@ -18,7 +18,7 @@ const AUTH_GROUP_FILE: Id = id("AuthGroupFile");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
-        let mine = place.own_requirements();
+        let mine: Vec<_> = place.own_requirements().collect();
         let mut leaves = mine.iter().filter(|leaf| !leaf.negated && leaf.asks("group")).peekable();
         if leaves.peek().is_none() {
             continue;

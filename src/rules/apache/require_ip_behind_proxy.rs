@@ -14,19 +14,17 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    let mut all = asking(site, &["ip"])
-        .filter(|require| {
-            let mut nets = require.words.iter().map(|word| network(&word.known()?));
-            let elsewhere = !require.words.is_empty()
-                && nets.all(|net| {
-                    net.is_some_and(|net| !net.addr().is_loopback() && net.prefix_len() > 0)
-                });
-            !require.negated && elsewhere
-        })
-        .peekable();
-    if all.peek().is_none() || knows_clients(site) || !is_local_only(site) {
+    if knows_clients(site) || !is_local_only(site) {
         return;
     }
+    let all = asking(site, &["ip"]).filter(|require| {
+        let mut nets = require.words.iter().map(|word| network(&word.known()?));
+        let elsewhere = !require.words.is_empty()
+            && nets.all(|net| {
+                net.is_some_and(|net| !net.addr().is_loopback() && net.prefix_len() > 0)
+            });
+        !require.negated && elsewhere
+    });
     let proxy = forwarded(site);
     for require in all {
         let directive = require.directive;

@@ -3,7 +3,7 @@
 use super::front::{behind, forwarded, is_local_only, knows_clients};
 use super::reading::given;
 use super::require::{Container, asking, container};
-use crate::config::apache::Site;
+use crate::config::apache::{Site, Value};
 use crate::diagnostic::Findings;
 use crate::policy::addresses::network;
 
@@ -15,19 +15,17 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    let mut all = asking(site, &["local", "ip"])
-        .filter(|require| {
-            let loopback = require.words.iter().any(|word| {
-                word.known()
-                    .and_then(|word| network(&word))
-                    .is_some_and(|net| net.addr().is_loopback())
-            });
-            !require.negated && (require.asks("local") || loopback)
-        })
-        .peekable();
-    if all.peek().is_none() || knows_clients(site) || !is_local_only(site) {
+    if knows_clients(site) || !is_local_only(site) {
         return;
     }
+    let all = asking(site, &["local", "ip"]).filter(|require| {
+        let is_loopback = |word: Value<'_>| {
+            let net = word.known().and_then(|word| network(&word));
+            net.is_some_and(|net| net.addr().is_loopback())
+        };
+        !require.negated
+            && (require.asks("local") || require.words.iter().copied().any(is_loopback))
+    });
     let proxy = forwarded(site);
     for require in all {
         // beside other requirements it may be one of two things that are asked

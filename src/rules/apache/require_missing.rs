@@ -51,7 +51,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        let mine = place.own_requirements();
+        let mine: Vec<_> = place.own_requirements().collect();
         // a user who is required here is kept from counting by another section, or by `not`
         if mine.iter().any(|leaf| leaf.needs_user() || leaf.negated) {
             continue;
@@ -122,7 +122,7 @@ impl Users {
         let mut users = Self { folders: Vec::new(), others: false };
         for place in policy.places() {
             let section = place.section();
-            let asks = place.own_requirements().iter().any(|leaf| leaf.needs_user());
+            let asks = place.own_login().is_some();
             if !asks || section.all(&[AUTH_TYPE]).next().is_some() {
                 continue;
             }

@@ -15,7 +15,7 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
-        let leaves = place.own_requirements();
+        let leaves: Vec<_> = place.own_requirements().collect();
         let Some(negated) = excluded(&place.section().requires) else { continue };
         if negated.directive.is_in_template() || needs_user(place) || !place.lets_strangers_in() {
             continue;

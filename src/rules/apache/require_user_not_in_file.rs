@@ -25,7 +25,7 @@ const QUOTES: [char; 6] = ['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{2
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut files: HashMap<*const u8, HashSet<Vec<u8>>> = HashMap::new();
     for place in policy.places() {
-        let mine = place.own_requirements();
+        let mine: Vec<_> = place.own_requirements().collect();
         let asks = |leaf: &&&Leaf<'_>| !leaf.negated && leaf.asks("user");
         if mine.iter().find(asks).is_none() {
             continue;

@@ -79,7 +79,7 @@ fn filled(to: &[u8], groups: &[Option<Vec<u8>>]) -> Option<Vec<u8>> {
 fn is_open(host: Place<'_, '_>, path: &[u8]) -> bool {
     let policy = host.policy;
     let closed = policy.places().filter(|place| place.kind() == Kind::Location).any(|place| {
-        !place.own_requirements().is_empty()
+        place.own_requirements().next().is_some()
             && match &place.section().matcher {
                 Matcher::Literal(head) => path.starts_with(head),
                 Matcher::Regex(pattern) => {

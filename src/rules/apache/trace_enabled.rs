@@ -17,7 +17,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         return;
     }
     let asks = policy.places().find_map(|place| {
-        let leaf = place.own_requirements().into_iter().find(|leaf| leaf.needs_user())?;
+        let leaf = place.own_login()?;
         needs_user(place).then_some(leaf.directive)
     });
     let Some(require) = asks else { return };

@@ -24,31 +24,39 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         return;
     }
     // the hosts by what they serve
-    let mut twins: HashMap<Vec<u8>, Vec<ServerId>> = HashMap::new();
+    let mut numbers: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut twins: Vec<Vec<ServerId>> = Vec::new();
+    let mut of_host: Vec<Option<usize>> = vec![None];
+    let main = main_root(policy);
     for (index, server) in policy.servers.iter().enumerate().skip(1) {
-        for what in served(policy.at(server.defaults)) {
-            twins.entry(what).or_default().push(ServerId(index as u32));
+        let what = served(policy.at(server.defaults), main.as_deref());
+        let number = what.map(|what| *numbers.entry(what).or_insert(twins.len()));
+        of_host.push(number);
+        let Some(number) = number else { continue };
+        if number == twins.len() {
+            twins.push(Vec::new());
         }
+        twins[number].push(ServerId(index as u32));
     }
-    twins.retain(|_, hosts| hosts.len() > 1);
+    if twins.iter().all(|hosts| hosts.len() < 2) {
+        return;
+    }
     // what hosts say about the same folder or path is mostly the same login
     let asking: HashSet<(ServerId, Kind, &Matcher)> = policy
         .places()
-        .filter(|place| place.own_requirements().iter().any(|leaf| leaf.needs_user()))
+        .filter(|place| place.own_login().is_some())
         .map(|place| (place.server(), place.kind(), &place.section().matcher))
         .collect();
     let mut told = HashSet::new();
     for place in policy.places() {
         if place.server() == ServerId::MAIN
             || !matches!(place.kind(), Kind::Location | Kind::Directory)
-            || !place.own_requirements().iter().any(|leaf| leaf.needs_user())
+            || !place.own_login().is_some()
         {
             continue;
         }
-        let host = policy.at(policy.servers[place.server().index()].defaults);
-        let hosts = served(host).into_iter().find_map(|what| twins.get(&what));
-        let Some(hosts) = hosts else { continue };
-        for &other in hosts.iter().filter(|other| **other != place.server()).take(3) {
+        let Some(number) = of_host[place.server().index()] else { continue };
+        for &other in twins[number].iter().filter(|other| **other != place.server()).take(3) {
             if asking.contains(&(other, place.kind(), &place.section().matcher))
                 || told.contains(&other)
                 || is_private(policy, other) && !is_private(policy, place.server())
@@ -63,20 +71,28 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     }
 }
 
-/// The folder and the server that a host is for.
-fn served(host: Place<'_, '_>) -> Vec<Vec<u8>> {
-    // one without a folder of its own may be there for what is handed on
-    let is_plain = read(&host.policy.site, "ProxyPass").next().is_none();
-    let main = is_plain.then(|| host.policy.at(host.policy.servers[0].defaults));
-    let root = host.own(DOCUMENT_ROOT).or_else(|| main?.own(DOCUMENT_ROOT));
-    let root = root.and_then(|own| own.directive.arg(0)?.known());
-    let root = root.map(|root| super::sections::trimmed(&root).to_vec());
+/// The folder of hosts that name none. One without a folder of its own may be there for what is handed on.
+fn main_root(policy: &Policy<'_>) -> Option<Vec<u8>> {
+    let is_plain = read(&policy.site, "ProxyPass").next().is_none();
+    root(policy.at(policy.servers[0].defaults)).filter(|_| is_plain)
+}
+
+fn root(host: Place<'_, '_>) -> Option<Vec<u8>> {
+    let root = host.own(DOCUMENT_ROOT)?.directive.arg(0)?.known()?;
+    Some(super::sections::trimmed(&root).to_vec())
+}
+
+/// The folder or the server that a host is for.
+fn served(host: Place<'_, '_>, main: Option<&[u8]>) -> Option<Vec<u8>> {
     let pass = host
         .all(const { &[PROXY_PASS] })
         .find(|own| own.directive.arg(0).is_some_and(|path| path.is(b"/")));
     let pass = pass.and_then(|own| own.directive.arg(1)?.known());
     let pass = pass.filter(|pass| **pass != *b"!").map(std::borrow::Cow::into_owned);
-    pass.map_or_else(|| root.into_iter().collect(), |pass| vec![pass])
+    pass.or_else(|| match host.own(DOCUMENT_ROOT) {
+        Some(_) => root(host),
+        None => main.map(<[u8]>::to_vec),
+    })
 }
 
 /// Whether only clients on the machine itself reach a host.
@@ -109,7 +125,7 @@ fn look(place: Place<'_, '_>, other: ServerId) -> Option<crate::diagnostic::Find
     if is_closed {
         return None;
     }
-    let login = place.own_requirements().into_iter().find(|leaf| leaf.needs_user())?;
+    let login = place.own_login()?;
     let shown = String::from_utf8_lossy(&request.target).into_owned();
     let finding = RULE
         .at(head.location())

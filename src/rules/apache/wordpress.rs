@@ -27,5 +27,5 @@ pub(super) fn asks(policy: &Policy<'_>, request: &Request) -> bool {
 
 /// The Require that lets in users only here.
 pub(super) fn user_requirement<'p>(place: Place<'_, 'p>) -> Option<Directive<'p>> {
-    place.own_requirements().into_iter().find(|leaf| leaf.needs_user()).map(|leaf| leaf.directive)
+    place.own_login().map(|leaf| leaf.directive)
 }

@@ -93,7 +93,7 @@ fn is_aftermath(site: Site<'_>, file: FileId, error: &SyntaxError) -> bool {
 /// What there is to say of one error; `None` for a kind that nginx's parser does not know.
 fn finding(file: FileId, source: &SourceFile, error: &SyntaxError) -> Option<Finding> {
     let at = Location::new(file, error.at);
-    let because = |finding: Finding, text: &str| match error.because {
+    let because = |finding: Finding, text: &'static str| match error.because {
         Some(span) => finding.related(Location::new(file, span), text),
         None => finding,
     };
@@ -101,8 +101,9 @@ fn finding(file: FileId, source: &SourceFile, error: &SyntaxError) -> Option<Fin
     let insert = |finding: Finding, text: &str| {
         finding.fix(Safety::Unsafe, format!("write the `{text}`"), vec![Edit::insert(at, text)])
     };
-    let remove =
-        |finding: Finding, title: &str| finding.fix(Safety::Unsafe, title, vec![Edit::delete(at)]);
+    let remove = |finding: Finding, title: &'static str| {
+        finding.fix(Safety::Unsafe, title, vec![Edit::delete(at)])
+    };
     let written = String::from_utf8_lossy(source.slice(error.at)).into_owned();
     let rule = RULE.at(at);
     Some(match error.kind {

@@ -269,7 +269,6 @@ impl<'a, 'p> Place<'a, 'p> {
     }
 
     /// Its own Require lines.
-    #[must_use]
     pub fn own_requirements(self) -> impl Iterator<Item = &'a Leaf<'p>> {
         leaves(&self.section().requires)
     }

@@ -26,7 +26,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         return;
     }
     for place in policy.places() {
-        if !matches!(place.kind(), Kind::Directory | Kind::Htaccess) || !place.own_login().is_some()
+        if !matches!(place.kind(), Kind::Directory | Kind::Htaccess) || place.own_login().is_none()
         {
             continue;
         }

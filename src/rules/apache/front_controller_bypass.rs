@@ -60,7 +60,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 let subject: &[u8] = if place.kind() == Kind::Server { path } else { rest };
                 let is_led =
                     policy.regexes.get(&rule.pattern, false).is_match(subject) == Some(true);
-                if rest.is_empty() || !is_led || !login.own_login().is_some() {
+                if rest.is_empty() || !is_led || login.own_login().is_none() {
                     continue;
                 }
                 let straight = [trimmed(&folder), b"/", program, b"/", rest].concat();

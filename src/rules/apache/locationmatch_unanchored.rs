@@ -18,7 +18,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places().filter(|place| place.kind() == Kind::Location) {
         let Matcher::Regex(pattern) = &place.section().matcher else { continue };
         let Some(section) = place.section().directive else { continue };
-        if !pattern.starts_with(b"/") || !place.own_login().is_some() {
+        if !pattern.starts_with(b"/") || place.own_login().is_none() {
             continue;
         }
         let Some(sample) = sample(pattern) else { continue };

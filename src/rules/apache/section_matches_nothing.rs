@@ -51,7 +51,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut served: Option<Served> = None;
     for place in policy.places().filter(|place| place.kind() == Kind::Directory) {
         let Matcher::Literal(path) = &place.section().matcher else { continue };
-        if !path.starts_with(b"/") || !place.own_login().is_some() {
+        if !path.starts_with(b"/") || place.own_login().is_none() {
             continue;
         }
         if served.is_none() {

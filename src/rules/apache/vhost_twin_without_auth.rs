@@ -51,7 +51,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for place in policy.places() {
         if place.server() == ServerId::MAIN
             || !matches!(place.kind(), Kind::Location | Kind::Directory)
-            || !place.own_login().is_some()
+            || place.own_login().is_none()
         {
             continue;
         }

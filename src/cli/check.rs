@@ -44,7 +44,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
         statistics: args.statistics,
     };
     print(|out| report::write(format, report, look, out))?;
-    if args.statistics && matches!(format, Format::Json | Format::JsonLines) {
+    if args.statistics && !matches!(format, Format::Full | Format::Concise) {
         // a program reads standard output: figures for people go beside it
         let mut text = Vec::new();
         report::statistics(report, &mut text)?;

@@ -16,6 +16,7 @@ pub mod project;
 mod search;
 pub mod secrets;
 pub mod target;
+mod ways;
 pub mod worker;
 
 pub use discover::load;

@@ -36,8 +36,15 @@ fn line(
     writeln!(out)
 }
 
+/// `path:line:column: severity[rule]`.
+pub(super) fn title(report: Report<'_>, reported: &Reported) -> String {
+    let finding = &reported.finding;
+    let place = place(report, finding.primary.at);
+    format!("{place}: {}[{}]", finding.severity.name(), finding.rule)
+}
+
 /// `path:line:column`.
-fn place(report: Report<'_>, at: Location) -> String {
+pub(super) fn place(report: Report<'_>, at: Location) -> String {
     let file = report.project.sources.get(at.file);
     let position = file.position(at.span.start);
     format!("{}:{}:{}", visible(&file.name), position.line, position.column)

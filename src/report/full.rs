@@ -121,7 +121,7 @@ pub(super) fn exchange(evidence: &Evidence) -> String {
 }
 
 /// `http › server shop.example › location /`, and how many more.
-fn scopes(finding: &Finding) -> Option<String> {
+pub(super) fn scopes(finding: &Finding) -> Option<String> {
     let first = finding.scopes.first().filter(|scope| !scope.is_empty())?;
     let more = finding.scopes_total.saturating_sub(1);
     let tail = if more == 0 { String::new() } else { format!(", and {more} more") };

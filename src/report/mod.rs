@@ -2,15 +2,24 @@
 //!
 //! Whatever the files hold is somebody else's text: secrets are masked, and no control character reaches a terminal.
 
+mod checkstyle;
 mod concise;
 mod full;
+mod github;
+mod gitlab;
 mod json;
 mod json_lines;
+mod junit;
+mod markdown;
 mod patch;
+mod rdjson;
+mod sarif;
 mod summary;
 mod text;
 pub mod trace;
 mod window;
+mod words;
+mod xml;
 
 pub use json::schema;
 pub use text::visible;
@@ -31,11 +40,37 @@ pub enum Format {
     Json,
     /// One JSON object a finding, each on a line.
     JsonLines,
+    /// For a comment on a merge request.
+    Markdown,
+    /// SARIF 2.1.0, as GitHub's code scanning reads it.
+    Sarif,
+    /// Commands of GitHub's workflow runner.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML.
+    Junit,
+    /// Checkstyle's XML.
+    Checkstyle,
+    /// The Reviewdog Diagnostic Format.
+    Rdjson,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Full, Self::Concise, Self::Json, Self::JsonLines];
+    pub const ALL: [Self; 11] = [
+        Self::Full,
+        Self::Concise,
+        Self::Json,
+        Self::JsonLines,
+        Self::Markdown,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Checkstyle,
+        Self::Rdjson,
+    ];
 
     /// Its name on the command line.
     #[must_use]
@@ -45,6 +80,13 @@ impl Format {
             Self::Concise => "concise",
             Self::Json => "json",
             Self::JsonLines => "json-lines",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Checkstyle => "checkstyle",
+            Self::Rdjson => "rdjson",
         }
     }
 }
@@ -83,6 +125,13 @@ pub fn write(
         Format::Concise => concise::write(report, look, out),
         Format::Json => json::write(report, out),
         Format::JsonLines => json_lines::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Checkstyle => checkstyle::write(report, out),
+        Format::Rdjson => rdjson::write(report, out),
     }
 }
 

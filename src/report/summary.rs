@@ -21,7 +21,7 @@ pub(super) fn write(report: Report<'_>, look: Look, out: &mut dyn Write) -> io::
 }
 
 /// `read 14 files (1 main, 11 includes, 2 .htaccess) · 3 includes not here · 2 places unknown (…) · 4 info hidden`.
-fn line(report: Report<'_>) -> String {
+pub(super) fn line(report: Report<'_>) -> String {
     let mut parts = vec![read(report.project.counts)];
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for not_read in &report.project.not_read {

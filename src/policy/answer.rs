@@ -1,6 +1,6 @@
 //! What the server does with a request, and why.
 
-use super::world::{Cause, Explored};
+use super::world::{Cause, Explored, World, explore, explore_usual};
 use crate::source::Location;
 
 /// Who answers a request that access control let through.
@@ -130,17 +130,60 @@ pub struct Prediction {
     pub possible: Vec<Outcome>,
     /// What it depends on, where the worlds do not agree.
     pub unknown: Vec<Cause>,
+    /// The `WWW-Authenticate` of each of them that is an answer of the server's own, sorted, each once.
+    pub challenges: Vec<Option<String>>,
     /// The answer of the first world: the one in which everything that is open goes the way that was named first.
     pub answer: Answer,
 }
 
+/// Answers that may be possible before what is rare is left out: more of them tell nobody anything.
+const MOST_ANSWERS: usize = 3;
+
 impl Prediction {
+    /// Sums up what `evaluate` comes to in every world.
+    pub(crate) fn of(mut evaluate: impl FnMut(&mut World) -> Answer) -> Self {
+        let all = Self::new(explore(&mut evaluate));
+        if all.told() <= MOST_ANSWERS {
+            return all;
+        }
+        let mut usual = Self::new(explore_usual(evaluate));
+        // where anything may come out, what else may does not count
+        if usual.told() > MOST_ANSWERS && usual.possible.contains(&Outcome::Anything) {
+            usual.possible = vec![Outcome::Anything];
+        }
+        usual
+    }
+
+    /// How many answers are told to be possible: which handler it is that answers is not told apart, and anything is a
+    /// login, a refusal, or neither.
+    #[must_use]
+    pub fn told(&self) -> usize {
+        let mut told: Vec<Option<u16>> = Vec::new();
+        for outcome in &self.possible {
+            match outcome {
+                Outcome::Answered(status) => told.push(Some(*status)),
+                Outcome::Passed(_) => told.push(None),
+                Outcome::Anything => told.extend([Some(401), Some(403), None]),
+            }
+        }
+        told.sort_unstable();
+        told.dedup();
+        told.len()
+    }
+
     /// Sums up what came out in every world.
     pub(crate) fn new(mut explored: Explored<Answer>) -> Self {
         let mut possible: Vec<Outcome> =
             explored.worlds.iter().map(|(_, answer)| answer.outcome).collect();
         possible.sort_unstable();
         possible.dedup();
+        let own = explored
+            .worlds
+            .iter()
+            .filter(|(_, answer)| matches!(answer.outcome, Outcome::Answered(_)));
+        let mut challenges: Vec<_> = own.map(|(_, answer)| answer.challenge.clone()).collect();
+        challenges.sort_unstable();
+        challenges.dedup();
         let certain = explored.complete && possible.len() == 1 && possible[0] != Outcome::Anything;
         let mut unknown =
             if certain { Vec::new() } else { explored.causes(|answer| answer.outcome) };
@@ -164,7 +207,7 @@ impl Prediction {
         };
         let mut answer = explored.worlds.swap_remove(0).1;
         answer.forwarded = forwarded;
-        Self { outcome: certain.then(|| possible[0]), possible, unknown, answer }
+        Self { outcome: certain.then(|| possible[0]), possible, unknown, challenges, answer }
     }
 
     /// Whether it certainly ends like this.

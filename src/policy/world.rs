@@ -56,12 +56,19 @@ pub struct World {
     trail: Vec<Choice>,
     asked: usize,
     exhausted: bool,
+    /// Whether only what is usual is looked at.
+    is_usual: bool,
 }
 
 impl World {
     /// Which of `options` holds in this world for `cause`; the same one each time it is asked.
     pub fn choose(&mut self, cause: Cause, options: u8) -> u8 {
         self.choose_from(cause, options, 0)
+    }
+
+    /// The same where the options from `usual` on are rare: they are left out where all of them make too much possible.
+    pub fn choose_usual(&mut self, cause: Cause, usual: u8, options: u8) -> u8 {
+        self.choose(cause, if self.is_usual { usual } else { options })
     }
 
     /// The same where the first world takes the option `first`.
@@ -88,6 +95,11 @@ impl World {
     /// The same where `first` is what the story begins with.
     pub fn holds_or(&mut self, cause: Cause, first: bool) -> bool {
         self.choose_from(cause, 2, u8::from(!first)) == 0
+    }
+
+    /// The same where the other way is rare.
+    pub fn holds_usually(&mut self, cause: Cause, first: bool) -> bool {
+        if self.is_usual { first } else { self.holds_or(cause, first) }
     }
 
     /// Whether what `cause` names was asked in this world, and is so.
@@ -120,8 +132,17 @@ pub struct Explored<T> {
 }
 
 /// Runs `evaluate` in every world, at most in [`MOST_WORLDS`].
-pub fn explore<T>(mut evaluate: impl FnMut(&mut World) -> T) -> Explored<T> {
-    let mut world = World::default();
+pub fn explore<T>(evaluate: impl FnMut(&mut World) -> T) -> Explored<T> {
+    explore_from(World::default(), evaluate)
+}
+
+/// The same, but without what is rare: these are not all the worlds there are.
+pub fn explore_usual<T>(evaluate: impl FnMut(&mut World) -> T) -> Explored<T> {
+    let explored = explore_from(World { is_usual: true, ..World::default() }, evaluate);
+    Explored { complete: false, ..explored }
+}
+
+fn explore_from<T>(mut world: World, mut evaluate: impl FnMut(&mut World) -> T) -> Explored<T> {
     let mut worlds = Vec::new();
     loop {
         let answer = evaluate(&mut world);
@@ -212,6 +233,16 @@ mod tests {
             if world.holds(cause("decides")) { 200 } else { 401 }
         });
         assert_eq!(all.causes(|status| *status), [cause("decides")]);
+    }
+
+    #[test]
+    fn what_is_rare_can_be_left_out() {
+        let ask = |world: &mut World| world.choose_usual(cause("a"), 2, 3);
+        let answers =
+            |all: Explored<u8>| all.worlds.into_iter().map(|(_, it)| it).collect::<Vec<_>>();
+        assert_eq!(answers(explore(ask)), [0, 1, 2]);
+        assert!(!explore_usual(ask).complete);
+        assert_eq!(answers(explore_usual(ask)), [0, 1]);
     }
 
     #[test]

@@ -146,7 +146,13 @@ impl<'p> Run<'_, 'p> {
             return Verdict::Declined;
         }
         if let Some(cause) = self.earlier.as_ref().and_then(Earlier::login) {
-            return if self.world.holds(cause) { Verdict::Allowed } else { Verdict::Refused(401) };
+            // with a login of some kind the file is opened, without one it is not
+            let with = match self.value(file_value).known().map(|path| self.user_file(file, path)) {
+                Some(UserFile::Missing) => Verdict::Refused(403),
+                Some(UserFile::Fails(_)) => Verdict::Refused(500),
+                _ => Verdict::Allowed,
+            };
+            return if self.world.holds(cause) { with } else { Verdict::Refused(401) };
         }
         let verdict = match self.basic() {
             None | Some(Credential::Bearer(_)) => {
@@ -348,7 +354,7 @@ impl<'p> Run<'_, 'p> {
         let Some(uri) = value.known() else {
             let cause =
                 Cause::new(value.location(), "what the service answers that a template names");
-            return self.service_says(cause);
+            return self.service_says(at, cause);
         };
         self.step(at, "access", format!("auth_request asks {}", value.shown()));
         let ended = self.subrequest(&uri);
@@ -404,9 +410,11 @@ impl<'p> Run<'_, 'p> {
                 Verdict::Allowed
             }
             Outcome::Passed(_) => {
-                let cause =
-                    Cause::new(at, format!("what the service behind {} answers", value.shown()));
-                self.service_says(cause)
+                // whoever asks the same there hears the same, as on the way to an error page
+                let steps = &ended.answer.steps;
+                let handed_on = ended.answer.decided.and_then(|step| steps.get(step)?.at);
+                let text = format!("what the service behind {} answers", value.shown());
+                self.service_says(at, Cause::new(handed_on.unwrap_or(at), text))
             }
             Outcome::Anything => {
                 self.give_up();
@@ -416,9 +424,8 @@ impl<'p> Run<'_, 'p> {
     }
 
     /// A service that is not here lets the request pass, or answers 401 or 403.
-    fn service_says(&mut self, cause: Cause) -> Verdict {
-        let at = cause.at;
-        let verdict = match self.world.choose(cause, 3) {
+    fn service_says(&mut self, at: Location, cause: Cause) -> Verdict {
+        let verdict = match self.world.choose_usual(cause, 2, 3) {
             0 => Verdict::Allowed,
             1 => Verdict::Refused(401),
             _ => Verdict::Refused(403),

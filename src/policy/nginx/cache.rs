@@ -3,24 +3,43 @@
 //!
 //! The earlier request is like this one in what the key tells, and unknown in all else.
 
+use super::policy::Policy;
 use super::run::{Ended, Headers, Run};
 use crate::config::nginx::{Directive, Value, variables};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::answer::Outcome;
 use crate::policy::request::Request;
-use crate::policy::text::Text;
-use crate::policy::world::Cause;
+use crate::policy::text::{Text, question};
+use crate::policy::world::{Cause, World};
 use crate::source::Location;
+use std::collections::HashMap;
 
 /// A request that was there before, as far as it is known.
 #[derive(Clone, Debug)]
 pub(super) struct Earlier {
     /// Where the cache is switched on.
     at: Location,
-    /// Headers, in small letters, that it had as this one has them.
-    headers: Vec<Vec<u8>>,
+    /// Headers, in small letters, of which something is known.
+    headers: Vec<(Vec<u8>, Like)>,
     /// Cookies likewise.
-    cookies: Vec<Vec<u8>>,
+    cookies: Vec<(Vec<u8>, Like)>,
+}
+
+/// What is known of a value in all the requests whose answer the cache may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Like {
+    /// It is the same as in this one.
+    Same,
+    /// It is empty or 0, as it is in this one: with anything else the cache is passed by.
+    Blank,
+}
+
+/// A value of the earlier request that is not just that of this one.
+pub(super) enum Open {
+    /// Anything.
+    Anything(Cause),
+    /// Empty, or 0 where this is so.
+    Zero(Cause),
 }
 
 /// What the cache may hold.
@@ -34,59 +53,97 @@ pub(super) enum Kept {
 }
 
 impl Earlier {
-    /// The value of a header that is not known; `None` for one that is.
-    pub(super) fn header(&self, name: &[u8]) -> Option<Text> {
-        let plain = |byte: &u8| if *byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
-        let name: Vec<u8> = name.iter().map(plain).collect();
-        if name == b"host" || self.headers.contains(&name) {
-            return None;
-        }
-        // what tells cookies apart tells the whole of them apart, as far as anybody looks
-        if name == b"cookie" && !self.cookies.is_empty() {
+    /// The value of a header; `None` for one that is the same as here.
+    pub(super) fn header(&self, name: &[u8]) -> Option<Open> {
+        let name = header_name(name);
+        if name == b"host" {
             return None;
         }
         let text = String::from_utf8_lossy(&name);
-        Some(self.unknown(&format!("the header {text}")).into())
+        self.open(find(&self.headers, &name), &format!("the header {text}"))
     }
 
-    /// The value of a cookie that is not known; `None` for one that is.
-    pub(super) fn cookie(&self, name: &[u8]) -> Option<Text> {
-        let is_known = self.headers.contains(&b"cookie".to_vec())
-            || self.cookies.iter().any(|known| known.eq_ignore_ascii_case(name));
-        let text = String::from_utf8_lossy(name);
-        (!is_known).then(|| self.unknown(&format!("the cookie {text}")).into())
+    /// The value of a cookie; `None` for one that is the same as here.
+    pub(super) fn cookie(&self, name: &[u8]) -> Option<Open> {
+        // where the header is blank, so is each cookie in it, here and there
+        let is_known = find(&self.headers, b"cookie").is_some();
+        let like = if is_known { Some(Like::Same) } else { find(&self.cookies, name) };
+        self.open(like, &format!("the cookie {}", String::from_utf8_lossy(name)))
     }
 
     /// Whether its login is unknown, and what then decides.
     pub(super) fn login(&self) -> Option<Cause> {
-        self.header(b"authorization").map(|_| self.unknown("the login"))
+        let is_known = find(&self.headers, b"authorization").is_some();
+        (!is_known).then(|| self.cause("the login"))
     }
 
-    fn unknown(&self, what: &str) -> Cause {
+    fn open(&self, like: Option<Like>, what: &str) -> Option<Open> {
+        match like {
+            None => Some(Open::Anything(self.cause(what))),
+            Some(Like::Same) => None,
+            Some(Like::Blank) => {
+                Some(Open::Zero(question(&self.cause(what), "is 0 and not empty")))
+            }
+        }
+    }
+
+    fn cause(&self, what: &str) -> Cause {
         Cause::new(self.at, format!("{what} of the request whose answer the cache holds"))
     }
+}
+
+impl Open {
+    /// The value in this world.
+    pub(super) fn text(self, world: &mut World) -> Text {
+        match self {
+            Self::Anything(cause) => cause.into(),
+            Self::Zero(cause) if world.holds_or(cause.clone(), false) => b"0"[..].into(),
+            Self::Zero(_) => Text::EMPTY,
+        }
+    }
+}
+
+/// A header's name as configurations spell it, from a variable or a request.
+fn header_name(name: &[u8]) -> Vec<u8> {
+    let plain = |byte: &u8| if *byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    name.iter().map(plain).collect()
+}
+
+fn find(all: &[(Vec<u8>, Like)], name: &[u8]) -> Option<Like> {
+    let found = all.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    found.map(|(_, like)| *like)
 }
 
 /// What the key tells of a request.
 struct Key {
     /// Variables, in small letters.
-    variables: Vec<Vec<u8>>,
+    variables: Vec<(Vec<u8>, Like)>,
 }
 
 impl Key {
     fn tells(&self, name: &[u8]) -> bool {
-        self.variables.iter().any(|known| known == name)
+        find(&self.variables, name) == Some(Like::Same)
     }
 
-    /// Whether a text with variables is the same for all requests with this key.
-    fn fixes(&self, text: &[u8]) -> bool {
-        variables(text).all(|variable| {
+    /// What a text with variables is for all requests with this key.
+    fn like(&self, text: &[u8]) -> Option<Like> {
+        let mut likes = variables(text).map(|variable| {
             let name = variable.name.to_ascii_lowercase();
-            matches!(
-                &*name,
-                b"proxy_host" | b"proxy_port" | b"server_name" | b"server_port" | b"scheme"
-            ) || self.tells(&name)
-        })
+            let like =
+                find(&self.variables, &name).or_else(|| self.is_fixed(&name).then_some(Like::Same));
+            // something around it makes more of what is blank than the key tells
+            like.filter(|like| *like == Like::Same || variable.range == (0..text.len()))
+        });
+        likes.try_fold(Like::Same, |all, like| if like? == Like::Same { Some(all) } else { like })
+    }
+
+    fn is_fixed(&self, name: &[u8]) -> bool {
+        const OF_THE_PLACE: [&[u8]; 5] =
+            [b"proxy_host", b"proxy_port", b"server_name", b"server_port", b"scheme"];
+        const OF_THE_PATH: [&[u8]; 5] =
+            [b"uri", b"document_uri", b"args", b"query_string", b"is_args"];
+        OF_THE_PLACE.contains(&name)
+            || self.tells_path() && (OF_THE_PATH.contains(&name) || name.starts_with(b"arg_"))
     }
 
     fn tells_path(&self) -> bool {
@@ -95,21 +152,45 @@ impl Key {
             || any(&[b"uri", b"document_uri"]) && any(&[b"args", b"query_string"])
     }
 
-    fn with(&self, prefix: &[u8]) -> Vec<Vec<u8>> {
-        let rest = self.variables.iter().filter_map(|name| name.strip_prefix(prefix));
-        rest.filter(|rest| !rest.is_empty()).map(<[u8]>::to_vec).collect()
+    fn with(&self, prefix: &[u8]) -> Vec<(Vec<u8>, Like)> {
+        let rest = self
+            .variables
+            .iter()
+            .filter_map(|(name, like)| Some((name.strip_prefix(prefix)?, *like)));
+        rest.filter(|(rest, _)| !rest.is_empty())
+            .map(|(rest, like)| (rest.to_vec(), like))
+            .collect()
+    }
+}
+
+impl Policy<'_> {
+    /// How many places hand on requests with each cache.
+    fn cached_places(&self) -> &HashMap<Vec<u8>, usize> {
+        self.caches.get_or_init(|| {
+            let mut caches = HashMap::new();
+            for passing in self.passings() {
+                let zone = self.effective(passing.place.block, id!("proxy_cache")).set();
+                if let Some(zone) = zone.and_then(|cache| cache.arg(0)?.known()) {
+                    *caches.entry(zone.into_owned()).or_default() += 1;
+                }
+            }
+            caches
+        })
     }
 }
 
 impl<'p> Run<'_, 'p> {
-    /// What the cache holds for `request`, which the other server would get with these headers set by `proxy_set_header`.
-    pub(super) fn kept(&mut self, request: &Request, has_variables: bool) -> Kept {
+    /// The `proxy_cache` that the answer to this request may come from and go to.
+    pub(super) fn cache(&self) -> Option<Directive<'p>> {
         let cache = self.policy.effective(self.conf, id!("proxy_cache")).set();
-        let Some(cache) = cache.filter(|cache| cache.arg(0).is_some_and(|zone| !zone.is(b"off")))
-        else {
-            return Kept::Nothing;
-        };
-        if !matches!(&*self.method, b"GET" | b"HEAD") || self.is_passed_by() {
+        let is_on = |cache: &Directive<'p>| cache.arg(0).is_some_and(|zone| !zone.is(b"off"));
+        cache.filter(is_on).filter(|_| matches!(&*self.method, b"GET" | b"HEAD"))
+    }
+
+    /// What the cache holds for `request`, which `url` hands on with these headers set by `proxy_set_header`.
+    pub(super) fn kept(&mut self, request: &Request, url: Value<'p>) -> Kept {
+        let Some(cache) = self.cache() else { return Kept::Nothing };
+        if self.is_passed_by() {
             return Kept::Nothing;
         }
         let at = cache.words_location();
@@ -117,11 +198,26 @@ impl<'p> Run<'_, 'p> {
             return Kept::Nothing;
         }
         let Some(key) = self.key() else { return Kept::Anything };
-        let is_path_known = key.tells_path() || self.is_subrequest && !has_variables;
+        let url = url.known().unwrap_or_default();
+        let is_path_known = match variables(&url).next() {
+            Some(_) => key.like(&url) == Some(Like::Same),
+            // what the client wrote is handed on, though `try_files` made another `$uri` of it
+            None if self.is_unparsed && self.policy.own(self.conf, id!("try_files")).is_some() => {
+                key.tells(b"request_uri")
+            }
+            None => key.tells_path() || self.is_subrequest,
+        };
+        // other places may have asked for what this key stands for
+        let zone = cache.arg(0).and_then(Value::known).unwrap_or_default();
+        if !is_path_known
+            || self.policy.cached_places().get(&*zone).is_none_or(|&places| places > 1)
+        {
+            return Kept::Anything;
+        }
         let set = self.policy.list(self.conf, &[id!("proxy_set_header")]).directives;
         let mut headers = key.with(b"http_");
-        for header in &mut headers {
-            header.iter_mut().filter(|byte| **byte == b'_').for_each(|byte| *byte = b'-');
+        for (header, _) in &mut headers {
+            *header = header_name(header);
         }
         for directive in set {
             let (Some(name), Some(value)) = (directive.arg(0), directive.arg(1)) else { continue };
@@ -129,17 +225,14 @@ impl<'p> Run<'_, 'p> {
                 return Kept::Anything;
             };
             let name = name.to_ascii_lowercase();
-            headers.retain(|known| *known != name);
-            if key.fixes(&value) {
-                headers.push(name);
-            } else if name == b"host" && !key.tells(b"host") && !key.tells(b"http_host") {
-                return Kept::Anything;
+            headers.retain(|(known, _)| *known != name);
+            match key.like(&value) {
+                Some(like) => headers.push((name, like)),
+                None if name == b"host" => return Kept::Anything,
+                None => {}
             }
         }
-        if !is_path_known {
-            return Kept::Anything;
-        }
-        if self.is_never_kept(|value| value.known().is_some_and(|text| key.fixes(&text))) {
+        if self.is_never_kept(|value| value.known().is_some_and(|text| key.like(&text).is_some())) {
             return Kept::Nothing;
         }
         let earlier = Earlier { at, headers, cookies: key.with(b"cookie_") };
@@ -164,7 +257,7 @@ impl<'p> Run<'_, 'p> {
             None => b"$scheme$proxy_host$request_uri".to_vec(),
         };
         let names = variables(&text).map(|variable| variable.name.to_ascii_lowercase());
-        let mut key = Key { variables: names.collect() };
+        let mut key = Key { variables: names.map(|name| (name, Like::Same)).collect() };
         // whoever has one of these is neither answered from the cache nor kept in it
         let kept = self.conditions(id!("proxy_no_cache"));
         let is_kept_from = |value: &Value<'p>| kept.iter().any(|no| no.raw() == value.raw());
@@ -175,7 +268,7 @@ impl<'p> Run<'_, 'p> {
             if let Some(variable) =
                 variables(&text).next().filter(|variable| variable.range == (0..text.len()))
             {
-                key.variables.push(variable.name.to_ascii_lowercase());
+                key.variables.push((variable.name.to_ascii_lowercase(), Like::Blank));
             }
         }
         Some(key)

@@ -249,7 +249,12 @@ impl<'p> Run<'_, 'p> {
                 let path = path.and_then(|path| path.known().map(<[u8]>::to_vec));
                 let folder = path.map(|path| path[..path.len().saturating_sub(1)].into());
                 let found = folder.map_or(Found::Unknown, |folder| self.stands_at(&folder));
-                if matches!(found, Found::Nothing | Found::File | Found::Other) {
+                let is_there = match found {
+                    Found::Directory => true,
+                    Found::Nothing | Found::File | Found::Other => false,
+                    Found::Unknown => self.has_documents(),
+                };
+                if !is_there {
                     self.step(self.root_place(), "content", "there is no such folder: 404");
                     return Next::Status(404);
                 }
@@ -315,17 +320,30 @@ impl<'p> Run<'_, 'p> {
     /// Whether a file or a folder that is not here stands at `path` below the root: one question, whoever asks it, and
     /// one of the two at most. `first` is what is told where nothing else decides.
     fn is_below_the_root(&mut self, path: &Text, is_folder: bool, first: bool) -> bool {
+        // a slash at the end belongs to a folder
+        if !is_folder && path.known().is_some_and(|path| path.ends_with(b"/")) {
+            return false;
+        }
+        if !self.has_documents() {
+            return false;
+        }
         let other = self.below_the_root(path, !is_folder);
         if self.world.is_known(&other) {
             return false;
         }
         let cause = self.below_the_root(path, is_folder);
-        self.world.holds_or(cause, first)
+        self.world.holds_usually(cause, first)
+    }
+
+    /// Whether the root, of which something is not here, is more than an empty name.
+    fn has_documents(&mut self) -> bool {
+        self.world.holds(Cause::new(self.root_place(), "whether there is anything below the root"))
     }
 
     fn below_the_root(&self, path: &Text, is_folder: bool) -> Cause {
         let kind = if is_folder { "folder" } else { "file" };
-        let text = format!("whether {} is a {kind} below the root", path.shown());
+        let path = path.shown();
+        let text = format!("whether {} is a {kind} below the root", path.trim_end_matches('/'));
         Cause::new(self.root_place(), text)
     }
 
@@ -392,30 +410,39 @@ impl<'p> Run<'_, 'p> {
                     return Some(self.redirect_with(path.into(), args));
                 }
                 Found::Nothing => {
-                    if !is_folder_there {
-                        let at = self.root_place();
-                        match self.found(uri) {
-                            Found::Nothing => {
-                                self.step(at, "index", "there is no such folder: 404");
-                                return Some(Next::Status(404));
-                            }
-                            Found::File | Found::Other => {
-                                self.step(at, "index", "this is no folder: 500");
-                                return Some(Next::Status(500));
-                            }
-                            Found::Directory | Found::Unknown => {}
-                        }
-                        is_folder_there = true;
+                    if !is_folder_there && let Some(next) = self.tested_folder(uri) {
+                        return Some(next);
                     }
+                    is_folder_there = true;
                 }
                 Found::Unknown => {
                     if self.is_below_the_root(&path.as_slice().into(), false, true) {
                         let args = self.args.clone();
                         return Some(self.redirect_with(path.into(), args));
                     }
+                    if !is_folder_there && let Some(next) = self.tested_folder(uri) {
+                        return Some(next);
+                    }
+                    is_folder_there = true;
                 }
             }
         }
         None
+    }
+
+    /// What becomes of a folder in which the first index is missing: `ngx_http_index_test_dir`.
+    fn tested_folder(&mut self, uri: &[u8]) -> Option<Next> {
+        let at = self.root_place();
+        match self.found(uri) {
+            Found::File | Found::Other => {
+                self.step(at, "index", "this is no folder: 500");
+                return Some(Next::Status(500));
+            }
+            Found::Directory => return None,
+            Found::Unknown if self.has_documents() => return None,
+            Found::Nothing | Found::Unknown => {}
+        }
+        self.step(at, "index", "there is no such folder: 404");
+        Some(Next::Status(404))
     }
 }

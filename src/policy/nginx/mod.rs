@@ -50,14 +50,12 @@ pub use run::size;
 use super::answer::Prediction;
 use super::files::Files;
 use super::request::Request;
-use super::world::explore;
 
 impl Policy<'_> {
     /// What the server does with `request`.
     #[must_use]
     pub fn predict(&self, files: Files<'_>, request: &Request) -> Prediction {
-        let explored = explore(|world| run::Run::new(self, files, request, world, 0).run().answer);
-        Prediction::new(explored)
+        Prediction::of(|world| run::Run::new(self, files, request, world, 0).run().answer)
     }
 
     /// What a subrequest for `uri` comes to that `auth_request` sends for `request`.
@@ -68,8 +66,6 @@ impl Policy<'_> {
         request: &Request,
         uri: &[u8],
     ) -> Prediction {
-        let explored =
-            explore(|world| run::Run::new(self, files, request, world, 0).ask(uri).answer);
-        Prediction::new(explored)
+        Prediction::of(|world| run::Run::new(self, files, request, world, 0).ask(uri).answer)
     }
 }

@@ -141,6 +141,8 @@ pub struct Policy<'p> {
     pub(super) neighbours: OnceLock<Neighbours<'p>>,
     /// The blocks that hand requests on.
     pub(super) passings: OnceLock<Vec<BlockId>>,
+    /// How many places use each cache, once somebody has asked.
+    pub(super) caches: OnceLock<HashMap<Vec<u8>, usize>>,
     set: OnceLock<HashSet<Vec<u8>>>,
     user_files: OnceLock<HashMap<(FileId, NodeId), &'p Reference>>,
     auth_uris: OnceLock<HashSet<Vec<u8>>>,
@@ -226,6 +228,7 @@ impl<'p> Policy<'p> {
             sockets: OnceLock::new(),
             neighbours: OnceLock::new(),
             passings: OnceLock::new(),
+            caches: OnceLock::new(),
             set: OnceLock::new(),
             user_files: OnceLock::new(),
             auth_uris: OnceLock::new(),

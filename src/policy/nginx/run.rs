@@ -401,7 +401,7 @@ impl<'r, 'p> Run<'r, 'p> {
     /// Whether there are blanks in the request line's path, as an address with variables may put them there, and nginx
     /// refuses them.
     fn refuses_blanks(&mut self) -> bool {
-        if !self.request.target.iter().any(|&byte| byte <= b' ' || byte == 0x7f) {
+        if !super::upstream::has_blanks(&self.request.target) {
             return false;
         }
         self.is_since((1, 21, 1), "blanks in a path are refused")
@@ -642,6 +642,10 @@ impl<'r, 'p> Run<'r, 'p> {
     /// What the handler answers to a request from an error page, where that is an error which is intercepted in its turn:
     /// the status that `error_page` decided on is lost then. `ngx_http_upstream_intercept_errors`.
     fn intercepted(&mut self, handler: Handler) -> Option<Outcome> {
+        // of the main request a handler is taken to answer without one, as it is elsewhere
+        if !self.is_subrequest {
+            return None;
+        }
         let names = match handler {
             Handler::Proxy => ["proxy_intercept_errors", "grpc_intercept_errors"],
             Handler::Fastcgi => ["fastcgi_intercept_errors", "uwsgi_intercept_errors"],
@@ -656,11 +660,9 @@ impl<'r, 'p> Run<'r, 'p> {
         let cause =
             Cause::new(at, "whether the handler answers with an error, which is intercepted");
         // a subrequest asks for these only
-        let options = if self.is_subrequest { 3 } else { 2 };
-        match (self.world.choose(cause, options), options) {
-            (0, _) => None,
-            (_, 2) => Some(Outcome::Passed(handler)),
-            (1, _) => Some(Outcome::Answered(401)),
+        match self.world.choose_usual(cause, 2, 3) {
+            0 => None,
+            1 => Some(Outcome::Answered(401)),
             _ => Some(Outcome::Answered(403)),
         }
     }

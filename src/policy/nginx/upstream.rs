@@ -14,6 +14,16 @@ use crate::policy::world::Cause;
 use crate::source::Location;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// Headers with which a client asks for less than the whole answer: where answers are kept they are not handed on.
+const CONDITIONS: [&[u8]; 6] = [
+    b"if-modified-since",
+    b"if-unmodified-since",
+    b"if-none-match",
+    b"if-match",
+    b"range",
+    b"if-range",
+];
+
 /// Headers of a request.
 type SentHeaders = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -35,8 +45,7 @@ impl<'p> Run<'_, 'p> {
         inner.realip_done = self.realip_done;
         inner.is_body_dropped = self.is_body_dropped;
         inner.earlier.clone_from(&self.earlier);
-        inner.captures = std::mem::take(&mut self.captures);
-        // variables are those of the main request
+        // variables are those of the main request, captures are its own
         inner.variables = std::mem::take(&mut self.variables);
         let next = if inner.depth > 12 {
             inner.give_up();
@@ -45,15 +54,10 @@ impl<'p> Run<'_, 'p> {
             Next::ServerRewrite
         };
         let ended = inner.finish(next);
-        let (variables, captures, upstream) = (
-            std::mem::take(&mut inner.variables),
-            std::mem::take(&mut inner.captures),
-            inner.upstream.take(),
-        );
+        let (variables, upstream) = (std::mem::take(&mut inner.variables), inner.upstream.take());
         // the address is one of the connection
         (self.remote, self.realip_done) = (inner.remote, inner.realip_done);
         self.variables = variables;
-        self.captures = captures;
         self.upstream = upstream.or_else(|| {
             // an answer of nginx's own comes from no upstream
             matches!(ended.answer.outcome, Outcome::Answered(_)).then(Vec::new)
@@ -67,7 +71,6 @@ impl<'p> Run<'_, 'p> {
         let at = directive.words_location();
         let Some(value) = directive.arg(0) else { return Next::Status(500) };
         self.forwarded = self.sent_authorization("proxy_set_header", "proxy_pass_request_headers");
-        let has_variables = value.known().is_some_and(|text| variables(&text).next().is_some());
         let url = self.value(value);
         let target = url.known().and_then(target);
         let Some(target) = target else {
@@ -75,12 +78,19 @@ impl<'p> Run<'_, 'p> {
             return self.passed(Handler::Proxy);
         };
         if let Some(destination) = self.own_server(&target) {
-            return self.follow(directive, &target, destination, has_variables);
+            return self.follow(directive, value, &target, destination);
         }
         self.step(at, "content", handed_on(directive, value));
         // what `try_files /` leaves of the URI in a subrequest
-        if target.uri.is_none() && !self.is_unparsed && self.uri.known() == Some(b"") {
-            self.step(at, "content", "the request line that it gets has no path: 400");
+        let is_empty = target.uri.is_none() && !self.is_unparsed && self.uri.known() == Some(b"");
+        // what a variable brings is sent as it is; that it is refused counts where there is a page for it
+        let is_blank = has_blanks(target.uri.as_deref().unwrap_or_default())
+            && self.flag(self.conf, id!("proxy_intercept_errors"), false)
+            && self.has_error_page(400)
+            && !self.world.holds(Cause::new(at, "whether the handler takes blanks in a path"));
+        if is_empty || is_blank {
+            let what = if is_empty { "no path" } else { "blanks in its path" };
+            self.step(at, "content", format!("the request line that it gets has {what}: 400"));
             let answer = Answer {
                 outcome: Outcome::Answered(400),
                 challenge: None,
@@ -159,11 +169,12 @@ impl<'p> Run<'_, 'p> {
     fn follow(
         &mut self,
         directive: Directive<'p>,
+        url: Value<'p>,
         target: &Target,
         destination: Destination,
-        has_variables: bool,
     ) -> Next {
         let at = directive.words_location();
+        let has_variables = url.known().is_some_and(|text| variables(&text).next().is_some());
         self.step(
             at,
             "content",
@@ -203,8 +214,11 @@ impl<'p> Run<'_, 'p> {
         let mut hosts = hosts.into_iter();
         let host = hosts.next();
         headers.extend(hosts.map(|host| (b"host".to_vec(), host)));
+        // what is kept is the answer to a GET: `ngx_http_upstream_cache`
+        let gets =
+            self.cache().is_some() && self.flag(self.conf, id!("proxy_cache_convert_head"), true);
         let request = Request {
-            method: self.method.clone(),
+            method: if gets { b"GET".to_vec() } else { self.method.clone() },
             scheme: target.scheme,
             destination,
             host,
@@ -213,7 +227,7 @@ impl<'p> Run<'_, 'p> {
             credential: None,
             from,
         };
-        let ended = match self.kept(&request, has_variables) {
+        let ended = match self.kept(&request, url) {
             Kept::Nothing => {
                 Run::new(self.policy, self.files, &request, self.world, self.depth + 1).run()
             }
@@ -396,6 +410,9 @@ impl<'p> Run<'_, 'p> {
         let mut hosts = Vec::new();
         let mut sets_host = false;
         let mut names: Vec<Vec<u8>> = vec![b"host".to_vec(), b"connection".to_vec()];
+        if self.cache().is_some() {
+            names.extend(CONDITIONS.map(<[u8]>::to_vec));
+        }
         let mut headers = Vec::new();
         for directive in set {
             let (Some(name), Some(value)) = (directive.arg(0), directive.arg(1)) else { continue };
@@ -433,20 +450,29 @@ impl<'p> Run<'_, 'p> {
                 }
             }
         }
-        // the length of the body goes with the body
+        // the length goes with the body: what was thrown away of it is not counted any more
         let length: &[u8] = b"content-length";
-        let is_there = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(length));
-        if !is_there
-            && !names.iter().any(|name| name == length)
+        if !names.iter().any(|name| name == length)
             && let Some(value) = self.request.header(length)
         {
-            headers.push((length.to_vec(), value.to_vec()));
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case(length));
+            let is_gone = self.is_body_dropped
+                && value.iter().any(|&byte| byte != b'0')
+                && self
+                    .world
+                    .holds(Cause::new(None, "whether the body comes with the head of the request"));
+            headers.push((length.to_vec(), if is_gone { b"0".to_vec() } else { value.to_vec() }));
         }
         if !sets_host {
             hosts.push(target.host_header());
         }
         Some((hosts, headers))
     }
+}
+
+/// Whether there is what ends a path in a request line.
+pub(super) fn has_blanks(path: &[u8]) -> bool {
+    path.iter().any(|&byte| byte <= b' ' || byte == 0x7f)
 }
 
 fn handed_on(directive: Directive<'_>, value: Value<'_>) -> String {

@@ -148,16 +148,21 @@ impl Run<'_, '_> {
         if name.eq_ignore_ascii_case(b"host") {
             return Text::from(self.request.host.as_deref().unwrap_or_default());
         }
-        if let Some(unknown) = self.earlier.as_ref().and_then(|earlier| earlier.header(name)) {
-            return unknown;
+        if let Some(open) = self.earlier.as_ref().and_then(|earlier| earlier.header(name)) {
+            return open.text(self.world);
         }
+        self.own_header(name)
+    }
+
+    /// The value of a request header as this request has it.
+    fn own_header(&mut self, name: &[u8]) -> Text {
         if name.eq_ignore_ascii_case(b"authorization")
             && let Some(text) = self.credential()
         {
             return text;
         }
         let mut found = Text::EMPTY;
-        let mut lines = self.header_lines(name, is_header);
+        let mut lines = self.own_lines(name, is_header);
         if lines.len() > 1 && !self.joins_lines(name) {
             lines.truncate(1);
         }
@@ -182,9 +187,13 @@ impl Run<'_, '_> {
 
     /// The values of a request header that the client sends, line by line; `is` compares the header's name with `name`.
     pub(super) fn header_lines(&mut self, name: &[u8], is: fn(&[u8], &[u8]) -> bool) -> Vec<Text> {
-        if let Some(unknown) = self.earlier.as_ref().and_then(|earlier| earlier.header(name)) {
-            return vec![unknown];
+        if let Some(open) = self.earlier.as_ref().and_then(|earlier| earlier.header(name)) {
+            return vec![open.text(self.world)];
         }
+        self.own_lines(name, is)
+    }
+
+    fn own_lines(&mut self, name: &[u8], is: fn(&[u8], &[u8]) -> bool) -> Vec<Text> {
         let keeps_underscores = self.keeps_underscores();
         let lines =
             self.request.headers.iter().filter(|(known, _)| {
@@ -242,10 +251,10 @@ impl Run<'_, '_> {
 
     /// `$cookie_name`.
     fn cookie(&mut self, name: &[u8], at: Location) -> Text {
-        if let Some(unknown) = self.earlier.as_ref().and_then(|earlier| earlier.cookie(name)) {
-            return unknown;
+        if let Some(open) = self.earlier.as_ref().and_then(|earlier| earlier.cookie(name)) {
+            return open.text(self.world);
         }
-        let cookies = self.header(b"cookie");
+        let cookies = self.own_header(b"cookie");
         let Some(cookies) = cookies.known() else {
             return unknown(&[b"cookie_", name].concat(), at);
         };

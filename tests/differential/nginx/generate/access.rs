@@ -68,8 +68,7 @@ impl Generator {
         if level != Level::Http && self.uses(Feature::AuthRequest, 35) {
             let target = match self.rng.below(10) {
                 0 => "off".to_owned(),
-                // a service that is not known may answer in three ways; pages for its errors make more of them
-                1 if !(self.has(Feature::Proxy) && self.has_pages()) => self.path(),
+                1 => self.path(),
                 2 if self.has(Feature::Proxy) => "/auth/proxied".to_owned(),
                 3 => "/auth/with?query=1".to_owned(),
                 _ => format!(
@@ -109,11 +108,6 @@ impl Generator {
         }
     }
 
-    /// Whether errors may lead elsewhere.
-    fn has_pages(&self) -> bool {
-        self.has(Feature::ErrorPage) || self.has(Feature::Snippets)
-    }
-
     /// What auth subrequests ask.
     pub(super) fn auth_locations(&mut self) -> Vec<Node> {
         let answer = |code: &str| {
@@ -148,9 +142,7 @@ impl Generator {
         if self.rng.chance(30) {
             around.push(line("deny all"));
         }
-        // where a pattern takes them they may lead to a service that is not known
-        let is_known = self.has(Feature::Proxy) && self.has_pages();
-        let modifier = if is_known { "^~ " } else { self.rng.pick(&["", "^~ "]) };
+        let modifier = self.rng.pick(&["", "^~ "]);
         vec![block(format!("location {modifier}/auth/"), around)]
     }
 }

@@ -3,6 +3,26 @@
 use super::{Feature, Generator};
 use crate::conf::{Node, line};
 
+/// Caches of a round.
+pub(super) const CACHES: usize = 40;
+
+/// Takes the caches away that a block inside hands on with as well: what is kept then is more than can be told.
+pub(super) fn lone_caches(nodes: &mut [Node]) {
+    for node in nodes.iter_mut() {
+        let Some(inner) = &mut node.inner else { continue };
+        lone_caches(inner);
+        if inner.iter().filter_map(|node| node.inner.as_ref()).any(|inner| hands_on(inner)) {
+            inner.retain(|node| !node.words.starts_with("proxy_cache c"));
+        }
+    }
+}
+
+fn hands_on(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| {
+        node.name() == "proxy_pass" || node.inner.as_ref().is_some_and(|inner| hands_on(inner))
+    })
+}
+
 /// What a location is, as far as its content depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -38,7 +58,7 @@ impl Generator {
                     format!("alias {to}")
                 }
             } else {
-                let to = self.rng.pick(&["html", "docs", "hollow", "html/dir", "docs/"]);
+                let to = self.rng.pick(&["html", "docs", "hollow", "html/dir", "docs/", "absent"]);
                 if self.rng.chance(50) {
                     format!("root {folder}/{to}")
                 } else {
@@ -113,6 +133,50 @@ impl Generator {
             nodes.push(line(format!("proxy_set_header Host s{host}.test")));
         } else if self.rng.chance(50) {
             nodes.extend(self.proxy_headers());
+        }
+        if port == ports.inner && self.rng.chance(25) {
+            nodes.extend(self.cache());
+        }
+        nodes
+    }
+
+    /// A cache of its own, as long as there are any left.
+    fn cache(&mut self) -> Vec<Node> {
+        if self.caches == CACHES {
+            return Vec::new();
+        }
+        let mut nodes = vec![line(format!("proxy_cache c{}", self.caches))];
+        self.caches += 1;
+        if self.rng.chance(70) {
+            let key = self.rng.pick(&[
+                "$request_uri",
+                "$request_uri|$http_authorization",
+                "$request_uri|$http_authorization|$http_x_tag",
+                "$request_uri|$cookie_c",
+                "$request_uri|$http_cookie|$http_host",
+                "$host$uri$is_args$args",
+                "$uri|$args|$http_x_tag",
+                "$uri",
+            ]);
+            nodes.push(line(format!("proxy_cache_key {key}")));
+        }
+        let valid = self.rng.pick(&["1m", "any 1m", "any 1m", "401 403 404 1m"]);
+        nodes.push(line(format!("proxy_cache_valid {valid}")));
+        if self.rng.chance(60) {
+            nodes.push(line("add_header X-Cache $upstream_cache_status always"));
+        }
+        if self.rng.chance(50) {
+            let what = self.rng.pick(&[
+                "$http_authorization",
+                "$cookie_c",
+                "$http_x_tag $cookie_c",
+                "$arg_y",
+                "$http_cookie",
+            ]);
+            nodes.push(line(format!("proxy_cache_bypass {what}")));
+            if self.rng.chance(80) {
+                nodes.push(line(format!("proxy_no_cache {what}")));
+            }
         }
         nodes
     }

@@ -99,6 +99,8 @@ struct Generator {
     /// The number of the server block.
     number: usize,
     snippets: Vec<(String, Vec<Node>)>,
+    /// How many caches are used.
+    caches: usize,
 }
 
 /// The round of a seed.
@@ -113,6 +115,7 @@ pub(crate) fn round(seed: u64, ports: Ports, folder: &str, sites: usize, each: u
         named: Vec::new(),
         number: 0,
         snippets: Vec::new(),
+        caches: 0,
     };
     g.make_snippets();
     let mut http = g.http_settings();
@@ -183,6 +186,9 @@ impl Generator {
             line("uwsgi_temp_path tmp"),
             line("scgi_temp_path tmp"),
         ];
+        for number in 0..content::CACHES {
+            nodes.push(line(format!("proxy_cache_path cache/{number} keys_zone=c{number}:32k")));
+        }
         if self.rng.chance(40) {
             self.features = vec![Feature::Satisfy, Feature::ErrorPage, Feature::Headers];
             nodes.extend(self.settings(settings::Level::Http));

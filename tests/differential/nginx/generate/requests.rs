@@ -11,7 +11,16 @@ const USERS: [&str; 9] =
 
 impl Generator {
     pub(super) fn requests(&mut self, number: usize, each: usize) -> Vec<Sent> {
-        (0..each).map(|_| self.request(number)).collect()
+        let mut all: Vec<Sent> = (0..each).map(|_| self.request(number)).collect();
+        if self.has(Feature::Proxy) {
+            // what caches hold shows when somebody else asks for the same
+            for at in 0..each / 4 {
+                let other = self.request(number);
+                let target = all[at].target.clone();
+                all.push(Sent { target, ..other });
+            }
+        }
+        all
     }
 
     fn request(&mut self, number: usize) -> Sent {

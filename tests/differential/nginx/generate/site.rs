@@ -1,6 +1,6 @@
 //! Server blocks with locations.
 
-use super::content::Place;
+use super::content::{Place, lone_caches};
 use super::settings::Level;
 use super::{Feature, Generator};
 use crate::client::Sent;
@@ -102,6 +102,7 @@ impl Generator {
         for name in self.named.clone() {
             nodes.push(self.location("", &name, Place::Named, 3));
         }
+        lone_caches(&mut nodes);
         // the order counts for code, locations and patterns only among themselves
         self.rng.shuffle(&mut nodes);
         block("server", nodes)
@@ -194,7 +195,7 @@ fn dedup_settings(nodes: &mut Vec<Node>) {
     nodes.reverse();
     nodes.retain(|node| {
         let words = match node.name() {
-            "proxy_pass_request_headers" | "root" => 1,
+            "proxy_pass_request_headers" | "root" | "proxy_cache" => 1,
             "proxy_set_header" => 2,
             _ => return true,
         };

@@ -102,7 +102,7 @@ impl Generator {
                 let value = self.mapped();
                 lines.push(line(format!("default {value}")));
             }
-            if self.rng.chance(15) {
+            if self.rng.chance(25) {
                 lines.push(line("volatile"));
             }
             let keys = [

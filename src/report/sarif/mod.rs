@@ -7,7 +7,7 @@ mod uri;
 use super::json::Escaped;
 use super::{Report, text::visible, words};
 use crate::check::Reported;
-use crate::diagnostic::{Evidence, Fix, Label, Safety};
+use crate::diagnostic::{Evidence, Fix, Label, Safety, Words};
 use crate::source::{FileId, Location, SourceFile, Span};
 use rules::{ReportingDescriptor, Text, level};
 use serde::{Serialize, Serializer};
@@ -211,7 +211,7 @@ struct Properties<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<String>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    depends_on: &'r [String],
+    depends_on: &'r [Words],
 }
 
 impl<'r> Run<'r> {

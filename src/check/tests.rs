@@ -143,7 +143,7 @@ fn a_named_path_shows_what_it_breaks_elsewhere() {
 
 fn fingerprints(text: &str, secrets: Vec<Span>, marks: &[&str]) -> Vec<u64> {
     let mut p = project(&[("a.conf", text)]);
-    p.secrets = vec![secrets];
+    p.secrets = vec![secrets].into();
     let list = marks.iter().map(|mark| finding("nginx/a", at(&p, 0, mark))).collect();
     all(&p, list).findings.iter().map(|one| one.fingerprint).collect()
 }
@@ -166,7 +166,7 @@ fn fingerprints_outlive_edits_elsewhere_and_a_new_password() {
 fn equal_directives_have_different_fingerprints() {
     let twice = format!("{TEXT}{TEXT}");
     let mut p = project(&[("a.conf", &twice)]);
-    p.secrets = vec![vec![]];
+    p.secrets = vec![vec![]].into();
     let first = at(&p, 0, "Off");
     let length = TEXT.len() as u32;
     let second =
@@ -179,7 +179,7 @@ fn equal_directives_have_different_fingerprints() {
 fn a_fix_that_would_touch_a_secret_is_for_a_person() {
     let mut p = project(&[("a.conf", TEXT)]);
     let secret = at(&p, 0, "secret");
-    p.secrets = vec![vec![secret.span]];
+    p.secrets = vec![vec![secret.span]].into();
     let list = vec![
         finding("nginx/a", secret).fix(Safety::Safe, "x", vec![Edit::delete(secret)]),
         finding("nginx/b", secret).fix(

@@ -386,7 +386,6 @@ impl Run<'_> {
         project.paths = self.loader.paths;
         project.shown =
             self.shown.filter(|shown| !shown.is_empty()).map(|shown| shown.into_iter().collect());
-        project.secrets = super::secrets::of(&project);
         project
     }
 }

@@ -5,6 +5,7 @@ use super::{Target, apache, credentials, nginx};
 use crate::source::{FileId, FileSystem, Links, Location, Sources, Span};
 use crate::syntax::Tree;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// How a run looks at the files.
 #[derive(Clone, Debug, Default)]
@@ -80,6 +81,16 @@ impl Counts {
     }
 }
 
+/// The secret bytes of every file, looked for when something is about to be shown.
+#[derive(Debug, Default)]
+pub struct Secrets(OnceLock<Vec<Vec<Span>>>);
+
+impl From<Vec<Vec<Span>>> for Secrets {
+    fn from(known: Vec<Vec<Span>>) -> Self {
+        Self(known.into())
+    }
+}
+
 /// Everything that one run has read.
 #[derive(Debug, Default)]
 pub struct Project {
@@ -88,7 +99,7 @@ pub struct Project {
     /// The tree of each file by [`FileId::index`]; `None` for files of another kind.
     pub trees: Vec<Option<Tree>>,
     /// The secret bytes of each file by [`FileId::index`], ascending and apart: no output shows them.
-    pub secrets: Vec<Vec<Span>>,
+    pub secrets: Secrets,
     /// The nginx configurations: one for each main configuration and each fragment that nothing here includes.
     pub nginx: Vec<nginx::SiteData>,
     /// The Apache configurations, likewise.
@@ -116,7 +127,8 @@ impl Project {
     /// The secret bytes of a file, ascending and apart.
     #[must_use]
     pub fn secrets_of(&self, file: FileId) -> &[Span] {
-        self.secrets.get(file.index()).map_or(&[], Vec::as_slice)
+        let all = self.secrets.0.get_or_init(|| super::secrets::of(self));
+        all.get(file.index()).map_or(&[], Vec::as_slice)
     }
 
     /// The secret bytes of a file that lie in `span`, in part at least.

@@ -191,7 +191,7 @@ mod tests {
     fn patch(text: &str, secret: Option<Span>, edits: &[(u32, u32, &str)]) -> Vec<String> {
         let mut project = Project::default();
         let file = project.sources.push(SourceFile::new("a", "a", text.as_bytes().to_vec()));
-        project.secrets.push(secret.into_iter().collect());
+        project.secrets = vec![secret.into_iter().collect()].into();
         let edits = edits
             .iter()
             .map(|&(start, end, text)| {

@@ -22,7 +22,7 @@ fn project() -> Project {
         project.sources.push(SourceFile::new(name, name, text.as_bytes().to_vec()));
     }
     let secret = at(&project, 1, "Basic Q0FOQVJZ").span;
-    project.secrets = vec![vec![], vec![secret]];
+    project.secrets = vec![vec![], vec![secret]].into();
     project.counts.mains = 1;
     project.counts.includes = 1;
     project.not_read.push(NotRead { path: "mime.types".into(), reason: "not here".into() });
@@ -64,7 +64,6 @@ fn hostile(project: &mut Project) -> Finding {
     let text = "a\t\"\x1b]0;owned\x07\u{202e}\" \u{9b}31m;\r\n";
     let name = "evil\x1b[2J\u{202e}.conf\n";
     let file = project.sources.push(SourceFile::new(name, name, text.as_bytes().to_vec()));
-    project.secrets.push(vec![]);
     Finding::new(
         "nginx/a",
         Severity::Warning,
@@ -193,7 +192,6 @@ fn a_finding_in_a_dump_names_both_places() {
     let mut file = SourceFile::new("/etc/nginx/nginx.conf", "/etc/nginx/nginx.conf", MAIN.into());
     file.dump = Some(DumpOrigin { dump, runs: vec![(0, 33)] });
     p.sources.push(file);
-    p.secrets.resize(4, vec![]);
     let place = at(&p, 3, "htpasswd");
     let finding = Finding::new("nginx/b", Severity::Warning, Effect::Hygiene, place)
         .message("relative")
@@ -300,7 +298,7 @@ proptest::proptest! {
                 masked.push(span);
             }
         }
-        project.secrets.push(masked);
+        project.secrets = vec![masked].into();
         let mut finding = Finding::new("nginx/a", Severity::Error, Effect::Hygiene, at(places[0]));
         for (number, place) in places.iter().enumerate().skip(1) {
             finding = finding.related(at(*place), if number % 2 == 0 { "" } else { "here" });
@@ -325,7 +323,7 @@ fn many_findings_on_one_long_line_take_no_more_than_their_share_each() {
         let mut project = Project::default();
         let text = "location / { auth_basic Off; } ".repeat(count);
         let file = project.sources.push(SourceFile::new("a", "a", text.into_bytes()));
-        project.secrets = vec![vec![]];
+        project.secrets = vec![vec![]].into();
         let finding = |number: usize| {
             let start = 31 * number as u32 + 24;
             let at = Location::new(file, Span::new(start, start + 3));

@@ -230,7 +230,7 @@ mod tests {
     fn project(bytes: &[u8], secrets: Vec<Span>) -> Project {
         let mut project = Project::default();
         project.sources.push(SourceFile::new("a", "a", bytes.to_vec()));
-        project.secrets.push(secrets);
+        project.secrets = vec![secrets].into();
         project
     }
 

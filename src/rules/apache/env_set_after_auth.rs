@@ -28,7 +28,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut variables: Option<Variables<'_>> = None;
     for require in asking(site, &["env"]).filter(|require| !require.negated) {
         let variables = variables.get_or_insert_with(|| collect(site));
-        for word in &require.words {
+        for word in require.words() {
             let Some(name) = word.known() else { continue };
             look(variables, require.directive, &name, "Require env", findings);
         }

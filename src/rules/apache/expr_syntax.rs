@@ -2,7 +2,7 @@
 
 use super::expression::fault;
 use super::reading::{given, read_sections, refused};
-use super::require::{Requirement, asking};
+use super::require::asking;
 use crate::config::apache::{Directive, Site};
 use crate::diagnostic::Findings;
 use crate::source::{Location, Span};
@@ -15,8 +15,10 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for Requirement { directive: require, words, .. } in asking(site, &["expr"]) {
-        let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
+    for asked in asking(site, &["expr"]) {
+        let require = asked.directive;
+        let ends = (asked.words().next(), asked.words().next_back());
+        let (Some(first), Some(last)) = ends else { continue };
         let mut span = Span::new(first.location().span.start, last.location().span.end);
         let text = span.of(require.source().text());
         // quotes around all of it are taken away, and nothing in it is unescaped

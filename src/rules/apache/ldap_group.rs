@@ -2,7 +2,7 @@
 
 use super::reading::given;
 use super::require::{asking, is_expression};
-use crate::config::apache::Site;
+use crate::config::apache::{Site, Value};
 use crate::diagnostic::Findings;
 
 rule! {
@@ -14,8 +14,8 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for require in asking(site, &["ldap-group"]) {
-        let [first, ..] = &*require.words else { continue };
-        let words: Option<Vec<_>> = require.words.iter().map(|word| word.known()).collect();
+        let [first, ..] = &*require.words().collect::<Vec<_>>() else { continue };
+        let words: Option<Vec<_>> = require.words().map(Value::known).collect();
         let Some(words) = words else { continue };
         let text = words.join(&b' ');
         // quotes are another mistake

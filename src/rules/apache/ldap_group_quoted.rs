@@ -16,7 +16,9 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     const PROVIDERS: [&str; 3] = ["ldap-group", "ldap-dn", "ldap-filter"];
     for require in asking(site, &PROVIDERS) {
         let asks = PROVIDERS.into_iter().find(|name| require.asks(name));
-        let (Some(provider), [word]) = (asks, &*require.words) else { continue };
+        let (Some(provider), [word]) = (asks, &*require.words().collect::<Vec<_>>()) else {
+            continue;
+        };
         if !word.word.is_quoted() || word.known().is_none() {
             continue;
         }

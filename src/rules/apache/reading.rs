@@ -2,6 +2,7 @@
 
 use crate::config::apache::{Condition, Directive, InclusionId, Site, Value};
 use crate::diagnostic::Finding;
+use crate::grammar::apache::{Id, section_id};
 use crate::syntax::NodeId;
 
 /// The directives of this name that httpd reads, or may read, each in one reading of its file.
@@ -130,14 +131,18 @@ impl Access {
     }
 }
 
+const CONTAINERS: [Id; 3] =
+    [section_id("RequireAll"), section_id("RequireAny"), section_id("RequireNone")];
+const LIMITS: [Id; 2] = [section_id("Limit"), section_id("LimitExcept")];
+
 /// Whether it is `<RequireAll>`, `<RequireAny>` or `<RequireNone>`.
 pub(super) fn is_container(section: Directive<'_>) -> bool {
-    ["RequireAll", "RequireAny", "RequireNone"].iter().any(|name| section.is_section(name))
+    section.known().is_some_and(|known| CONTAINERS.contains(&known.id))
 }
 
 /// Whether it is `<Limit>` or `<LimitExcept>`.
 pub(super) fn is_limit(section: Directive<'_>) -> bool {
-    section.is_section("Limit") || section.is_section("LimitExcept")
+    section.known().is_some_and(|known| LIMITS.contains(&known.id))
 }
 
 /// A section, or the top of a file that is read by itself: where directives count together.
@@ -145,11 +150,7 @@ pub(super) type Place = (Option<(InclusionId, NodeId)>, Option<InclusionId>);
 
 /// Where a directive counts; `<Limit>` and the containers of Require make no place of their own.
 pub(super) fn place(directive: Directive<'_>) -> Place {
-    const NONE: [&str; 5] = ["Limit", "LimitExcept", "RequireAll", "RequireAny", "RequireNone"];
-    let makes_none = |section: &Directive<'_>| {
-        section.known().is_some_and(|known| known.section && NONE.contains(&known.name))
-    };
-    match directive.sections().find(|section| !makes_none(section)) {
+    match directive.sections().find(|section| !is_container(*section) && !is_limit(*section)) {
         Some(section) => (Some((section.inclusion, section.id)), None),
         None => (None, directive.htaccess().map(|htaccess| htaccess.inclusion)),
     }

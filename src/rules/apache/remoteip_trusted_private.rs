@@ -48,7 +48,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
 fn private_requirements<'p>(site: &Site<'p>) -> Vec<(IpNet, Directive<'p>)> {
     let mut all = Vec::new();
     for require in asking(site, &["ip"]).filter(|require| !require.negated) {
-        for word in &require.words {
+        for word in require.words() {
             let net = word.known().and_then(|word| network(&word));
             all.extend(net.filter(is_private).map(|net| (net, require.directive)));
         }

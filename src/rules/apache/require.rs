@@ -13,11 +13,18 @@ pub(super) struct Requirement<'p> {
     pub(super) negated: bool,
     /// The provider.
     pub(super) provider: Value<'p>,
-    /// What stands behind it.
-    pub(super) words: Vec<Value<'p>>,
+    /// How many words stand before those that the provider gets.
+    first: usize,
 }
 
-impl Requirement<'_> {
+impl<'p> Requirement<'p> {
+    /// What stands behind the provider.
+    pub(super) fn words(
+        &self,
+    ) -> impl ExactSizeIterator<Item = Value<'p>> + DoubleEndedIterator + use<'p> {
+        self.directive.args().skip(self.first)
+    }
+
     /// Whether it asks this provider; letter case counts.
     pub(super) fn asks(&self, provider: &str) -> bool {
         self.provider.is(provider.as_bytes())
@@ -32,7 +39,7 @@ pub(super) fn requirement(directive: Directive<'_>) -> Option<Requirement<'_>> {
     if negated {
         provider = args.next()?;
     }
-    Some(Requirement { directive, negated, provider, words: args.collect() })
+    Some(Requirement { directive, negated, provider, first: 1 + usize::from(negated) })
 }
 
 /// Every Require that httpd reads, or may read, and that asks one of these providers, taken apart.
@@ -78,6 +85,13 @@ pub(super) fn container(directive: Directive<'_>) -> Container<'_> {
 /// Whether a word can only be meant as an IP address or network.
 pub(super) fn is_address(word: &[u8]) -> bool {
     network(word).is_some() && word.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether a word is an address of this machine's own.
+pub(super) fn is_loopback(word: &[u8]) -> Option<ipnet::IpNet> {
+    // nearly every word is something else, which is quickly seen
+    let may_be = word.starts_with(b"127") || memchr::memchr(b':', word).is_some();
+    network(word).filter(|net| may_be && net.addr().is_loopback())
 }
 
 /// Whether an expression fills in a part of a word for each request.

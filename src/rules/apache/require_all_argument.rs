@@ -18,7 +18,8 @@ const WORDS: [&str; 2] = ["granted", "denied"];
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for require in asking(site, &["all"]) {
         let directive = require.directive;
-        let (Some(first), Some(last)) = (require.words.first(), require.words.last()) else {
+        let (Some(first), Some(last)) = (require.words().next(), require.words().next_back())
+        else {
             let message = format!(
                 "`Require all` says neither `granted` nor `denied`: {}",
                 refused(directive)
@@ -31,13 +32,13 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             continue;
         };
         // text behind a `#` is no comment; that is another mistake
-        let is_comment = require.words.iter().any(|word| word.raw().starts_with(b"#"));
+        let is_comment = require.words().any(|word| word.raw().starts_with(b"#"));
         // a word in brackets stands for one that a program fills in
         let is_placeholder = first.raw().iter().any(|byte| b"{}<>@%$[]".contains(byte));
-        if is_comment || is_placeholder || require.words.iter().any(|word| word.known().is_none()) {
+        if is_comment || is_placeholder || require.words().any(|word| word.known().is_none()) {
             continue;
         }
-        let is_one = require.words.len() == 1 && !first.word.is_quoted();
+        let is_one = require.words().len() == 1 && !first.word.is_quoted();
         if is_one && WORDS.iter().any(|word| first.is_ignoring_case(word.as_bytes())) {
             continue;
         }
@@ -52,14 +53,15 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             refused(directive)
         );
         let mut finding = RULE.at(at).message(message);
-        if let Some(word) = near_miss(&first.decoded(), WORDS).filter(|_| require.words.len() == 1)
+        if let Some(word) =
+            near_miss(&first.decoded(), WORDS).filter(|_| require.words().len() == 1)
         {
             finding = finding.fix(
                 Safety::Unsafe,
                 format!("write `{word}`"),
                 vec![Edit::replace(at, word)],
             );
-        } else if require.words.len() > 1 {
+        } else if require.words().len() > 1 {
             finding = finding.help("write each Require on a line of its own");
         } else {
             finding = finding.help("write `Require all granted` to let everybody in, `Require all denied` to keep everybody out");

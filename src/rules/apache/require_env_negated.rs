@@ -14,17 +14,17 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for require in asking(site, &["env"]) {
-        for word in &require.words {
+        for word in require.words() {
             let Some(name) = word.known() else { continue };
             let Some(variable) = name.strip_prefix(b"!") else { continue };
             let variable = String::from_utf8_lossy(variable).into_owned();
             let message = format!(
                 "`Require env` looks for a variable with the name {}, which never exists: nobody meets it",
-                shown(*word)
+                shown(word)
             );
             let finding = RULE.at(word.location()).message(message);
             let in_all = matches!(container(require.directive), Container::Explicit(section) if section.is_section("RequireAll"));
-            let finding = if in_all && require.words.len() == 1 && !require.negated {
+            let finding = if in_all && require.words().len() == 1 && !require.negated {
                 let edits = vec![
                     Edit::insert(require.provider.location(), "not "),
                     Edit::replace(word.location(), variable.clone()),

@@ -16,16 +16,16 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     for require in asking(site, &["host"]) {
         let is = |text: &[u8]| is_address(text);
         let mut addresses = Vec::new();
-        for word in &require.words {
+        for word in require.words() {
             let Some(text) = word.known() else { continue };
             if text.starts_with(b"#") {
                 break;
             }
             if is(&text) {
-                addresses.push(*word);
+                addresses.push(word);
             }
         }
-        let all = addresses.len() == require.words.len();
+        let all = addresses.len() == require.words().len();
         for word in addresses {
             let message = format!(
                 "`Require host` compares the client's name, and no name is {}: nobody meets it",

@@ -17,16 +17,23 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     if knows_clients(site) || !is_local_only(site) {
         return;
     }
-    let all = asking(site, &["ip"]).filter(|require| {
-        let mut nets = require.words.iter().map(|word| network(&word.known()?));
-        let elsewhere = !require.words.is_empty()
-            && nets.all(|net| {
-                net.is_some_and(|net| !net.addr().is_loopback() && net.prefix_len() > 0)
-            });
-        !require.negated && elsewhere
-    });
+    let mut all = asking(site, &["ip"])
+        .filter(|require| {
+            let mut nets = require.words().map(|word| network(&word.known()?));
+            let elsewhere = require.words().len() > 0
+                && nets.all(|net| {
+                    net.is_some_and(|net| !net.addr().is_loopback() && net.prefix_len() > 0)
+                });
+            !require.negated && elsewhere
+        })
+        .peekable();
+    if all.peek().is_none() {
+        return;
+    }
     let proxy = forwarded(site);
-    for require in all {
+    // where nothing shows a proxy that is one question, and asked once
+    let most = if proxy.is_some() { usize::MAX } else { 1 };
+    for require in all.take(most) {
         let directive = require.directive;
         let finding = RULE
             .at(directive.location())

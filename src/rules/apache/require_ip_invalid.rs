@@ -20,11 +20,11 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(require) = requirement(directive) else { continue };
-        if require.words.is_empty() {
+        if require.words().len() == 0 {
             let message = format!("`Require ip` names no address: {}", refused(directive));
             findings.push(given(RULE.at(directive.location()).message(message), directive));
         }
-        for (index, word) in require.words.iter().enumerate() {
+        for (index, word) in require.words().enumerate() {
             let Some(text) = word.known() else { continue };
             // commas, comments and a backslash with a blank behind it are mistakes of their own
             if text.starts_with(b"#") || &*text == b"\\" {
@@ -35,11 +35,11 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             }
             let message = format!(
                 "`Require ip` takes addresses and networks, {} is none: {}",
-                shown(*word),
+                shown(word),
                 refused(directive)
             );
             let finding = RULE.at(word.location()).message(message).help(help(&text));
-            let alone = index == 0 && require.words.len() == 1;
+            let alone = index == 0 && require.words().len() == 1;
             let finding = if alone && text.eq_ignore_ascii_case(b"localhost") {
                 let edit = Edit::replace(require.provider.location(), "local");
                 let finding = finding.help("");

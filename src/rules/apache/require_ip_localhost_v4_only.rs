@@ -2,7 +2,7 @@
 
 use super::front::{knows_clients, listen_address};
 use super::reading::{given, read, reading};
-use super::require::{asking, network, requirement};
+use super::require::{asking, is_loopback, network, requirement};
 use crate::config::apache::{Directive, Form, Site};
 use crate::diagnostic::{Edit, Findings, Safety};
 use crate::source::{Location, Span};
@@ -17,11 +17,8 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut reachable = None;
     for require in asking(site, &["ip"]).filter(|require| !require.negated) {
-        let is_v4 = |word: &[u8]| {
-            network(word).is_some_and(|net| net.addr().is_loopback() && net.addr().is_ipv4())
-        };
-        let Some(word) =
-            require.words.iter().find(|word| word.known().is_some_and(|it| is_v4(&it)))
+        let is_v4 = |word: &[u8]| is_loopback(word).is_some_and(|net| net.addr().is_ipv4());
+        let Some(word) = require.words().find(|word| word.known().is_some_and(|it| is_v4(&it)))
         else {
             continue;
         };
@@ -58,7 +55,7 @@ fn covers_v6(directive: Directive<'_>) -> bool {
         };
         one.asks("local")
             || one.asks("host")
-            || one.words.iter().any(|word| word.known().is_none_or(|word| loopback(&word)))
+            || one.words().any(|word| word.known().is_none_or(|word| loopback(&word)))
     })
 }
 

@@ -36,7 +36,7 @@ const LISTS: [(&str, &str, Effect); 7] = [
 ];
 
 fn look(require: &Requirement<'_>, what: &str, effect: Effect, findings: &mut Findings) {
-    let Some(word) = require.words.iter().copied().find(|word| holds_comma(*word)) else {
+    let Some(word) = require.words().find(|word| holds_comma(*word)) else {
         return;
     };
     let why = if effect == Effect::ServerError {
@@ -52,7 +52,7 @@ fn look(require: &Requirement<'_>, what: &str, effect: Effect, findings: &mut Fi
         .effect(effect)
         .message(format!("blanks separate a list behind Require: {why}"));
     let mut edits = Vec::new();
-    for word in require.words.iter().filter(|word| holds_comma(**word)) {
+    for word in require.words().filter(|word| holds_comma(*word)) {
         let text = word.lossy().replace(',', " ");
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         edits.push(Edit::replace(word.location(), text));

@@ -2,10 +2,9 @@
 
 use super::front::{behind, forwarded, is_local_only, knows_clients};
 use super::reading::given;
-use super::require::{Container, asking, container};
+use super::require::{Container, asking, container, is_loopback};
 use crate::config::apache::{Site, Value};
 use crate::diagnostic::Findings;
-use crate::policy::addresses::network;
 
 rule! {
     "apache/require-local-behind-proxy" {
@@ -18,16 +17,20 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     if knows_clients(site) || !is_local_only(site) {
         return;
     }
-    let all = asking(site, &["local", "ip"]).filter(|require| {
-        let is_loopback = |word: Value<'_>| {
-            let net = word.known().and_then(|word| network(&word));
-            net.is_some_and(|net| net.addr().is_loopback())
-        };
-        !require.negated
-            && (require.asks("local") || require.words.iter().copied().any(is_loopback))
-    });
+    let mut all = asking(site, &["local", "ip"])
+        .filter(|require| {
+            let is_loopback =
+                |word: Value<'_>| word.known().is_some_and(|word| is_loopback(&word).is_some());
+            !require.negated && (require.asks("local") || require.words().any(is_loopback))
+        })
+        .peekable();
+    if all.peek().is_none() {
+        return;
+    }
     let proxy = forwarded(site);
-    for require in all {
+    // where nothing shows a proxy that is one question, and asked once
+    let most = if proxy.is_some() { usize::MAX } else { 1 };
+    for require in all.take(most) {
         // beside other requirements it may be one of two things that are asked
         if let Container::Explicit(section) = container(require.directive)
             && !section.is_section("RequireAny")

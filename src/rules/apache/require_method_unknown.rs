@@ -16,7 +16,7 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let registered = registered(site);
     for require in asking(site, &["method"]) {
-        for word in &require.words {
+        for word in require.words() {
             let Some(text) = word.known() else { continue };
             if text.starts_with(b"#") {
                 break;
@@ -32,7 +32,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             };
             let message = format!(
                 "`Require method` does not know {}, {why}: {}",
-                shown(*word),
+                shown(word),
                 refused(require.directive)
             );
             let finding = RULE.at(word.location()).message(message).fix(

@@ -2,7 +2,7 @@
 
 use super::reading::{given, is_unknown, read_sections};
 use super::require::{Requirement, is_expression, network, requirement};
-use crate::config::apache::{Directive, Site, Value};
+use crate::config::apache::{Directive, Site};
 use crate::diagnostic::{Effect, Findings};
 use ipnet::IpNet;
 use std::collections::HashSet;
@@ -21,7 +21,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .children()
             .filter(|child| child.is("Require") && child.condition() == condition)
             .filter_map(requirement)
-            .filter(|require| !require.negated && !require.words.is_empty())
+            .filter(|require| !require.negated && require.words().len() > 0)
             .collect();
         let Some(clash) = denied(&members, all)
             .or_else(|| disjoint(&members, "user", words, HashSet::is_disjoint))
@@ -71,7 +71,7 @@ struct Clash<'p> {
 fn denied<'p>(members: &[Requirement<'p>], all: Directive<'p>) -> Option<Clash<'p>> {
     let is_denied = |require: &Requirement<'_>| {
         require.asks("all")
-            && require.words.first().is_some_and(|word| word.is_ignoring_case(b"denied"))
+            && require.words().next().is_some_and(|word| word.is_ignoring_case(b"denied"))
     };
     let first = members.iter().find(|require| is_denied(require))?;
     let others = members.iter().any(|require| !is_denied(require) && !require.asks("all"))
@@ -83,39 +83,38 @@ fn denied<'p>(members: &[Requirement<'p>], all: Directive<'p>) -> Option<Clash<'
 fn disjoint<'p, T>(
     members: &[Requirement<'p>],
     what: &'static str,
-    values: fn(&[Value<'p>]) -> Option<T>,
+    values: fn(&Requirement<'p>) -> Option<T>,
     clash: fn(&T, &T) -> bool,
 ) -> Option<Clash<'p>> {
     let mut members = members.iter().filter(|require| require.asks(what));
     let first = members.next()?;
-    let held = values(&first.words)?;
+    let held = values(first)?;
     // one pair is enough, and the first is compared with all others
-    let second =
-        members.find(|other| values(&other.words).is_some_and(|other| clash(&held, &other)))?;
+    let second = members.find(|other| values(other).is_some_and(|other| clash(&held, &other)))?;
     Some(Clash { what, first: first.directive, second: Some(second.directive) })
 }
 
-fn words(words: &[Value<'_>]) -> Option<HashSet<Vec<u8>>> {
-    words
-        .iter()
+fn words(require: &Requirement<'_>) -> Option<HashSet<Vec<u8>>> {
+    require
+        .words()
         .map(|word| Some(word.known().filter(|text| !is_expression(text))?.into_owned()))
         .collect()
 }
 
-fn methods(values: &[Value<'_>]) -> Option<HashSet<Vec<u8>>> {
+fn methods(require: &Requirement<'_>) -> Option<HashSet<Vec<u8>>> {
     // HEAD has the number of GET
     let name = |name: Vec<u8>| if name == b"HEAD" { b"GET".to_vec() } else { name };
-    Some(words(values)?.into_iter().map(name).collect())
+    Some(words(require)?.into_iter().map(name).collect())
 }
 
 /// More networks than are compared with each other.
 const MOST: usize = 64;
 
-fn networks(words: &[Value<'_>]) -> Option<Vec<IpNet>> {
-    if words.len() > MOST {
+fn networks(require: &Requirement<'_>) -> Option<Vec<IpNet>> {
+    if require.words().len() > MOST {
         return None;
     }
-    words.iter().map(|word| network(&word.known()?)).collect()
+    require.words().map(|word| network(&word.known()?)).collect()
 }
 
 /// Whether an address can be in a network of either list.

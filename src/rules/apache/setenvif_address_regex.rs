@@ -57,7 +57,7 @@ fn is_network(text: &[u8]) -> bool {
 fn collect<'p>(site: &Site<'p>) -> HashMap<Vec<u8>, Directive<'p>> {
     let mut all = HashMap::new();
     for require in asking(site, &["env"]) {
-        let words = require.words.iter().filter_map(|word| word.known());
+        let words = require.words().filter_map(Value::known);
         all.extend(words.map(|name| (name.to_ascii_lowercase(), require.directive)));
     }
     for list in read(site, "Allow").chain(read(site, "Deny")) {

@@ -25,7 +25,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             continue;
         }
         let setters = setters.get_or_insert_with(|| collect(site));
-        let found = require.words.iter().find_map(|word| {
+        let found = require.words().find_map(|word| {
             let name = word.known()?.to_ascii_lowercase();
             setters.get(&name).copied()
         });

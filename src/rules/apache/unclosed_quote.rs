@@ -29,7 +29,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
 /// In a Require: several names become one.
 fn in_require(directive: Directive<'_>, word: Value<'_>) -> Option<Finding> {
     let require = requirement(directive)?;
-    require.words.last()?;
+    require.words().next_back()?;
     let provider = require.provider.lossy();
     let finding =
         RULE.at(word.location()).label("is not closed").help("close the quote behind the name");

@@ -102,17 +102,18 @@ impl<'t> Lines<'t> {
             let rest = self.text.get(start..).filter(|rest| !rest.is_empty())?;
             let (after, physical) = physical_line(rest).ok()?;
             self.at += rest.len() - after.len();
-            let physical = self.c_string(physical);
-            if continued(physical).is_some() {
+            let physical = if self.nul { c_string(physical) } else { physical };
+            let (indent, bytes) = trim(physical);
+            // only one that ends in a backslash can be continued
+            if bytes.ends_with(b"\\") && continued(physical).is_some() {
                 if self.join(start, physical) {
                     break;
                 }
                 continue;
             }
             if physical.len() > self.limit {
-                self.too_long.push(span(start, trim(physical).1));
+                self.too_long.push(span(start, bytes));
             }
-            let (indent, bytes) = trim(physical);
             if !bytes.is_empty() {
                 let at = (start + indent) as u32;
                 return Some(Line {
@@ -126,14 +127,6 @@ impl<'t> Lines<'t> {
             }
         }
         Some(self.joined_line())
-    }
-
-    /// What C sees of a physical line: a NUL hides the rest, its line end included.
-    fn c_string<'l>(&self, physical: &'l [u8]) -> &'l [u8] {
-        match self.nul.then(|| memchr(0, physical)).flatten() {
-            Some(end) => &physical[..end],
-            None => physical,
-        }
     }
 
     /// Joins `first`, a continued physical line at `start`, with those that follow. Whether more than white space came out.
@@ -159,7 +152,7 @@ impl<'t> Lines<'t> {
             }
             let Ok((after, next)) = physical_line(rest) else { break };
             self.at += rest.len() - after.len();
-            physical = self.c_string(next);
+            physical = if self.nul { c_string(next) } else { next };
         }
         if self.joined.len() > self.limit {
             self.too_long.push(Span::new(from as u32, self.at as u32));
@@ -181,9 +174,15 @@ impl<'t> Lines<'t> {
 }
 
 /// Everything up to and with the next line feed, or to the end of the text.
+#[inline]
 fn physical_line(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let end = memchr(b'\n', input).map_or(input.len(), |at| at + 1);
     take(end).parse_complete(input)
+}
+
+/// What C sees of a physical line: a NUL hides the rest, its line end included.
+fn c_string(physical: &[u8]) -> &[u8] {
+    memchr(0, physical).map_or(physical, |end| &physical[..end])
 }
 
 /// How many bytes of `line` stay when it ends in a backslash and a line end, which continue it.
@@ -194,14 +193,24 @@ fn continued(line: &[u8]) -> Option<usize> {
 }
 
 /// A line without the white space around it, and how many bytes of that stood before it.
+#[inline]
 fn trim(line: &[u8]) -> (usize, &[u8]) {
     let mut bytes = line;
+    while let [rest @ .., last] = bytes
+        && is_space(*last)
+    {
+        bytes = rest;
+    }
+    let end = bytes.len();
     while let Some(rest) = bytes.strip_prefix(b"    ") {
         bytes = rest;
     }
-    let bytes = blanks(bytes).map_or(bytes, |(rest, _)| rest);
-    let end = bytes.iter().rposition(|&byte| !is_space(byte)).map_or(0, |last| last + 1);
-    (line.len() - bytes.len(), &bytes[..end])
+    while let [first, rest @ ..] = bytes
+        && is_space(*first)
+    {
+        bytes = rest;
+    }
+    (end - bytes.len(), bytes)
 }
 
 /// White space as `apr_isspace` has it.

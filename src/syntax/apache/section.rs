@@ -154,6 +154,16 @@ impl<'t> Sections<'t> {
     /// A line that begins with `</`: `name` is its first word behind that.
     pub(super) fn end(&mut self, line: &Line<'_>, name: &[u8], word: Span) {
         let span = line.span();
+        // nearly always it is the innermost one, and nothing follows
+        if let Some(open) = self.open.last().copied()
+            && line.bytes.len() == name.len() + 2
+            && name.strip_suffix(b">") == Some(self.name(open.node))
+        {
+            self.open.pop();
+            self.end = span.end;
+            self.close(open.node, line.row, span.end);
+            return;
+        }
         let section = memchr::memchr(b'>', name).map_or(name, |end| &name[..end]);
         let is_named = |open: &Open| is_same_name(self.name(open.node), section);
         let matching = self.open.iter().rev().take(LOOK_UP).position(is_named);

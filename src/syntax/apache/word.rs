@@ -3,7 +3,7 @@
 use super::line::blanks;
 use crate::syntax::WordFlags;
 use memchr::memchr2;
-use nom::character::complete::one_of;
+use nom::bytes::complete::take;
 use nom::error::{ErrorKind, make_error};
 use nom::{IResult, Parser};
 
@@ -83,8 +83,8 @@ fn plain(input: &[u8]) -> usize {
 
 /// From a quote to the same quote, or to the end of the line.
 fn quoted_word(input: &[u8]) -> IResult<&[u8], Raw<'_>> {
-    let (body, quote) = one_of("\"'").parse_complete(input)?;
-    let quote = quote as u8;
+    let (body, quote) = take(1usize).parse_complete(input)?;
+    let quote = quote[0];
     let mut flags = if quote == b'"' { WordFlags::DOUBLE } else { WordFlags::SINGLE };
     let mut at = 0;
     let rest = loop {

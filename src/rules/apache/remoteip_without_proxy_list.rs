@@ -49,8 +49,8 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
 fn first_requirement<'p>(site: &Site<'p>) -> Option<Directive<'p>> {
     let is_public = |word: &[u8]| network(word).is_some_and(|net| !is_private(&net));
     let mut requires = asking(site, &["ip"]).filter(|one| !one.negated);
-    let require = requires
-        .find(|one| one.words().filter_map(Value::known).any(|word| is_public(&word)));
+    let require =
+        requires.find(|one| one.words().filter_map(Value::known).any(|word| is_public(&word)));
     require.map(|one| one.directive).or_else(|| {
         read(site, "Allow").find(|allow| {
             allow.args().skip(1).filter_map(Value::known).any(|word| is_public(&word))

@@ -4,7 +4,7 @@ use super::location::Matcher;
 use super::place::Place;
 use super::policy::Policy;
 use super::target::target;
-use crate::config::nginx::Directive;
+use crate::config::nginx::{Directive, variables};
 use crate::grammar::nginx::{Id, id};
 
 /// The directives of a module that hands requests on.
@@ -292,6 +292,17 @@ impl<'r, 'p> Passing<'r, 'p> {
             Some(target) => Some(target.authority),
             None => Some(text.into_owned()),
         }
+    }
+
+    /// The path that a `proxy_pass` puts in place of the location's own; `None` where it leaves the path alone, or where
+    /// that is not known.
+    #[must_use]
+    pub fn path(self) -> Option<Vec<u8>> {
+        let text = self.pass.arg(0)?.known()?;
+        if self.module.is_application() || variables(&text).next().is_some() {
+            return None;
+        }
+        target(&text)?.uri
     }
 
     /// The directive that switches its cache on.

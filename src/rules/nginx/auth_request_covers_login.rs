@@ -1,9 +1,9 @@
 //! The pages of the service that logs people in, under the check that only lets those in who are.
 
-use crate::config::nginx::shown;
-use crate::diagnostic::Findings;
+use crate::config::nginx::{Directive, shown};
+use crate::diagnostic::{Findings, Severity};
 use crate::grammar::nginx::id;
-use crate::policy::nginx::{Guard, Kind, Matcher, Place, Policy, local_path, status_of};
+use crate::policy::nginx::{Basic, Guard, Kind, Matcher, Place, Policy, local_path, status_of};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 rule! {
@@ -14,6 +14,7 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    callbacks(policy, findings);
     let mut told = HashSet::new();
     let mut known = HashMap::new();
     for guard in policy.guards() {
@@ -41,6 +42,47 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                     .help("write `auth_request off;` in this location"),
             );
         }
+    }
+}
+
+/// The path that a provider of `auth_oidc` sends people back to, under another login.
+fn callbacks(policy: &Policy<'_>, findings: &mut Findings) {
+    let auth_oidc = id!("auth_oidc");
+    if !policy.site.has(auth_oidc) {
+        return;
+    }
+    let mut told = HashSet::new();
+    for place in policy.locations_and_servers() {
+        let Some(oidc) = place.own(auth_oidc).filter(|own| own.is_certainly_here()) else {
+            continue;
+        };
+        let (Some(name), Some(server)) = (oidc.arg(0), place.server()) else { continue };
+        let is_it =
+            |provider: &Directive<'_>| provider.arg(0).is_some_and(|one| one.raw() == name.raw());
+        let provider = policy.site.directives("oidc_provider").find(is_it);
+        let path = match provider.and_then(|provider| provider.child("redirect_uri")?.arg(0)) {
+            Some(uri) => local_path(uri),
+            None => Some(b"/oidc_callback".to_vec()),
+        };
+        let Some(path) = path else { continue };
+        let Some(to) = policy.route(server.block, &path) else { continue };
+        let login = match to.basic() {
+            Basic::On(realm, _) => Some(realm),
+            _ => to.auth_request(),
+        };
+        let Some(login) = login.filter(|_| to.satisfy_any().is_none() && !name.is(b"off")) else {
+            continue;
+        };
+        if !told.insert(login.words_location()) {
+            continue;
+        }
+        findings.push(
+            RULE.at(login.words_location())
+                .severity(Severity::Info)
+                .message(format!("the provider sends people back to {}, and this login is asked for there as well: who has only the provider's gets 401", shown(&path)))
+                .related(oidc.words_location(), "sends people to the provider")
+                .help("one login for each location; or turn this one off where the provider sends people back to"),
+        );
     }
 }
 

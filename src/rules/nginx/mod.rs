@@ -14,6 +14,7 @@ mod protection;
 mod realms;
 mod regex_locations;
 mod slashes;
+mod upstream_cookies;
 
 rules! {
     access_rule_unreachable
@@ -63,7 +64,9 @@ rules! {
     cacheable_401
     conf_bom
     conflicting_server_name
+    cookie_domain_mismatch
     cookie_header_replaced
+    cookie_path_mismatch
     cookie_secure_without_tls
     cors_authorization_not_allowed
     cors_star_with_credentials
@@ -135,6 +138,7 @@ rules! {
     server_level_401
     server_name_shadowed
     set_cookie_hidden
+    ssl_verify_blocks_public
     ssl_verify_not_enforced
     subrequest_bypasses_access
     syntax

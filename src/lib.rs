@@ -17,6 +17,7 @@
 //! * [`rules`]: one file a mistake
 //! * [`check`]: runs the rules; levels, selection, order, fingerprints
 //! * [`report`]: one file an output format
+//! * [`lsp`]: the language server
 //! * [`cli`]: the command line
 
 pub mod check;
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod grammar;
+pub mod lsp;
 pub mod policy;
 pub mod report;
 pub mod rules;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    lint401::cli::main()
+    lint401::cli::main(lint401::lsp::serve)
 }

@@ -144,7 +144,6 @@ fn what_is_not_built_says_so_in_one_line() {
         &["logs", "access.log"],
         &["expect", "--write"],
         &["init", "--help"],
-        &["lsp", "--stdio"],
         &["--fix"],
         &["check", "--unsafe-fixes"],
         &["--diff"],

@@ -58,8 +58,15 @@ pub(super) enum Command {
     Expect(Anything),
     #[command(hide = true, disable_help_flag = true)]
     Init(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Lsp(Anything),
+    /// Serve an editor: a language server on standard input and output
+    Lsp(LspArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct LspArgs {
+    /// What editors add of their own accord; there is no other way to talk
+    #[arg(long, hide = true)]
+    _stdio: bool,
 }
 
 /// Whatever follows the name of a command that is not built yet.

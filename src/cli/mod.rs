@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod explain;
 mod input;
+mod lsp;
 mod options;
 mod progress;
 mod rules;
@@ -18,6 +19,7 @@ mod trace;
 use crate::report::visible;
 use args::{Args, Command};
 use clap::Parser;
+pub use lsp::LanguageServer;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -59,9 +61,9 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Runs the command line and gives back the exit status.
+/// Runs the command line and gives back the exit status. `language_server` serves an editor; see [`LanguageServer`].
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(language_server: LanguageServer) -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -84,7 +86,7 @@ pub fn main() -> ExitCode {
         Some(Command::Logs(_)) => Err(Failure::not_built("`lint401 logs`")),
         Some(Command::Expect(_)) => Err(Failure::not_built("`lint401 expect`")),
         Some(Command::Init(_)) => Err(Failure::not_built("`lint401 init`")),
-        Some(Command::Lsp(_)) => Err(Failure::not_built("`lint401 lsp`")),
+        Some(Command::Lsp(_)) => Ok(lsp::run(language_server)),
     };
     let status = result.unwrap_or_else(|failure| {
         complain(&failure.line);

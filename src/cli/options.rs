@@ -90,6 +90,38 @@ fn check_context(blocks: &[String]) -> Result<(), Failure> {
     })
 }
 
+/// How an editor's files are read and judged: as the settings file says, if there is one.
+pub(super) fn for_editor(
+    file: Option<&Path>,
+) -> Result<(config::Options, check::Settings), Failure> {
+    let from_file = match file {
+        Some(file) => settings::load(Some(file), Path::new("/"))?,
+        None => settings::Settings::default(),
+    };
+    let mut target = from_file.target.clone();
+    target.now = today();
+    let options = config::Options {
+        server: from_file.server.map(Into::into),
+        root: from_file.root.clone(),
+        paths: from_file.paths.clone(),
+        target,
+        ..config::Options::default()
+    };
+    let folder = from_file.folder;
+    let overrides = from_file.overrides.into_iter().map(|(paths, levels)| Override {
+        paths,
+        folder: folder.clone(),
+        current: folder.clone(),
+        levels,
+    });
+    let settings = check::Settings {
+        levels: from_file.levels,
+        overrides: overrides.collect(),
+        ..check::Settings::default()
+    };
+    Ok((options, settings))
+}
+
 /// How the configuration is read for a trace.
 pub(super) fn trace_plan(args: &ReadArgs) -> Result<config::Options, Failure> {
     let current = std::env::current_dir().unwrap_or_default();

@@ -151,6 +151,11 @@ pub(super) fn load(named: Option<&Path>, current: &Path) -> Result<Settings, Fai
     read(&text, &path).map_err(|problem| problem.render(&text, &path))
 }
 
+/// The settings file in `folder` or in the nearest folder above it.
+pub(super) fn nearest(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(NAME)).find(|path| path.is_file())
+}
+
 /// The nearest settings file, with as many `../` as it takes to get there.
 fn find(current: &Path) -> Option<PathBuf> {
     let mut up = PathBuf::new();

@@ -109,7 +109,8 @@ fn finding(
 }
 
 /// `GET http://shop.example/ → 401`, and what comes out once the fix is applied.
-pub(super) fn exchange(evidence: &Evidence) -> String {
+#[must_use]
+pub fn exchange(evidence: &Evidence) -> String {
     let answer =
         |status: Option<u16>| status.map_or("passed".to_owned(), |status| status.to_string());
     let (method, url) = (&evidence.method, &evidence.url);

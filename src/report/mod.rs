@@ -21,6 +21,7 @@ mod window;
 mod words;
 mod xml;
 
+pub use full::exchange;
 pub use json::schema;
 pub use text::visible;
 

@@ -38,7 +38,8 @@ impl<'t> Trace<'t> {
 
 /// The words at a place as they stand there, up to the end of the first line; secrets masked, control characters made
 /// visible.
-fn words(project: &Project, at: Location) -> String {
+#[must_use]
+pub fn words(project: &Project, at: Location) -> String {
     let file = project.sources.get(at.file);
     let bytes = file.bytes();
     let end = (at.span.end as usize).min(bytes.len());

@@ -257,7 +257,7 @@ fn pair(
     client: &mut Client,
     sent: &Sent,
 ) -> Result<(Prediction, Answer, Verdict), String> {
-    let prediction = policy.predict(Files::new(&Disk, project), &compare::request(sent));
+    let prediction = policy.story(Files::new(&Disk, project), &compare::request(sent));
     let answer = client.send(sent).map_err(|error| format!("{error}:\n{}", client::head(sent)))?;
     let verdict = compare::compare(sent, &prediction, &answer);
     Ok((prediction, answer, verdict))

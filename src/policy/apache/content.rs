@@ -47,28 +47,38 @@ impl Run<'_, '_> {
         if let Some(Next::Status(status)) = rewritten {
             return Next::Status(status);
         }
-        if !self.hop.filename.starts_with(b"proxy:") {
-            for own in self.policy.every(&self.hop.merged, &REDIRECTS, self.world).into_iter().rev()
-            {
-                if self.policy.is_server(own.section) {
-                    continue;
-                }
-                let is_pathless = own.id != REDIRECT_MATCH
-                    && super::mapping::redirect_words(own).is_some_and(|words| words.1.is_none());
-                if !is_pathless && let Some(next) = self.redirect(own) {
-                    return next;
-                }
-            }
+        if let Some(next) = self.redirect_in_place() {
+            return next;
         }
         self.set_env();
         if let Some(next) = rewritten {
-            // mod_dir sends the client to the folder's own path even so
-            return self.slash().unwrap_or(next);
+            // mod_dir sends the client to the folder's own path even so, and mod_headers does its part
+            let next = self.slash().unwrap_or(next);
+            self.forward();
+            return next;
         }
         if let Some(next) = self.mod_dir() {
             return next;
         }
         self.handler()
+    }
+
+    /// `fixup_redir`: the Redirect lines of the place.
+    fn redirect_in_place(&mut self) -> Option<Next> {
+        if let Some(next) = self.redirect_without_path() {
+            return Some(next);
+        }
+        for own in self.policy.every(&self.hop.merged, &REDIRECTS, self.world).into_iter().rev() {
+            if self.policy.is_server(own.section) {
+                continue;
+            }
+            let is_pathless = own.id != REDIRECT_MATCH
+                && super::mapping::redirect_words(own).is_some_and(|words| words.1.is_none());
+            if !is_pathless && let Some(next) = self.redirect(own) {
+                return Some(next);
+            }
+        }
+        None
     }
 
     /// mod_mime and SetHandler: who is going to answer.
@@ -134,6 +144,7 @@ impl Run<'_, '_> {
         }
         match self.hop.found {
             Some(Found::Directory) => self.folder(),
+            // a handler may make something of it
             Some(Found::Nothing) if self.hop.handler.is_none() => self.fallback(),
             _ => None,
         }
@@ -195,7 +206,7 @@ impl Run<'_, '_> {
             self.step(None, "content", format_args!("an index of the folder is refused: {status}"));
             return Some(Next::Status(status));
         }
-        self.fallback()
+        None
     }
 
     /// The names of DirectoryIndex, in their order. Lines of one section add up, an inner section's replace them.
@@ -221,7 +232,7 @@ impl Run<'_, '_> {
         names
     }
 
-    /// FallbackResource: what answers for what is not there.
+    /// `fixup_dflt`: FallbackResource answers for what is not there; for a folder, in the place of its missing index.
     fn fallback(&mut self) -> Option<Next> {
         let directive = self.effective(&[FALLBACK_RESOURCE])?;
         let target = directive.arg(0)?.known()?.into_owned();

@@ -10,7 +10,8 @@ const ERROR_DOCUMENT: Id = id("ErrorDocument");
 impl<'p> Run<'_, 'p> {
     /// The answer of a status.
     pub(super) fn die(&mut self, status: u16) -> Next {
-        if let Some(first) = self.error {
+        if let Some(own) = self.error {
+            let first = self.first_error.unwrap_or(own);
             // the page of an error fails itself: httpd's own page tells the first one
             let text = format!(
                 "the page of the error is refused ({status}): httpd sends its own for {first}"
@@ -28,6 +29,7 @@ impl<'p> Run<'_, 'p> {
         let at = directive.location();
         if target.starts_with(b"/") {
             self.error = Some(status);
+            self.first_error.get_or_insert(status);
             self.step(at, "error document", format_args!("ErrorDocument answers {status}"));
             // HEAD stays HEAD
             if self.hop.method != b"HEAD" {

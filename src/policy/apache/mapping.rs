@@ -103,7 +103,7 @@ impl<'p> Run<'_, 'p> {
     }
 
     /// `Redirect URL` in a Location.
-    fn redirect_without_path(&mut self) -> Option<Next> {
+    pub(super) fn redirect_without_path(&mut self) -> Option<Next> {
         let policy = self.policy;
         let list = policy.every(&self.hop.merged, &REDIRECTS[..1], self.world);
         let own = list.into_iter().rev().find(|own| {

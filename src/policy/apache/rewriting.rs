@@ -242,10 +242,7 @@ impl<'p> Run<'_, 'p> {
             if policy.is_server(section) {
                 continue;
             }
-            // what AllowOverride drops leaves an empty record, which counts as well
-            if policy.last_of(section, &RECORD, self.world).is_none()
-                && !policy.has_dropped(section, &RECORD)
-            {
+            if !self.has_record(section) {
                 continue;
             }
             if self.has_rewrite_option(section, b"InheritBefore") {
@@ -269,9 +266,27 @@ impl<'p> Run<'_, 'p> {
         })
     }
 
+    /// Whether mod_rewrite has a record of the section. What AllowOverride drops leaves an empty one, which counts as well.
+    fn has_record(&mut self, section: SectionId) -> bool {
+        self.policy.last_of(section, &RECORD, self.world).is_some()
+            || self.policy.has_dropped(section, &RECORD)
+    }
+
+    /// RewriteBase (`config_perdir_merge`): that of a section around counts only where `RewriteOptions MergeBase` says so.
     fn effective_base(&mut self, merged: &Merged) -> Option<Vec<u8>> {
-        let own = self.policy.last(merged, &[BASE], self.world)?;
-        own.directive.arg(0)?.known().map(std::borrow::Cow::into_owned)
+        let policy = self.policy;
+        let (mut base, mut merges) = (None, false);
+        for section in merged.sections() {
+            if policy.is_server(section) || !self.has_record(section) {
+                continue;
+            }
+            if policy.last_of(section, &[OPTIONS], self.world).is_some() {
+                merges = self.has_rewrite_option(section, b"MergeBase");
+            }
+            let own = policy.last_of(section, &[BASE], self.world);
+            base = own.or(base.filter(|_| merges));
+        }
+        base?.directive.arg(0)?.known().map(std::borrow::Cow::into_owned)
     }
 
     pub(super) fn document_root_name(&mut self) -> Option<Vec<u8>> {

@@ -135,6 +135,8 @@ pub(super) struct Run<'r, 'p> {
     pub(super) seen: Option<Vec<u8>>,
     /// The status of the error that this round has a page for.
     pub(super) error: Option<u16>,
+    /// The first of the errors that led from page to page until here.
+    pub(super) first_error: Option<u16>,
     /// The client, as mod_remoteip sees it.
     pub(super) remote: IpAddr,
     pub(super) drops_authorization: bool,
@@ -175,6 +177,7 @@ impl<'r, 'p> Run<'r, 'p> {
             redirects: 0,
             seen: None,
             error: None,
+            first_error: None,
             remote: request.from,
             drops_authorization: false,
             has_ended: false,
@@ -285,10 +288,18 @@ impl<'r, 'p> Run<'r, 'p> {
     /// `ap_internal_redirect`: a new request with the old headers.
     fn internal_redirect(&mut self, target: &[u8]) -> Next {
         self.redirects += 1;
+        if self.error.is_none() {
+            self.first_error = None;
+        }
         if self.redirects > MOST_REDIRECTS {
-            self.step(None, "request", "more than 10 redirects inside of the server: 500");
-            self.error.get_or_insert(500);
-            return Next::Done(Outcome::Answered(500));
+            // on the way to the page of an error, that error is told
+            let status = self.first_error.unwrap_or(500);
+            self.step(
+                None,
+                "request",
+                format_args!("more than 10 redirects inside of the server: {status}"),
+            );
+            return Next::Done(Outcome::Answered(status));
         }
         let old = std::mem::take(&mut self.hop);
         let (path, args) = split(target);
@@ -300,13 +311,15 @@ impl<'r, 'p> Run<'r, 'p> {
         self.before = Some(Before::of(&old));
         let renamed =
             old.env.into_iter().map(|(name, value)| ([b"REDIRECT_", &name[..]].concat(), value));
+        let status = self.error.unwrap_or(200).to_string().into_bytes();
+        let status = (b"REDIRECT_STATUS".to_vec(), Text::from(status));
         self.hop = Hop {
             method: old.method,
             number: old.number,
             uri,
             args: args.map(<[u8]>::to_vec),
             unparsed,
-            env: renamed.collect(),
+            env: renamed.chain([status]).collect(),
             ..Hop::default()
         };
         let shown = String::from_utf8_lossy(target).into_owned();

@@ -100,14 +100,17 @@ pub(super) fn for_editor(
     };
     let mut target = from_file.target.clone();
     target.now = today();
+    let folder = from_file.folder;
     let options = config::Options {
         server: from_file.server.map(Into::into),
         root: from_file.root.clone(),
         paths: from_file.paths.clone(),
         target,
+        // an editor names every file, those that nobody wants to hear of as well
+        exclude: from_file.exclude.iter().map(|pattern| anchored(pattern, &folder)).collect(),
+        force_exclude: true,
         ..config::Options::default()
     };
-    let folder = from_file.folder;
     let overrides = from_file.overrides.into_iter().map(|(paths, levels)| Override {
         paths,
         folder: folder.clone(),
@@ -201,6 +204,20 @@ fn seen_from(pattern: &str, folder: &Path, current: &Path) -> String {
         Some(rest) if !rest.is_empty() => format!("{negated}/{rest}"),
         _ => pattern.to_owned(),
     }
+}
+
+/// A pattern of a settings file in the absolute `folder` for absolute paths: one with a slash before its end begins in that
+/// folder.
+fn anchored(pattern: &str, folder: &Path) -> String {
+    let (negated, path) = match pattern.strip_prefix('!') {
+        Some(path) => ("!", path),
+        None => ("", pattern),
+    };
+    if path.starts_with("**/") || !path.trim_end_matches('/').contains('/') {
+        return pattern.to_owned();
+    }
+    let folder = config::paths::shown(folder);
+    format!("{negated}{}/{}", folder.trim_end_matches('/'), path.trim_start_matches('/'))
 }
 
 /// The start of today in UTC, in seconds since 1970.

@@ -1,6 +1,7 @@
 //! What an editor offers to do about findings: fixes, and comments that silence them.
 
 use super::analysis::Analysis;
+use super::diagnostics::diagnostic;
 use super::documents::Documents;
 use super::position::Encoding;
 use crate::check::Reported;
@@ -59,6 +60,7 @@ impl Actions<'_> {
     /// The fixes of a finding, and the comments that silence it.
     fn quick_fixes(&self, reported: &Reported, actions: &mut Vec<CodeAction>) {
         let finding = &reported.finding;
+        let about = vec![diagnostic(self.analysis, reported, self.encoding)];
         for fix in &finding.fixes {
             if fix.safety == Safety::Manual {
                 continue;
@@ -69,12 +71,14 @@ impl Actions<'_> {
             let note = if is_safe { "" } else { " (changes who gets in)" };
             actions.push(CodeAction {
                 is_preferred: is_safe.then_some(true),
+                diagnostics: Some(about.clone()),
                 ..action(format!("{title}{note}"), CodeActionKind::QuickFix, edit)
             });
         }
         for (title, edit) in self.comments(reported) {
             if let Some(edit) = self.workspace_edit(&[edit]) {
-                actions.push(action(title, CodeActionKind::QuickFix, edit));
+                let action = action(title, CodeActionKind::QuickFix, edit);
+                actions.push(CodeAction { diagnostics: Some(about.clone()), ..action });
             }
         }
     }

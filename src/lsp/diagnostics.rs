@@ -40,7 +40,11 @@ pub(super) fn add(all: &mut ByUri, analysis: &Analysis, documents: &Documents, e
 }
 
 /// What the editor shows at the place of a finding.
-fn diagnostic(analysis: &Analysis, reported: &Reported, encoding: Encoding) -> Diagnostic {
+pub(super) fn diagnostic(
+    analysis: &Analysis,
+    reported: &Reported,
+    encoding: Encoding,
+) -> Diagnostic {
     let finding = &reported.finding;
     let mut message = visible(&finding.message).into_owned();
     if let Some(evidence) = &finding.evidence {

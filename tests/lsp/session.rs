@@ -7,6 +7,8 @@ use std::fs;
 const MAIN: &str = "events {}\nhttp {\n    auth_basic Staff;\n    auth_basic_user_file /srv/htpasswd;\n    include site.conf;\n}\n";
 const SITE: &str = "server {\n    listen 81;\n    location /open { auth_basic Off; }\n}\n";
 const RIGHT: &str = "server {\n    listen 81;\n    location /open { auth_basic off; }\n}\n";
+const MAIN_ALONE: &str =
+    "events {}\nhttp { server {\n auth_basic Off; auth_basic_user_file /srv/htpasswd;\n} }\n";
 const FILES: [(&str, &str); 2] = [("nginx.conf", MAIN), ("site.conf", SITE)];
 const MISSPELT: &str = "2 nginx/basic-off-misspelt";
 
@@ -126,6 +128,7 @@ fn a_fix_is_offered_and_mends_the_text() {
         );
         let uri = client.uri("site.conf");
         assert_eq!(applied(SITE, &actions[0], &uri), RIGHT);
+        assert_eq!(actions[0]["diagnostics"], json!(client.pushed["site.conf"]));
         assert_eq!(actions[0].get("isPreferred"), None, "a person has to agree");
         let ignored = applied(SITE, &actions[1], &uri);
         assert!(
@@ -236,6 +239,30 @@ fn settings_are_those_of_the_documents_folder() {
         client.said.iter().filter(|one| one["method"] == "window/showMessage").collect();
     assert_eq!(told.len(), 1);
     assert!(told[0]["params"]["message"].as_str().is_some_and(|text| text.contains("rulez")));
+    client.goodbye();
+}
+
+#[test]
+fn what_the_settings_exclude_is_left_in_peace() {
+    let files = [
+        ("lint401.toml", "exclude = [\"gen/\", \"deploy/old\", \"**/testdata/**\"]\n"),
+        ("gen/nginx.conf", MAIN_ALONE),
+        ("deploy/old/nginx.conf", MAIN_ALONE),
+        ("a/testdata/nginx.conf", MAIN_ALONE),
+        ("deploy/nginx.conf", MAIN_ALONE),
+        ("other/deploy/old/nginx.conf", MAIN_ALONE),
+    ];
+    let mut client = Client::new(&files, &plain());
+    for (name, _) in &files[1..] {
+        client.open(name);
+    }
+    client.settle();
+    let loud: Vec<&str> = files[1..]
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| client.pushed.get(*name).is_some_and(|all| !all.is_empty()))
+        .collect();
+    assert_eq!(loud, ["deploy/nginx.conf", "other/deploy/old/nginx.conf"]);
     client.goodbye();
 }
 

@@ -3,8 +3,10 @@
 
 mod fingerprint;
 pub mod fix;
+pub mod mend;
 mod merge;
 mod place;
+mod sameness;
 mod scopes;
 mod select;
 
@@ -18,6 +20,7 @@ use crate::rules::Check;
 use crate::source::{FileId, Location};
 use place::Places;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 /// A finding as a report prints it.
 #[derive(Clone, Debug)]
@@ -109,6 +112,7 @@ pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) ->
     }
     let mut fingerprints = fingerprint::Fingerprints::default();
     let mut scopes = scopes::Scopes::default();
+    let mut utf8 = HashMap::new();
     let mut outcome = Outcome::default();
     for mut finding in list {
         // taken of every finding of the rule, shown or not: the number among equal ones must not hang on what was named
@@ -135,7 +139,7 @@ pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) ->
             continue;
         }
         scopes.fill(&mut finding, &mut places);
-        tame_fixes(project, &mut finding.fixes);
+        tame_fixes(project, &mut finding.fixes, &mut utf8);
         outcome.reported.add(finding.severity);
         outcome.findings.push(Reported { finding, fingerprint, cause });
     }
@@ -204,10 +208,15 @@ impl Shown {
     }
 }
 
-/// Takes away what no fix may do, whatever a rule thinks: touch a template, or carry a secret unseen.
-fn tame_fixes(project: &Project, fixes: &mut Vec<Fix>) {
+/// Takes away what no fix may do, whatever a rule thinks: touch a template or a file that is no UTF-8, or carry a secret
+/// unseen. `utf8`: what is known of files.
+fn tame_fixes(project: &Project, fixes: &mut Vec<Fix>, utf8: &mut HashMap<FileId, bool>) {
     fixes.retain(|fix| {
-        fix.edits.iter().all(|edit| project.sources.get(edit.at.file).template().is_none())
+        fix.edits.iter().all(|edit| {
+            let source = project.sources.get(edit.at.file);
+            let is_utf8 = || std::str::from_utf8(source.bytes()).is_ok();
+            source.template().is_none() && *utf8.entry(edit.at.file).or_insert_with(is_utf8)
+        })
     });
     for fix in fixes {
         let by_hand = fix.edits.iter().any(|edit| {

@@ -163,6 +163,16 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     pub(super) allow_empty: bool,
 
+    /// Apply the fixes that change nothing for anybody, and report what is left
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Apply the fixes that change who gets in, too
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+    /// Show what the fixes would change, and write nothing
+    #[arg(long)]
+    pub(super) diff: bool,
+
     #[command(flatten)]
     pub(super) not_built: NotBuilt,
 }
@@ -171,12 +181,6 @@ pub(super) struct CheckArgs {
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, clap::Args)]
 pub(super) struct NotBuilt {
-    #[arg(long, hide = true)]
-    fix: bool,
-    #[arg(long, hide = true)]
-    unsafe_fixes: bool,
-    #[arg(long, hide = true)]
-    diff: bool,
     #[arg(long, hide = true, value_name = "FILE")]
     baseline: Option<PathBuf>,
     #[arg(long, hide = true)]
@@ -189,9 +193,6 @@ impl NotBuilt {
     /// Fails when one of them is given.
     pub(super) fn refuse(&self) -> Result<(), Failure> {
         let given = [
-            (self.fix, "--fix"),
-            (self.unsafe_fixes, "--unsafe-fixes"),
-            (self.diff, "--diff"),
             (self.baseline.is_some(), "--baseline"),
             (self.write_baseline, "--write-baseline"),
             (self.no_inline_ignores, "--no-inline-ignores"),

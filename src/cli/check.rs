@@ -3,11 +3,11 @@
 use super::args::{self, CheckArgs};
 use super::input::way_to_files;
 use super::options::{self, Plan};
-use super::{Failure, Status, complain, print, progress, tell, terminal};
+use super::{Failure, Status, complain, fix, print, progress, tell, terminal};
 use crate::check;
 use crate::config::{self, Project};
 use crate::report::{self, Format, Look, Report};
-use crate::source::{Memory, Overlay};
+use crate::source::{FileSystem, Memory, Overlay};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -22,19 +22,27 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     let plan = options::plan(args)?;
 
     let (fs, paths) = way_to_files(&args.paths, args.reading.stdin_filename.as_deref())?;
-    let project = progress::during(fs.as_ref(), |fs| config::load(fs, &paths, &plan.options));
-    if args.files {
-        return list_files(&project);
-    }
-    let mut outcome = check::run(&project, &plan.settings);
-    check::fix::verify(&project, &mut outcome, |edited, then| {
+    let again = |edited: &[(PathBuf, Vec<u8>)], then: &mut dyn FnMut(&dyn FileSystem, &Project)| {
         let mut memory = Memory::default();
         for (path, text) in edited {
             memory.insert(path, text.as_slice());
         }
         let mended = Overlay::new(fs.as_ref(), memory);
         then(&mended, &config::load(&mended, &paths, &plan.options));
-    });
+    };
+    let wanted = fix::Wanted::of(args);
+    if wanted.anything() && !args.files {
+        fix::run(args, &wanted, &plan.settings, fs.as_ref(), &again)?;
+    }
+    let project = progress::during(fs.as_ref(), |fs| config::load(fs, &paths, &plan.options));
+    if args.files {
+        return list_files(&project);
+    }
+    let mut outcome = check::run(&project, &plan.settings);
+    if wanted.only_shows() {
+        return Ok(status(args, &plan, Report { project: &project, outcome: &outcome }));
+    }
+    check::fix::verify(&project, &mut outcome, again);
 
     let report = Report { project: &project, outcome: &outcome };
     let look = Look {

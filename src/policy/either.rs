@@ -41,6 +41,15 @@ impl<'p> Policy<'p> {
         Some(Self::Apache(apache::Policy::new(config::apache::Site { project, data })))
     }
 
+    /// A request that comes by each place, where there is one.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        match self {
+            Self::Nginx(policy) => policy.places().filter_map(nginx::Place::request).collect(),
+            Self::Apache(policy) => policy.places().filter_map(apache::Place::request).collect(),
+        }
+    }
+
     /// What the server does with `request`.
     #[must_use]
     pub fn predict(&self, files: Files<'_>, request: &Request) -> Prediction {

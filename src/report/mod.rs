@@ -4,6 +4,7 @@
 
 mod checkstyle;
 mod concise;
+pub mod diff;
 mod full;
 mod github;
 mod gitlab;

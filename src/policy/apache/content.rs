@@ -301,12 +301,15 @@ impl Run<'_, '_> {
         let before = Before::of(&outer);
         let before = self.before.replace(before);
         let was_subrequest = std::mem::replace(&mut self.is_subrequest, true);
+        // `rewrite_really_last` is kept in the request's pool, and a subrequest has one of its own
+        let has_ended = std::mem::take(&mut self.has_ended);
         self.depth += 1;
         let shown = String::from_utf8_lossy(&self.hop.uri).into_owned();
         self.step(None, "content", format_args!("a subrequest looks for {shown}"));
         let next = if self.depth > 10 { Next::Status(500) } else { self.process() };
         self.depth -= 1;
         self.is_subrequest = was_subrequest;
+        self.has_ended = has_ended;
         self.before = before;
         let hop = std::mem::replace(&mut self.hop, outer);
         let challenge = std::mem::replace(&mut self.challenge, challenge);

@@ -305,13 +305,7 @@ impl<'p> Run<'_, 'p> {
     fn rewrite_prefix(&self, section: SectionId) -> Option<Vec<u8>> {
         let place = self.policy.at(section);
         match place.kind() {
-            Kind::Directory => {
-                // one with a wildcard is what it is about in this request
-                let depth = super::matcher::parts(&place.folder().unwrap_or_default()).count();
-                place
-                    .folder()
-                    .or_else(|| folders_to(&self.hop.folder).nth(depth).map(<[u8]>::to_vec))
-            }
+            Kind::Directory if place.folder().is_some() => place.folder(),
             Kind::Htaccess => {
                 let of = |folder: &&[u8]| {
                     self.policy.htaccess.get(*folder).is_some_and(|all| {
@@ -324,6 +318,7 @@ impl<'p> Run<'_, 'p> {
                 };
                 folders_to(&self.hop.folder).find(of).map(<[u8]>::to_vec)
             }
+            // a pattern is taken as it is written
             _ => {
                 let word = self.policy.get(section).directive?.args().next_back()?.known()?;
                 let slash = if word.ends_with(b"/") { &b""[..] } else { b"/" };

@@ -403,6 +403,14 @@ impl<'r, 'p> Run<'r, 'p> {
             return false;
         }
         let policy = self.policy;
+        // the walk over conditions inside of conditions loses what the one before it found
+        let is_nested = |section| {
+            let one = policy.get(section);
+            matches!(one.kind, Kind::If | Kind::ElseIf | Kind::Else) && !one.ifs.is_empty()
+        };
+        if self.hop.merged.sections().any(is_nested) {
+            return false;
+        }
         if !OLD_WAYS.iter().any(|module| policy.site.module(module) == ModuleState::Loaded) {
             return true;
         }

@@ -53,10 +53,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 "without a Require of its own this section requires nothing: everybody is let in",
             )
         };
-        let safety = if fails { Safety::Safe } else { Safety::Unsafe };
         let finding = finding
             .help("remove the line: a section without a Require keeps those above")
-            .fix(safety, "remove `AuthMerging Off`", vec![Edit::delete(at)]);
+            .fix(Safety::Unsafe, "remove `AuthMerging Off`", vec![Edit::delete(at)]);
         let finding = as_far_as_known(policy, finding, "requires anything in this folder");
         findings.push_with(given(finding, own.directive), || {
             evidence::evidence(policy, &place.request()?)

@@ -42,7 +42,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             .label("has no realm to name")
             .help("name the realm that browsers show, such as `AuthName \"Staff\"`")
             .fix(
-                Safety::Safe,
+                Safety::Unsafe,
                 "add an AuthName",
                 vec![Edit::insert(end, "\nAuthName \"Restricted\"")],
             );

@@ -53,7 +53,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 .label("answers first")
                 .related(leaf.directive.location(), "is not asked")
                 .fix(
-                    Safety::Safe,
+                    Safety::Unsafe,
                     "let the cache answer after access is decided",
                     vec![line_behind(directive, "CacheQuickHandler Off")],
                 );

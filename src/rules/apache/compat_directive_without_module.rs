@@ -47,7 +47,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             ))
             .help("write Require: `Require all granted` for `Allow from all`, `Require all denied` for `Deny from all`; or load the module");
         if let Some(edits) = rewritten(&all) {
-            finding = finding.fix(Safety::Safe, "write Require for Order, Allow and Deny", edits);
+            finding = finding.fix(Safety::Unsafe, "write Require for Order, Allow and Deny", edits);
         }
         findings.push(given(finding, first));
     }

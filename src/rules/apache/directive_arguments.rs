@@ -194,8 +194,10 @@ fn mended<'p>(finding: Finding, directive: Directive<'p>) -> Finding {
     let plain = !text.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'#' | b'\n'));
     if TEXTS.contains(&&*name) && bare && plain {
         let end = Location { span: Span::empty(span.end), ..directive.at(span) };
+        // in .htaccess the folder is closed to everybody until then
+        let safety = if directive.htaccess().is_some() { Safety::Unsafe } else { Safety::Safe };
         return finding.help("quote the value").fix(
-            Safety::Safe,
+            safety,
             "quote the value",
             vec![Edit::insert(directive.at(span), "\""), Edit::insert(end, "\"")],
         );

@@ -1,0 +1,250 @@
+//! `--fix`: which fixes are applied, round after round, and what is looked at before they count.
+
+use super::{Outcome, Settings, fix, sameness};
+use crate::config::Project;
+use crate::diagnostic::{Effect, Finding, Fix, Safety};
+use crate::rules::{self, Check};
+use crate::source::{FileId, FileSystem, Span};
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// Rounds at most: a fix can be the reason for another finding, which has a fix of its own.
+const MOST_ROUNDS: usize = 10;
+
+/// Fixes that are tried one by one when those of a round do not hold together.
+const MOST_ALONE: usize = 100;
+
+/// What `--fix` makes of the files.
+#[derive(Debug, Default)]
+pub struct Mended {
+    /// The files that change, by path.
+    pub files: Vec<Changed>,
+    /// The fixes that were applied, in order.
+    pub applied: Vec<Applied>,
+    /// The fixes that were tried, and do not hold.
+    pub refused: Vec<Applied>,
+}
+
+/// A file that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Where it is.
+    pub path: PathBuf,
+    /// As the user knows it.
+    pub name: String,
+    /// What was read.
+    pub before: Vec<u8>,
+    /// What is to be written.
+    pub after: Vec<u8>,
+}
+
+/// A fix and what it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Applied {
+    /// The rule.
+    pub rule: &'static str,
+    /// The file of the finding, as the user knows it.
+    pub name: String,
+    /// The line of the finding, from 1, as the file was in that round.
+    pub line: usize,
+    /// What the fix does.
+    pub title: String,
+}
+
+/// Reads everything again with these files in the place of those on the disk, and hands it on.
+pub type Again<'a> = dyn Fn(&[(PathBuf, Vec<u8>)], &mut dyn FnMut(&dyn FileSystem, &Project)) + 'a;
+
+/// Applies fixes that are at most as free as `most` until none is left. None counts that leaves more syntax errors than
+/// there were, does not take its finding away, or, being called safe, changes what a request gets.
+#[must_use]
+pub fn mend(settings: &Settings, most: Safety, again: &Again<'_>) -> Mended {
+    let mut mended = Mended::default();
+    let mut files: BTreeMap<PathBuf, Changed> = BTreeMap::new();
+    let mut refused: HashSet<Applied> = HashSet::new();
+    for _ in 0..MOST_ROUNDS {
+        let before = texts(&files);
+        let mut done = false;
+        again(&before, &mut |fs, project| {
+            let outcome = super::run(project, settings);
+            let chosen = choose(project, &outcome, most, &refused);
+            if chosen.is_empty() {
+                return;
+            }
+            let old = State { fs, project, outcome: &outcome };
+            let mut keep = |chosen: &[Chosen<'_>]| {
+                let edited = edited(project, chosen);
+                let held = holds(&old, chosen, &edited, &before, settings, again);
+                if held {
+                    take(project, edited, &mut files);
+                    mended.applied.extend(chosen.iter().map(|one| one.told.clone()));
+                    done = true;
+                }
+                held
+            };
+            if keep(&chosen) {
+                return;
+            }
+            // one of them spoils it: the first that holds alone is kept, and the next round sees to the others
+            for one in chosen.iter().take(MOST_ALONE) {
+                if keep(std::slice::from_ref(one)) {
+                    return;
+                }
+                refused.insert(one.told.clone());
+                mended.refused.push(one.told.clone());
+            }
+        });
+        if !done {
+            break;
+        }
+    }
+    mended.files = files.into_values().filter(|file| file.before != file.after).collect();
+    mended
+}
+
+/// What is known before a round.
+struct State<'a> {
+    fs: &'a dyn FileSystem,
+    project: &'a Project,
+    outcome: &'a Outcome,
+}
+
+/// A fix of a round.
+#[derive(Clone, Debug)]
+struct Chosen<'o> {
+    fix: &'o Fix,
+    told: Applied,
+    /// Whether the finding says that the server does not start.
+    is_refused: bool,
+}
+
+/// The first fix of each finding, where it may be applied and does not touch what an earlier one touches.
+fn choose<'o>(
+    project: &Project,
+    outcome: &'o Outcome,
+    most: Safety,
+    refused: &HashSet<Applied>,
+) -> Vec<Chosen<'o>> {
+    let mut taken: BTreeMap<FileId, Vec<Span>> = BTreeMap::new();
+    let mut chosen = Vec::new();
+    for reported in &outcome.findings {
+        let finding = &reported.finding;
+        let Some(fix) = finding.fixes.first().filter(|fix| fix.safety <= most) else { continue };
+        let told = told(project, finding, fix);
+        let is_free = |edit: &crate::diagnostic::Edit| {
+            let here = taken.get(&edit.at.file);
+            here.into_iter().flatten().all(|span| {
+                // those that touch would depend on which comes first
+                edit.at.span.end < span.start || span.end < edit.at.span.start
+            })
+        };
+        if fix.edits.is_empty() || refused.contains(&told) || !fix.edits.iter().all(is_free) {
+            continue;
+        }
+        for edit in &fix.edits {
+            taken.entry(edit.at.file).or_default().push(edit.at.span);
+        }
+        chosen.push(Chosen { fix, told, is_refused: is_refused(project, finding) });
+    }
+    chosen
+}
+
+/// Whether the finding is one about reading the configuration, which the server gives up at. One in a .htaccess file costs
+/// its folder a 500 instead.
+fn is_refused(project: &Project, finding: &Finding) -> bool {
+    let reads = rules::find(finding.rule).map(|rule| rule.check);
+    let file = finding.primary.at.file;
+    let is_htaccess = project.apache.iter().any(|site| site.htaccess_files().any(|it| it == file));
+    finding.effect == Effect::ServerError
+        && matches!(reads, Some(Check::Nginx(_) | Check::Apache(_)))
+        && !is_htaccess
+}
+
+fn told(project: &Project, finding: &Finding, fix: &Fix) -> Applied {
+    let at = finding.primary.at;
+    let file = project.sources.get(at.file);
+    Applied {
+        rule: finding.rule,
+        name: file.name.clone(),
+        line: file.lines().line(at.span.start) + 1,
+        title: fix.title.to_string(),
+    }
+}
+
+/// The files that these fixes touch, as they leave them.
+fn edited(project: &Project, chosen: &[Chosen<'_>]) -> BTreeMap<FileId, Vec<u8>> {
+    let mut edits: Vec<_> = chosen.iter().flat_map(|one| one.fix.edits.iter().cloned()).collect();
+    edits.sort_by_key(|edit| (edit.at.file, edit.at.span));
+    let all = Fix { title: "".into(), safety: Safety::Safe, edits };
+    fix::apply(project, &all)
+}
+
+/// Whether the files as they are now `edited` are as good as they were, and rid of what the fixes are for.
+fn holds(
+    old: &State<'_>,
+    chosen: &[Chosen<'_>],
+    edited: &BTreeMap<FileId, Vec<u8>>,
+    before: &[(PathBuf, Vec<u8>)],
+    settings: &Settings,
+    again: &Again<'_>,
+) -> bool {
+    let touched: Vec<&Path> =
+        edited.keys().map(|file| old.project.sources.get(*file).path.as_path()).collect();
+    let mut texts: Vec<(PathBuf, Vec<u8>)> = before.to_vec();
+    texts.retain(|(path, _)| !touched.contains(&path.as_path()));
+    texts.extend(
+        edited
+            .iter()
+            .map(|(file, text)| (old.project.sources.get(*file).path.clone(), text.clone())),
+    );
+    // what the server refuses to start with answers nobody
+    let is_safe = chosen.iter().all(|one| one.fix.safety == Safety::Safe && !one.is_refused);
+    let mut held = false;
+    again(&texts, &mut |fs, project| {
+        let outcome = super::run(project, settings);
+        held = syntax_errors(project, &touched) <= syntax_errors(old.project, &touched)
+            && are_gone(chosen, old.outcome, &outcome)
+            && (!is_safe || sameness::is_same((old.fs, old.project), (fs, project), &touched));
+    });
+    held
+}
+
+/// How many syntax errors these files have.
+fn syntax_errors(project: &Project, paths: &[&Path]) -> usize {
+    let of_them = project.sources.iter().filter(|(_, file)| paths.contains(&file.path.as_path()));
+    of_them.filter_map(|(id, _)| project.tree(id)).map(|tree| tree.errors.len()).sum()
+}
+
+/// Whether there are as many findings fewer of each rule as it has fixes.
+fn are_gone(chosen: &[Chosen<'_>], old: &Outcome, new: &Outcome) -> bool {
+    let count = |outcome: &Outcome, rule: &str| {
+        outcome.findings.iter().filter(|one| one.finding.rule == rule).count()
+    };
+    let mut rules: Vec<&str> = chosen.iter().map(|one| one.told.rule).collect();
+    rules.sort_unstable();
+    rules
+        .chunk_by(|a, b| a == b)
+        .all(|of_one| count(new, of_one[0]) + of_one.len() <= count(old, of_one[0]))
+}
+
+/// The changed files as they are now.
+fn texts(files: &BTreeMap<PathBuf, Changed>) -> Vec<(PathBuf, Vec<u8>)> {
+    files.values().map(|file| (file.path.clone(), file.after.clone())).collect()
+}
+
+/// Notes what has become of the files.
+fn take(
+    project: &Project,
+    edited: BTreeMap<FileId, Vec<u8>>,
+    files: &mut BTreeMap<PathBuf, Changed>,
+) {
+    for (file, text) in edited {
+        let source = project.sources.get(file);
+        let changed = files.entry(source.path.clone()).or_insert_with(|| Changed {
+            path: source.path.clone(),
+            name: source.name.clone(),
+            before: source.bytes().to_vec(),
+            after: Vec::new(),
+        });
+        changed.after = text;
+    }
+}

@@ -98,9 +98,11 @@ impl<'p> Run<'_, 'p> {
                 }
                 return self.ruled(rule);
             };
-            let client = self.remote;
-            let covers =
-                &*text == b"all" || network(&text).is_some_and(|network| network.contains(&client));
+            let covers = match self.remote {
+                _ if &*text == b"all" => true,
+                Some(client) => network(&text).is_some_and(|network| network.contains(&client)),
+                None => &*text == b"unix:",
+            };
             if covers {
                 return self.ruled(rule);
             }
@@ -109,7 +111,7 @@ impl<'p> Run<'_, 'p> {
     }
 
     fn ruled(&mut self, rule: Directive<'p>) -> Verdict {
-        let client = self.remote;
+        let client = self.remote_text();
         let allowed = has(rule, &[ALLOW]);
         let title = rule.title();
         let text = if allowed {
@@ -413,6 +415,16 @@ impl<'p> Run<'_, 'p> {
                 // whoever asks the same there hears the same, as on the way to an error page
                 let steps = &ended.answer.steps;
                 let handed_on = ended.answer.decided.and_then(|step| steps.get(step)?.at);
+                if self.has_conditions()
+                    && !self.world.holds(Cause::new(
+                        handed_on,
+                        "whether the service answers whatever the client has already",
+                    ))
+                {
+                    let text = "if the service answers 304 or 412, auth_request takes it for an error: 500";
+                    self.step(at, "access", text);
+                    return Verdict::Refused(500);
+                }
                 let text = format!("what the service behind {} answers", value.shown());
                 self.service_says(at, Cause::new(handed_on.unwrap_or(at), text))
             }

@@ -3,6 +3,7 @@
 //!
 //! The earlier request is like this one in what the key tells, and unknown in all else.
 
+use super::conditions::CONDITIONS;
 use super::policy::Policy;
 use super::run::{Ended, Headers, Run};
 use crate::config::nginx::{Directive, Value, variables};
@@ -56,7 +57,7 @@ impl Earlier {
     /// The value of a header; `None` for one that is the same as here.
     pub(super) fn header(&self, name: &[u8]) -> Option<Open> {
         let name = header_name(name);
-        if name == b"host" {
+        if name == b"host" || CONDITIONS.contains(&&*name) {
             return None;
         }
         let text = String::from_utf8_lossy(&name);

@@ -1,5 +1,6 @@
 //! PRECONTENT and CONTENT: `try_files`, the handler of the location, `index`, static files.
 
+use super::conditions::Validators;
 use super::document::Alias;
 use super::policy::{BlockId, Kind, has};
 use super::run::{Next, Run};
@@ -47,6 +48,11 @@ pub(super) const fn is_handler(id: Id) -> bool {
         is
     };
     IS[id.index()]
+}
+
+/// Whether it is one that hands requests on.
+const fn hands_on(handler: Handler) -> bool {
+    matches!(handler, Handler::Proxy | Handler::Fastcgi)
 }
 
 impl<'p> Run<'_, 'p> {
@@ -112,10 +118,7 @@ impl<'p> Run<'_, 'p> {
         {
             return self.jump_to(name, at);
         }
-        // the name was put together behind the root, where what stands before it is read as well
-        let has_slash_before = self.documents().is_some_and(|documents| {
-            documents.root.known().is_some_and(|root| root.ends_with(b"/"))
-        });
+        let has_slash_before = self.is_behind_slash();
         let next = self.redirect_to(&target, at);
         self.has_slash_before = has_slash_before;
         next
@@ -140,6 +143,12 @@ impl<'p> Run<'_, 'p> {
         Some(path)
     }
 
+    /// Whether the root ends in a slash. Names are put together behind it, where what stands before them is read as well.
+    fn is_behind_slash(&mut self) -> bool {
+        let root = self.documents().map(|documents| documents.root);
+        root.is_some_and(|root| root.known().is_some_and(|root| root.ends_with(b"/")))
+    }
+
     /// Goes on with a name that is there.
     fn take_tried(&mut self, name: Option<Text>, is_folder: bool) {
         let name = name.unwrap_or_else(|| self.uri.clone());
@@ -155,7 +164,10 @@ impl<'p> Run<'_, 'p> {
                 self.uri = name;
                 self.adds_uri_to_alias = true;
             }
-            Some(Alias::None) | None => self.uri = name,
+            Some(Alias::None) | None => {
+                self.uri = name;
+                self.has_slash_before = self.is_behind_slash();
+            }
         }
     }
 
@@ -167,34 +179,51 @@ impl<'p> Run<'_, 'p> {
 
     /// CONTENT.
     pub(super) fn content(&mut self) -> Next {
-        if let Some((directive, handler)) = self.handler() {
+        let Some((directive, handler)) = self.content_handler else { return self.static_file() };
+        if !hands_on(handler) {
             return self.handled(directive, handler);
         }
-        self.static_file()
+        if let Some(pass) = self.inherited_pass(directive) {
+            return self.handled(pass, handler);
+        }
+        let text = format!(
+            "{} of an `if` before is still the handler, and here nothing says where it leads: 500",
+            directive.name()
+        );
+        self.step(directive.words_location(), "content", text);
+        Next::Status(500)
     }
 
-    /// The handler of the location. It stays when an `if` brings its settings; of `limit_except` only what hands requests
-    /// on is inherited.
-    fn handler(&self) -> Option<(Directive<'p>, Handler)> {
-        let own = |block: BlockId| {
-            let own = self.policy.get(block).handler()?;
-            let (_, handler) = HANDLERS.iter().find(|(id, _)| has(own, &[*id]))?;
-            Some((own, *handler))
-        };
+    /// Takes on the handler of the block whose settings hold from here on. One without keeps the handler that there is:
+    /// `ngx_http_update_location_config`.
+    pub(super) fn take_handler(&mut self) {
+        let own = self.own_handler(self.conf);
+        let block = self.policy.get(self.conf);
+        // what hands requests on is inherited by `limit_except`
+        let outer = block.parent.filter(|_| block.kind == Kind::LimitExcept);
+        let inherited = || self.own_handler(outer?).filter(|(_, handler)| hands_on(*handler));
+        if let Some(handler) = own.or_else(inherited) {
+            self.content_handler = Some(handler);
+        }
+    }
+
+    fn own_handler(&self, block: BlockId) -> Option<(Directive<'p>, Handler)> {
+        let own = self.policy.get(block).handler()?;
+        let (_, handler) = HANDLERS.iter().find(|(id, _)| has(own, &[*id]))?;
+        Some((own, *handler))
+    }
+
+    /// Where a handler that hands requests on leads here: `if` and `limit_except` inherit it from their location, and from
+    /// nowhere else.
+    fn inherited_pass(&self, directive: Directive<'p>) -> Option<Directive<'p>> {
         let mut block = self.conf;
-        let mut only_proxies = false;
         loop {
-            if let Some(found) = own(block) {
-                let is_proxy = matches!(found.1, Handler::Proxy | Handler::Fastcgi);
-                return Some(found).filter(|_| is_proxy || !only_proxies);
+            let own = self.own_handler(block).map(|(own, _)| own);
+            if let Some(own) = own.filter(|own| own.name() == directive.name()) {
+                return Some(own);
             }
             let one = self.policy.get(block);
-            match one.kind {
-                Kind::If => {}
-                Kind::LimitExcept => only_proxies = true,
-                _ => return None,
-            }
-            block = one.parent?;
+            block = one.parent.filter(|_| matches!(one.kind, Kind::If | Kind::LimitExcept))?;
         }
     }
 
@@ -213,6 +242,8 @@ impl<'p> Run<'_, 'p> {
             }
             "empty_gif" | "stub_status" => {
                 self.step(at, "content", format!("{} answers 200", directive.name()));
+                self.validators =
+                    if directive.is("empty_gif") { Validators::LongAgo } else { Validators::None };
                 return self.answered(200);
             }
             // these answer for some methods, and files for the others
@@ -259,6 +290,7 @@ impl<'p> Run<'_, 'p> {
                     return Next::Status(404);
                 }
                 self.step(at.map(Directive::words_location), "content", "lists the folder");
+                self.validators = Validators::None;
                 return self.passed(Handler::Module);
             }
         }
@@ -282,7 +314,7 @@ impl<'p> Run<'_, 'p> {
             Found::File => {
                 let text = format!("the file {} is there", String::from_utf8_lossy(&uri));
                 self.step(at, "content", text);
-                self.file_answers(at)
+                self.file_answers()
             }
             Found::Directory => self.folder_without_slash(at),
             Found::Nothing | Found::Other => {
@@ -299,22 +331,10 @@ impl<'p> Run<'_, 'p> {
         Next::Status(301)
     }
 
-    /// A file is served, or 304 says that the client has it.
-    fn file_answers(&mut self, at: Option<Location>) -> Next {
-        let known = self.header(b"if-none-match");
-        let has = known.known().is_some_and(|known| known.trim_ascii() == b"*");
-        let asks =
-            !known.is_empty(self.world) || !self.header(b"if-modified-since").is_empty(self.world);
-        let is_unchanged = has
-            || asks
-                && self.world.choose(Cause::new(at, "whether the client has the file already"), 2)
-                    == 1;
-        if is_unchanged {
-            self.step(at, "content", "the client has it already: 304");
-            self.answered(304)
-        } else {
-            self.passed(Handler::File)
-        }
+    /// A file is served.
+    fn file_answers(&mut self) -> Next {
+        self.validators = Validators::File;
+        self.passed(Handler::File)
     }
 
     /// Whether a file or a folder that is not here stands at `path` below the root: one question, whoever asks it, and
@@ -356,7 +376,7 @@ impl<'p> Run<'_, 'p> {
         }
         if self.is_below_the_root(&path, false, true) {
             self.step(at, "content", format!("{uri}, if it is there"));
-            self.passed(Handler::File)
+            self.file_answers()
         } else {
             self.step(at, "content", format!("{uri} is not there: 404"));
             Next::Status(404)

@@ -62,14 +62,15 @@ impl<'p> Run<'_, 'p> {
             }
             Effective::Unknown(_) => return None,
         };
-        let root = self.value(directive.arg(0)?);
+        let value = directive.arg(0)?;
         if directive.is("alias") {
+            let root = self.value(value);
             return Some(Documents { root, alias: self.alias_of(block) });
         }
-        // one slash at the end is cut off
-        let root = match root.known() {
-            Some(known) => known.strip_suffix(b"/").unwrap_or(known).into(),
-            None => root,
+        // one slash at the end is cut off, before variables are filled in
+        let root = match value.known() {
+            Some(text) => self.fill_in(text.strip_suffix(b"/").unwrap_or(&text), value.location()),
+            None => self.value(value),
         };
         Some(Documents { root, alias: Alias::None })
     }

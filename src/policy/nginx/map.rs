@@ -106,7 +106,7 @@ impl<'p> Run<'_, 'p> {
     fn geo(&mut self, block: Directive<'p>) -> Text {
         let (address, at) = match (block.args().len(), block.arg(0)) {
             (2, Some(source)) => (self.value(source), source.location()),
-            _ => (self.remote.to_string().into_bytes().into(), block.words_location()),
+            _ => (self.remote_text().into_bytes().into(), block.words_location()),
         };
         let address = address.known().map(|text| String::from_utf8_lossy(text).parse::<IpAddr>());
         let Some(address) = address else {

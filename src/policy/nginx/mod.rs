@@ -2,7 +2,7 @@
 //!
 //! * `policy`: the blocks, and what each inherits; `outline`: each in short
 //! * `run`: one request on its way through the phases, which are one file each: `server` and `listen`, `location`,
-//!   `rewrite`, `access`, `content` and `document`, `upstream` and `target`, `special` (nginx's own answers and `error_page`)
+//!   `rewrite`, `access`, `content`, `document` and `conditions`, `upstream` and `target`, `special` (nginx's own answers and `error_page`)
 //! * `variables` and `map`: the values on the way
 //! * `passing`: how a place hands requests on; `neighbours`: to which servers of the same configuration
 //! * `place`, `addresses`, `methods`, `intent`: what holds in a place, whichever request comes
@@ -11,6 +11,7 @@
 mod access;
 mod addresses;
 mod cache;
+mod conditions;
 mod content;
 mod document;
 mod intent;

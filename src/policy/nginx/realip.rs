@@ -57,22 +57,28 @@ impl Run<'_, '_> {
             for part in parts {
                 let Some(address) = address(part) else { break 'lines };
                 found = Some(address);
-                if !recursive || !self.trusts(&trusted, address) {
+                if !recursive || !self.trusts(&trusted, Some(address)) {
                     break 'lines;
                 }
             }
         }
         if let Some(address) = found {
             self.realip_done = true;
-            self.remote = address;
+            self.remote = Some(address);
             self.step(at, "real ip", format!("the client is {address}"));
         }
     }
 
     /// Whether `address` is one of the proxies.
-    fn trusts(&mut self, trusted: &[Directive<'_>], address: IpAddr) -> bool {
+    fn trusts(&mut self, trusted: &[Directive<'_>], address: Option<IpAddr>) -> bool {
         for from in trusted.iter().filter(|from| has(**from, &FROM)) {
             let Some(text) = from.arg(0).and_then(Value::known) else { continue };
+            let Some(address) = address else {
+                if &*text == b"unix:" {
+                    return true;
+                }
+                continue;
+            };
             if &*text == b"unix:" {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! The rewrite module: `return`, `rewrite`, `set`, `break` and `if`, run in the order of the file.
 //! `ngx_http_rewrite_handler` and `ngx_http_script_…`.
 
+use super::conditions::Validators;
 use super::policy::{BlockId, Code, Kind};
 use super::run::{Next, Run};
 use super::uri::split_args;
@@ -85,6 +86,7 @@ impl<'p> Run<'_, 'p> {
                     {
                         self.enter(inner);
                         self.limit_except();
+                        self.take_handler();
                     }
                     stack.push((inner, 0));
                 }
@@ -150,6 +152,7 @@ impl<'p> Run<'_, 'p> {
         self.is_body_dropped |= is_redirect && !self.is_subrequest;
         // with a text the answer is sent at once: error_page is not asked
         if !is_redirect && (status < 400 || has_text) {
+            self.validators = Validators::None;
             return self.answered(status);
         }
         Next::Status(status)

@@ -4,6 +4,7 @@
 //! need no recursion. Only subrequests and requests to another server of the same configuration are runs of their own.
 
 use super::cache::Earlier;
+use super::conditions::Validators;
 use super::policy::{BlockId, Kind, Policy, has};
 use super::server::{Chosen, normalised_host, speaks};
 use super::uri;
@@ -12,7 +13,7 @@ use crate::grammar::nginx::{Id, id};
 use crate::policy::answer::{Answer, Forwarded, Handler, Outcome, Step};
 use crate::policy::files::Files;
 use crate::policy::regex::Captures;
-use crate::policy::request::Request;
+use crate::policy::request::{Destination, Request};
 use crate::policy::text::{Text, question};
 use crate::policy::world::{Cause, World};
 use crate::source::Location;
@@ -67,6 +68,8 @@ pub(super) struct Run<'r, 'p> {
     pub(super) default_server: BlockId,
     /// Whose settings hold: a location, the `if` or `limit_except` of one, or the server.
     pub(super) conf: BlockId,
+    /// Who answers: the handler of the location, or of an `if` whose settings came to hold.
+    pub(super) content_handler: Option<(Directive<'p>, Handler)>,
     pub(super) method: Vec<u8>,
     /// In a subrequest, the method of the main request.
     pub(super) main_method: Option<Vec<u8>>,
@@ -91,7 +94,8 @@ pub(super) struct Run<'r, 'p> {
     pub(super) refused: Option<(u16, Option<usize>)>,
     /// Whether the body was refused for its size: that is not looked at again.
     pub(super) is_body_dropped: bool,
-    pub(super) remote: IpAddr,
+    /// The client's address; `None` at the other end of a UNIX socket.
+    pub(super) remote: Option<IpAddr>,
     pub(super) realip_done: bool,
     pub(super) captures: Captures,
     /// Variables that code has set, and maps that were asked, by name.
@@ -114,6 +118,8 @@ pub(super) struct Run<'r, 'p> {
     pub(super) because: Option<usize>,
     /// Whether something decides that is not here.
     pub(super) is_open: bool,
+    /// What conditions of the request are compared with.
+    pub(super) validators: Validators,
 }
 
 /// Headers of an answer.
@@ -147,6 +153,7 @@ impl<'r, 'p> Run<'r, 'p> {
             server: BlockId(0),
             default_server: BlockId(0),
             conf: BlockId(0),
+            content_handler: None,
             method: request.method.clone(),
             main_method: None,
             uri: Text::EMPTY,
@@ -162,7 +169,10 @@ impl<'r, 'p> Run<'r, 'p> {
             in_error_page: false,
             refused: None,
             is_body_dropped: false,
-            remote: request.from,
+            remote: match request.destination {
+                Destination::Unix(_) => None,
+                _ => Some(request.from),
+            },
             realip_done: false,
             captures: Captures::default(),
             variables: HashMap::new(),
@@ -176,6 +186,7 @@ impl<'r, 'p> Run<'r, 'p> {
             decided: None,
             because: None,
             is_open: false,
+            validators: Validators::Elsewhere,
         }
     }
 
@@ -204,7 +215,11 @@ impl<'r, 'p> Run<'r, 'p> {
                 Next::Precontent => self.try_files(),
                 Next::Content => self.content(),
                 Next::Status(status) => self.special_response(status),
-                Next::Done(outcome) => break outcome,
+                Next::Done(outcome) => match self.conditional_status(outcome) {
+                    None => break outcome,
+                    Some(status @ (206 | 304)) => break Outcome::Answered(status),
+                    Some(status) => Next::Status(status),
+                },
             };
             if self.is_open {
                 break Outcome::Anything;
@@ -214,10 +229,6 @@ impl<'r, 'p> Run<'r, 'p> {
     }
 
     fn ended(&mut self, outcome: Outcome) -> Ended {
-        let outcome = match outcome {
-            Outcome::Answered(200) => Outcome::Answered(self.conditional_status()),
-            outcome => outcome,
-        };
         let mut headers = std::mem::take(&mut self.response);
         let mut challenge = None;
         let status = match outcome {
@@ -247,25 +258,6 @@ impl<'r, 'p> Run<'r, 'p> {
         Ended { answer, headers }
     }
 
-    /// What the conditions of a request make of an answer with 200 that has neither a date nor a tag:
-    /// `ngx_http_not_modified_header_filter`.
-    fn conditional_status(&mut self) -> u16 {
-        if self.is_subrequest {
-            return 200;
-        }
-        let mut header =
-            |name: &[u8]| self.header(name).known().unwrap_or_default().trim_ascii().to_vec();
-        let is_tag = |tag: &[u8]| !tag.is_empty() && tag != b"*";
-        if !header(b"if-unmodified-since").is_empty() || is_tag(&header(b"if-match")) {
-            return 412;
-        }
-        if header(b"if-none-match") == b"*" && header(b"if-modified-since").is_empty() {
-            304
-        } else {
-            200
-        }
-    }
-
     /// From the connection to the first phase: what nginx checks before any block has a say.
     fn start(&mut self) -> Next {
         if self.depth > DEEPEST {
@@ -285,7 +277,9 @@ impl<'r, 'p> Run<'r, 'p> {
         self.conf = chosen.server;
         // the request line is read before the name is known
         let merge = self.flag(self.default_server, id!("merge_slashes"), true);
-        let target = uri::parse(&self.request.target, merge).filter(|_| !self.refuses_blanks());
+        let is_method = uri::is_method(&self.method);
+        let target =
+            uri::parse(&self.request.target, merge).filter(|_| is_method && !self.refuses_blanks());
         if target.is_none() || host == Some(None) {
             self.server = chosen.default;
             self.conf = chosen.default;
@@ -324,7 +318,11 @@ impl<'r, 'p> Run<'r, 'p> {
             };
         }
         let Some(target) = target else {
-            return self.bad_request("the path is not valid");
+            return self.bad_request(if is_method {
+                "the path is not valid"
+            } else {
+                "the method is not valid"
+            });
         };
         if host == Some(None) {
             return self.bad_request("the Host header is no name");
@@ -462,6 +460,8 @@ impl<'r, 'p> Run<'r, 'p> {
             return Next::Status(404);
         }
         self.limit_except();
+        self.content_handler = None;
+        self.take_handler();
         if !self.is_body_dropped && self.is_too_large() {
             self.is_body_dropped = !self.is_subrequest;
             let limit = self.policy.effective(self.conf, id!("client_max_body_size"));

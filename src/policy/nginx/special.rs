@@ -159,6 +159,8 @@ impl<'p> Run<'_, 'p> {
         let text = format!("goes on in {}", String::from_utf8_lossy(name));
         self.step(directive.map(Directive::words_location), "location", text);
         self.limit_except();
+        self.content_handler = None;
+        self.take_handler();
         Next::Rewrite
     }
 

@@ -2,9 +2,10 @@
 //! subrequests. `ngx_http_proxy_create_request`, `ngx_http_subrequest`.
 
 use super::cache::Kept;
+use super::conditions::{CONDITIONS, Validators};
 use super::run::{Ended, Headers, Next, Run};
 use super::target::{Target, target};
-use super::uri::escape;
+use super::uri::{escape, is_method};
 use crate::config::nginx::{Directive, Value, variables};
 use crate::grammar::nginx::id;
 use crate::policy::answer::{Answer, Authorization, Forwarded, Handler, Outcome};
@@ -13,16 +14,6 @@ use crate::policy::text::Text;
 use crate::policy::world::Cause;
 use crate::source::Location;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-/// Headers with which a client asks for less than the whole answer: where answers are kept they are not handed on.
-const CONDITIONS: [&[u8]; 6] = [
-    b"if-modified-since",
-    b"if-unmodified-since",
-    b"if-none-match",
-    b"if-match",
-    b"range",
-    b"if-range",
-];
 
 /// Headers of a request.
 type SentHeaders = Vec<(Vec<u8>, Vec<u8>)>;
@@ -83,14 +74,16 @@ impl<'p> Run<'_, 'p> {
         self.step(at, "content", handed_on(directive, value));
         // what `try_files /` leaves of the URI in a subrequest
         let is_empty = target.uri.is_none() && !self.is_unparsed && self.uri.known() == Some(b"");
-        // what a variable brings is sent as it is; that it is refused counts where there is a page for it
-        let is_blank = has_blanks(target.uri.as_deref().unwrap_or_default())
-            && self.flag(self.conf, id!("proxy_intercept_errors"), false)
-            && self.has_error_page(400)
-            && !self.world.holds(Cause::new(at, "whether the handler takes blanks in a path"));
-        if is_empty || is_blank {
-            let what = if is_empty { "no path" } else { "blanks in its path" };
-            self.step(at, "content", format!("the request line that it gets has {what}: 400"));
+        // what a variable brings is sent as it is; that it is refused counts for who asks, and where there is a page for it
+        let is_odd = has_blanks(target.uri.as_deref().unwrap_or_default())
+            || self.upstream_method().is_some_and(|method| !is_method(&method));
+        let is_refused = is_odd
+            && (self.is_subrequest
+                || self.flag(self.conf, id!("proxy_intercept_errors"), false)
+                    && self.has_error_page(400))
+            && !self.world.holds(Cause::new(at, "whether the handler takes such a request line"));
+        if is_empty || is_refused {
+            self.step(at, "content", "the request line that it gets is not valid: 400");
             let answer = Answer {
                 outcome: Outcome::Answered(400),
                 challenge: None,
@@ -100,7 +93,16 @@ impl<'p> Run<'_, 'p> {
             };
             return self.relay(Ended { answer, headers: Vec::new() });
         }
+        self.compares_what_is_kept();
         self.passed(Handler::Proxy)
+    }
+
+    /// Conditions of the client are not handed on where the answer may be kept: they are compared here.
+    fn compares_what_is_kept(&mut self) {
+        self.validators = match self.cache() {
+            Some(_) => Validators::File,
+            None => Validators::Elsewhere,
+        };
     }
 
     /// `fastcgi_pass`, `uwsgi_pass` and `scgi_pass`.
@@ -186,9 +188,12 @@ impl<'p> Run<'_, 'p> {
         );
         // what it is sent is unknown where this request is
         let earlier = self.earlier.as_ref().map(|_| ());
-        let (Some(path), Some((hosts, mut headers)), None) =
-            (self.upstream_uri(target, has_variables), self.upstream_headers(target), earlier)
-        else {
+        let (Some(path), Some((hosts, mut headers)), Some(method), None) = (
+            self.upstream_uri(target, has_variables),
+            self.upstream_headers(target),
+            self.upstream_method(),
+            earlier,
+        ) else {
             self.world.choose(Cause::new(at, "what the other server is sent"), 1);
             self.give_up();
             return Next::Done(Outcome::Anything);
@@ -206,19 +211,19 @@ impl<'p> Run<'_, 'p> {
             return Next::Done(Outcome::Anything);
         };
         let from = match &destination {
-            Destination::Address(..) if bound.is_some() => bound.unwrap_or(self.remote),
-            Destination::Address(address, _) if !address.is_loopback() => *address,
-            Destination::Address(IpAddr::V6(_), _) => Ipv6Addr::LOCALHOST.into(),
+            Destination::Address(address, _) => match bound {
+                Some(bound) => bound,
+                None if !address.is_loopback() => *address,
+                None if address.is_ipv6() => Ipv6Addr::LOCALHOST.into(),
+                None => Ipv4Addr::LOCALHOST.into(),
+            },
             _ => Ipv4Addr::LOCALHOST.into(),
         };
         let mut hosts = hosts.into_iter();
         let host = hosts.next();
         headers.extend(hosts.map(|host| (b"host".to_vec(), host)));
-        // what is kept is the answer to a GET: `ngx_http_upstream_cache`
-        let gets =
-            self.cache().is_some() && self.flag(self.conf, id!("proxy_cache_convert_head"), true);
         let request = Request {
-            method: if gets { b"GET".to_vec() } else { self.method.clone() },
+            method,
             scheme: target.scheme,
             destination,
             host,
@@ -315,6 +320,7 @@ impl<'p> Run<'_, 'p> {
             }
             return self.redirect_to(&to, at);
         }
+        self.compares_what_is_kept();
         match outcome {
             Outcome::Answered(status) => {
                 self.response = kept;
@@ -399,6 +405,26 @@ impl<'p> Run<'_, 'p> {
                 });
                 let rest = location.map_or(uri, |path| uri.get(path.len()..).unwrap_or_default());
                 with_args([&prefix[..], &escape(rest)].concat())
+            }
+        }
+    }
+
+    /// The method that is sent.
+    fn upstream_method(&mut self) -> Option<Vec<u8>> {
+        // what is kept is the answer to a GET: `ngx_http_upstream_cache`
+        if self.cache().is_some()
+            && self.method == b"HEAD"
+            && self.flag(self.conf, id!("proxy_cache_convert_head"), true)
+        {
+            return Some(b"GET".to_vec());
+        }
+        match self.policy.effective(self.conf, id!("proxy_method")).set() {
+            None => Some(self.method.clone()),
+            Some(directive) => {
+                let method = self.value(directive.arg(0)?).known()?.to_vec();
+                let text = format!("is sent as {}", String::from_utf8_lossy(&method));
+                self.step(directive.words_location(), "content", text);
+                Some(method)
             }
         }
     }

@@ -17,6 +17,12 @@ enum State {
     DotDot,
 }
 
+/// Whether nginx takes a word for a method.
+pub(super) fn is_method(word: &[u8]) -> bool {
+    !word.is_empty()
+        && word.iter().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'))
+}
+
 /// Reads a target; `None` for what nginx answers with 400.
 pub(super) fn parse(target: &[u8], merge_slashes: bool) -> Option<Target> {
     if target.first() != Some(&b'/') {

@@ -58,6 +58,11 @@ impl Run<'_, '_> {
         })
     }
 
+    /// The client's address as `$remote_addr` has it.
+    pub(super) fn remote_text(&self) -> String {
+        self.remote.map_or("unix:".to_owned(), |address| address.to_string())
+    }
+
     fn builtin(&mut self, name: &[u8], at: Location) -> Option<Text> {
         let known = |text: &[u8]| Some(Text::from(text));
         match name {
@@ -84,20 +89,26 @@ impl Run<'_, '_> {
             },
             b"http_host" => known(self.request.host.as_deref().unwrap_or_default()),
             b"server_name" => Some(self.first_server_name(at)),
-            b"server_port" => Some(self.request.destination.port().to_string().into_bytes().into()),
+            b"server_port" => match self.request.destination.port() {
+                0 => known(b""),
+                port => Some(port.to_string().into_bytes().into()),
+            },
             b"server_addr" => match &self.request.destination {
                 Destination::Address(address, _) => Some(address.to_string().into_bytes().into()),
                 _ => None,
             },
-            b"remote_addr" => Some(self.remote.to_string().into_bytes().into()),
-            b"realip_remote_addr" => Some(self.request.from.to_string().into_bytes().into()),
+            b"remote_addr" => Some(self.remote_text().into_bytes().into()),
+            b"realip_remote_addr" => match self.request.destination {
+                Destination::Unix(_) => known(b"unix:"),
+                _ => Some(self.request.from.to_string().into_bytes().into()),
+            },
             b"remote_user" => Some(self.remote_user()),
             b"proxy_add_x_forwarded_for" => {
                 let mut value = self.header(b"x-forwarded-for");
                 if !value.is_empty(self.world) {
                     value.push(b", "[..].into());
                 }
-                value.push(self.remote.to_string().into_bytes().into());
+                value.push(self.remote_text().into_bytes().into());
                 Some(value)
             }
             b"content_length" => Some(self.header(b"content-length")),

@@ -4,7 +4,7 @@ use crate::config::address::network;
 use crate::config::nginx::{Directive, variables};
 use crate::diagnostic::{Effect, Findings};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{AddressRule, Covers, Passing, Place, Policy};
+use crate::policy::nginx::{Address, AddressRule, Covers, Passing, Place, Policy};
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -64,10 +64,16 @@ fn by_rules<'p>(place: Place<'_, 'p>) -> Option<(Directive<'p>, Effect, &'static
         return None;
     }
     let proxy = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    // who comes in by a UNIX socket has no address
+    let server = place.server()?.block;
+    let mut listens = place.policy.listens().iter().filter(|listen| listen.server == server);
+    let has_socket = listens.clone().any(|listen| matches!(listen.address, Address::Unix(_)));
+    let has_address = listens.any(|listen| matches!(listen.address, Address::Ip(..)));
     let decides = list.rules.iter().find(|rule| match rule.covers {
         Covers::Everybody => true,
-        Covers::Network(network) => network.contains(&proxy),
-        Covers::Unix | Covers::Unknown => false,
+        Covers::Network(network) => has_address && network.contains(&proxy),
+        Covers::Unix => has_socket,
+        Covers::Unknown => false,
     })?;
     let AddressRule { directive, allows, .. } = *decides;
     let has_login = place.login().is_some();

@@ -8,7 +8,7 @@ use crate::items::Sign::{self, Directive, File, Phase, Text, Told};
 /// includes, 3 inheritance, 4 servers, 5 URIs and locations, 6 phases, 7 access control, 8 passwords, 9 subrequests that
 /// decide, 10 addresses, 11 code, 12 redirects inside, 13 what is handed on, 14 headers of answers, 15 caches, 16 client
 /// certificates, 17 variables, 18 statuses, 19 versions.
-pub(super) const ITEMS: [Item; 58] = [
+pub(super) const ITEMS: [Item; 62] = [
     ("1 quotes and escapes", Text("\"")),
     ("2 includes", File("snippets/")),
     ("3 inherited", Sign::Inherited),
@@ -50,6 +50,8 @@ pub(super) const ITEMS: [Item; 58] = [
     ("12 X-Accel-Redirect", Told("X-Accel-Redirect")),
     ("12 redirect loops", Told("ten ")),
     ("13 other servers", Told("a server of this configuration")),
+    ("13 methods handed on", Directive(&["proxy_method"])),
+    ("13 UNIX sockets", Told("inner.sock")),
     ("13 Authorization handed on", Sign::Answer(|_, answer| answer.header("X-Stub").is_some())),
     ("14 challenges", Sign::Answer(|_, answer| answer.header("WWW-Authenticate").is_some())),
     ("14 headers added", Sign::Answer(|_, answer| has_added(answer))),
@@ -57,6 +59,8 @@ pub(super) const ITEMS: [Item; 58] = [
     ("15 answers kept", Sign::Answer(|_, answer| answer.header("X-Cache") == Some("HIT"))),
     ("17 variables and maps", Text("$")),
     ("18 files", Told("the file /")),
+    ("18 304 and 412", Sign::Answer(|_, answer| matches!(answer.status, 304 | 412))),
+    ("18 ranges", Sign::Answer(|_, answer| matches!(answer.status, 206 | 416))),
     ("18 files elsewhere", Told(", if it is there")),
     ("18 missing files", Told("404")),
     ("18 200", Sign::Answer(|_, answer| answer.status == 200)),

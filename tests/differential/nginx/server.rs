@@ -12,7 +12,7 @@ use std::{fs, io};
 use tempfile::TempDir;
 
 /// The files that configurations speak of.
-const FILES: [(&str, &str); 25] = [
+const FILES: [(&str, &str); 26] = [
     ("html/index.html", "x"),
     ("html/a/index.html", "x"),
     ("html/a/f", "x"),
@@ -33,12 +33,17 @@ const FILES: [(&str, &str); 25] = [
     ("htpasswd", "alice:{PLAIN}secret\n# a comment\nbob:{PLAIN}secret\n"),
     ("hashes", HASHES),
     ("empty", ""),
+    ("odd", ODD),
     ("folder/.keep", ""),
     ("hollow/.keep", ""),
     ("html/hollow/.keep", ""),
     ("snippets/none/.keep", ""),
     ("users/f", "alice:{PLAIN}secret\n"),
 ];
+
+/// Lines that are read otherwise than they look.
+const ODD: &str = " alice:{PLAIN}secret\r\n#bob:{PLAIN}secret\nbob:{PLAIN}secret\r\nalice:{PLAIN}wrong\n\
+    alice:{PLAIN}secret\nnobody:\napr:{PLAIN}secret \nsha:{plain}secret\ndes:{PLAIN}secret";
 
 /// The password `secret` in the schemes that nginx takes.
 const HASHES: &str = "\

@@ -4,7 +4,7 @@ use super::settings::Level;
 use super::{Feature, Generator};
 use crate::conf::{Node, block, line};
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "htpasswd",
     "htpasswd",
     "htpasswd",
@@ -14,6 +14,7 @@ const FILES: [&str; 12] = [
     "missing",
     "folder",
     "empty",
+    "odd",
     "unreadable",
     "users/$host",
     "users/$arg_file",
@@ -94,7 +95,13 @@ impl Generator {
         }
         if self.uses(Feature::RealIp, 40) {
             for _ in 0..self.rng.between(1, 2) {
-                let from = self.rng.pick(&["127.0.0.1", "127.0.0.2", "127.0.0.0/8", "10.0.0.0/8"]);
+                let from = self.rng.pick(&[
+                    "127.0.0.1",
+                    "127.0.0.2",
+                    "127.0.0.0/8",
+                    "10.0.0.0/8",
+                    "unix:",
+                ]);
                 nodes.push(line(format!("set_real_ip_from {from}")));
             }
             if self.rng.chance(50) {

@@ -62,8 +62,8 @@ impl Generator {
                 break value;
             }
         };
-        match self.rng.below(9) {
-            0 => self.rng.pick(&["$arg_x", "$m0", "$g0", "$v0"]).to_owned(),
+        match self.rng.below(10) {
+            0 | 9 => self.rng.pick(&["$arg_x", "$m0", "$g0", "$v0"]).to_owned(),
             1 => variable.to_owned(),
             2 => format!("{variable} = {}", self.value()),
             3 => format!("$arg_x = {}", self.rng.pick(&["a", "b", "\"\"", "$arg_y"])),

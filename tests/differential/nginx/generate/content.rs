@@ -58,7 +58,16 @@ impl Generator {
                     format!("alias {to}")
                 }
             } else {
-                let to = self.rng.pick(&["html", "docs", "hollow", "html/dir", "docs/", "absent"]);
+                let to = self.rng.pick(&[
+                    "html",
+                    "docs",
+                    "hollow",
+                    "html/dir",
+                    "docs/",
+                    "absent",
+                    "html/$arg_x",
+                    "$v0",
+                ]);
                 if self.rng.chance(50) {
                     format!("root {folder}/{to}")
                 } else {
@@ -126,7 +135,16 @@ impl Generator {
             6 => "/a/f$is_args$args".to_owned(),
             _ => String::new(),
         };
-        let mut nodes = vec![line(format!("proxy_pass http://127.0.0.1:{port}{uri}"))];
+        let to = match self.rng.below(6) {
+            0 if port == ports.inner => "inner".to_owned(),
+            0 if port == ports.stub => "stub".to_owned(),
+            1 if port == ports.inner => {
+                let colon = if uri.is_empty() { "" } else { ":" };
+                format!("unix:{}/inner.sock{colon}", self.folder)
+            }
+            _ => format!("127.0.0.1:{port}"),
+        };
+        let mut nodes = vec![line(format!("proxy_pass http://{to}{uri}"))];
         if is_main {
             // only blocks before this one: requests must not go round in circles
             let host = self.rng.below(self.number);
@@ -206,6 +224,17 @@ impl Generator {
         }
         if self.rng.chance(12) {
             nodes.push(line("proxy_pass_request_headers off"));
+        }
+        if self.rng.chance(6) {
+            nodes.push(line("proxy_pass_request_body off"));
+            // what is announced and does not come is taken from the next request on the connection
+            nodes.push(line("proxy_set_header Content-Length ''"));
+        }
+        if self.rng.chance(6) {
+            nodes.push(line(format!(
+                "proxy_method {}",
+                self.rng.pick(&["POST", "GET", "PUT", "$request_method", "$m0"])
+            )));
         }
         nodes
     }

@@ -189,6 +189,10 @@ impl Generator {
         for number in 0..content::CACHES {
             nodes.push(line(format!("proxy_cache_path cache/{number} keys_zone=c{number}:32k")));
         }
+        for (name, port) in [("inner", self.ports.inner), ("stub", self.ports.stub)] {
+            let server = line(format!("server 127.0.0.1:{port}"));
+            nodes.push(block(format!("upstream {name}"), vec![server]));
+        }
         if self.rng.chance(40) {
             self.features = vec![Feature::Satisfy, Feature::ErrorPage, Feature::Headers];
             nodes.extend(self.settings(settings::Level::Http));

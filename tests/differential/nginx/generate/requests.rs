@@ -93,6 +93,19 @@ impl Generator {
             let name = self.rng.pick(&["X-Tag", "x-tag", "X_Tag"]);
             headers.push((name.to_owned(), value.to_owned()));
         }
+        if self.rng.chance(3) {
+            let (name, value) = self.rng.one(&[
+                ("If-None-Match", "*"),
+                ("If-None-Match", "\"x\""),
+                ("If-Modified-Since", "Sat, 01 Jan 2000 00:00:00 GMT"),
+                ("If-Unmodified-Since", "Sat, 01 Jan 2000 00:00:00 GMT"),
+                ("If-Match", "\"x\""),
+                ("If-Match", "*"),
+                ("Range", "bytes=0-0"),
+                ("Range", "bytes=9-"),
+            ]);
+            headers.push((name.to_owned(), value.to_owned()));
+        }
         if self.rng.chance(8) {
             let value = self.rng.pick(&["c=a", "c=b; d=1", "d=1; c=a", "C=f", "cc=a;c=0"]);
             headers.push(("Cookie".to_owned(), value.to_owned()));

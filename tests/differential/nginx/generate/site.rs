@@ -49,7 +49,8 @@ impl Generator {
         self.draw_features();
         self.features.retain(|feature| *feature != Feature::Proxy);
         let listen = line(format!("listen 127.0.0.1:{}", self.ports.inner));
-        let mut head = vec![listen, line(format!("server_name in{number}.test"))];
+        let socket = line(format!("listen unix:{}/inner.sock", self.folder));
+        let mut head = vec![listen, socket, line(format!("server_name in{number}.test"))];
         if self.rng.chance(40) {
             let to = self.rng.pick(&["/a/f", "/b/", "/dir/", "@n0", "/nowhere?x=b"]);
             head.push(line(format!("add_header X-Accel-Redirect {to} always")));
@@ -195,7 +196,11 @@ fn dedup_settings(nodes: &mut Vec<Node>) {
     nodes.reverse();
     nodes.retain(|node| {
         let words = match node.name() {
-            "proxy_pass_request_headers" | "root" | "proxy_cache" => 1,
+            "proxy_pass_request_headers"
+            | "proxy_pass_request_body"
+            | "proxy_method"
+            | "root"
+            | "proxy_cache" => 1,
             "proxy_set_header" => 2,
             _ => return true,
         };

@@ -6,6 +6,7 @@ pub(crate) mod binary;
 pub(crate) mod case;
 pub(crate) mod compare;
 pub(crate) mod lint;
+pub(crate) mod php_fpm;
 pub(crate) mod server;
 pub(crate) mod trace;
 pub(crate) mod tree;

@@ -2,6 +2,7 @@
 
 use super::binary::Binary;
 use super::case::Server;
+use super::php_fpm::PhpFpm;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use std::ffi::OsString;
 use std::net::{Ipv6Addr, TcpListener};
@@ -16,9 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long it runs at most, in seconds, should this program be killed.
 const LIFE: &str = "120";
 
-/// A running server; it is stopped when dropped.
+/// A running server, with what runs beside it; they are stopped when dropped.
 #[derive(Debug)]
-pub(crate) struct Running(Child);
+pub(crate) struct Running(Child, Option<PhpFpm>);
 
 /// Why there is none.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub(crate) enum NotStarted {
 /// Starts the server on `file` in `folder` and waits until it listens.
 pub(crate) fn start(binary: &Binary, folder: &Path, file: &str) -> Result<Running, NotStarted> {
     let failed = |error: std::io::Error| NotStarted::Said(error.to_string());
+    let beside = PhpFpm::of_tree(folder, LIFE).map_err(NotStarted::Said)?;
     let output = folder.join("lint401.output");
     let sink = std::fs::File::create(&output).map_err(failed)?;
     let mut command = Command::new("timeout");
@@ -42,7 +44,7 @@ pub(crate) fn start(binary: &Binary, folder: &Path, file: &str) -> Result<Runnin
         command.arg("-DFOREGROUND");
     }
     command.stdin(Stdio::null()).stderr(sink.try_clone().map_err(failed)?).stdout(sink);
-    let mut running = Running(command.current_dir(folder).spawn().map_err(failed)?);
+    let mut running = Running(command.current_dir(folder).spawn().map_err(failed)?, beside);
     let asked = Instant::now();
     // both servers listen before they write their pid
     while !pid_file(folder).metadata().is_ok_and(|pid| pid.len() > 0) {

@@ -108,7 +108,7 @@ pub(crate) fn replace(text: &[u8], texts: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
         let before = at.checked_sub(1).map(|before| text[before]);
         let hit = texts.iter().find(|(written, _)| {
             rest.starts_with(written)
-                && !is_word(before)
+                && !(is_word(before) && is_word(written.first().copied()))
                 && !is_word(rest.get(written.len()).copied())
         });
         if let Some((written, given)) = hit {

@@ -144,9 +144,6 @@ fn what_is_not_built_says_so_in_one_line() {
         &["logs", "access.log"],
         &["expect", "--write"],
         &["init", "--help"],
-        &["--baseline", "b.json"],
-        &["--write-baseline"],
-        &["--no-inline-ignores"],
     ] {
         let run = run(here.path(), args);
         assert_eq!((run.status, run.out.as_str()), (2, ""), "{args:?}");
@@ -470,4 +467,69 @@ fn no_output_carries_control_characters_or_secrets() {
     let run = finish(command(here.path()).arg("no\x1b[31m\nlint401: all is well"));
     assert_eq!(run.err.lines().count(), 1, "{:?}", run.err);
     assert!(!run.err.contains('\x1b'), "{:?}", run.err);
+}
+
+#[test]
+fn comments_suppress_and_are_counted() {
+    let text = WRONG.replace(
+        "        auth_basic Off;",
+        "        # lint401: ignore[nginx/basic-off-misspelt] the realm is called so\n        auth_basic Off;",
+    );
+    let here = folder(&[("nginx.conf", &text), ("users", "")]);
+    let quiet = run(here.path(), &["--output-format", "json"]);
+    let report = json(&quiet);
+    assert!(!quiet.out.contains("basic-off-misspelt"), "{}", quiet.out);
+    assert_eq!(report["summary"]["suppressed"], 1);
+    let all = run(here.path(), &["--no-inline-ignores", "--output-format", "json"]);
+    assert!(all.out.contains("nginx/basic-off-misspelt"), "{}", all.out);
+    assert_eq!(json(&all)["summary"]["suppressed"], 0);
+}
+
+#[test]
+fn a_comment_behind_the_directive_or_for_the_file_suppresses_as_well() {
+    for text in [
+        WRONG
+            .replace("auth_basic Off;", "auth_basic Off; # lint401: ignore[basic-off-misspelt] so"),
+        format!("# lint401: ignore-file[basic-off-misspelt] so\n{WRONG}"),
+        // the block that the next line opens
+        WRONG.replace("    server {", "    # lint401: ignore[basic-off-misspelt] so\n    server {"),
+    ] {
+        let here = folder(&[("nginx.conf", &text)]);
+        let run = run(here.path(), &["--output-format", "concise"]);
+        assert!(!run.out.contains("basic-off-misspelt"), "{}", run.out);
+        assert!(run.out.contains("1 suppressed"), "{}", run.out);
+    }
+    // one about another line does not
+    let text = WRONG.replace(
+        "        listen",
+        "        # lint401: ignore[basic-off-misspelt] so\n        listen",
+    );
+    let here = folder(&[("nginx.conf", &text)]);
+    let run = run(here.path(), &["--output-format", "concise"]);
+    assert!(run.out.contains("[nginx/basic-off-misspelt]"), "{}", run.out);
+    assert!(run.out.contains("[lint401/unused-suppression]"), "{}", run.out);
+}
+
+#[test]
+fn a_baseline_holds_what_is_known() {
+    let here = folder(&[("nginx.conf", WRONG), ("users", "")]);
+    let written = run(here.path(), &["--write-baseline", "--baseline", "known.json"]);
+    assert_eq!(written.status, 0, "{}", written.err);
+    let known = run(here.path(), &["--baseline", "known.json", "--output-format", "json"]);
+    assert_eq!(known.status, 0, "{}", known.out);
+    let report = json(&known);
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(0));
+    assert_ne!(report["summary"]["baseline"], 0);
+    // lines above and blanks do not matter
+    let moved = WRONG.replace("        auth_basic Off;", "\n\n            auth_basic    Off;");
+    write(here.path(), "nginx.conf", moved.as_bytes());
+    assert_eq!(run(here.path(), &["--baseline", "known.json"]).status, 0);
+    // what is new is told, and what is gone, too
+    let other = WRONG.replace("auth_basic Off", "auth_basic OFF");
+    write(here.path(), "nginx.conf", other.as_bytes());
+    let new = run(here.path(), &["--baseline", "known.json", "--output-format", "concise"]);
+    assert_eq!(new.status, 1);
+    assert!(new.err.contains("is not found any more"), "{}", new.err);
+    write(here.path(), "known.json", b"[]");
+    assert_eq!(run(here.path(), &["--baseline", "known.json"]).status, 2);
 }

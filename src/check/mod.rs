@@ -12,6 +12,7 @@ mod select;
 
 pub use select::{Level, Override, Selector, Settings, UnknownSelector, meant_rule};
 
+use crate::config::suppressions::Suppressions;
 use crate::config::{Project, apache, credentials, nginx};
 use crate::diagnostic::{Finding, Findings, Fix, Safety, Severity};
 use crate::policy::apache::Policy as ApachePolicy;
@@ -86,17 +87,61 @@ pub struct Outcome {
     pub reported: Tally,
     /// How many more there are below the severity that was asked for.
     pub hidden: Tally,
+    /// How many more comments in the files suppress.
+    pub suppressed: usize,
+    /// How many more a baseline knows.
+    pub baseline: usize,
+}
+
+impl Outcome {
+    /// Takes the findings out that `is_known` knows, and counts them apart.
+    pub fn take_known(&mut self, mut is_known: impl FnMut(&Reported) -> bool) {
+        let before = self.findings.len();
+        self.findings.retain(|reported| !is_known(reported));
+        self.baseline += before - self.findings.len();
+        self.reported = Tally::default();
+        for one in &self.findings {
+            self.reported.add(one.finding.severity);
+        }
+    }
 }
 
 /// Runs the rules that `settings` select over `project`.
 #[must_use]
 pub fn run(project: &Project, settings: &Settings) -> Outcome {
-    settle(project, settings, collect(project, settings))
+    let mut list = collect(project, settings);
+    let mut suppressions = Suppressions::of(project);
+    if settings.no_inline_ignores || suppressions.list.is_empty() {
+        return settle(project, settings, list);
+    }
+    for finding in &list {
+        suppressions.hold(finding);
+    }
+    let idle = crate::rules::all().filter(|rule| !settings.selects(rule));
+    suppressions.idle = idle.map(|rule| rule.name).collect();
+    let mut findings = Findings::default();
+    for rule in crate::rules::all().filter(|rule| settings.selects(rule)) {
+        if let Check::Suppressions(check) = rule.check {
+            check(&suppressions, &mut findings);
+        }
+    }
+    list.extend(findings.into_vec());
+    settle_with(project, settings, list, |finding| suppressions.hold(finding))
 }
 
 /// Makes the report's findings of what the rules said.
 #[must_use]
-pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) -> Outcome {
+pub fn settle(project: &Project, settings: &Settings, list: Vec<Finding>) -> Outcome {
+    settle_with(project, settings, list, |_| false)
+}
+
+/// The same without those that are suppressed, which are counted.
+fn settle_with(
+    project: &Project,
+    settings: &Settings,
+    mut list: Vec<Finding>,
+    is_suppressed: impl Fn(&Finding) -> bool,
+) -> Outcome {
     merge::sort(project, &mut list);
     merge::fold(&mut list);
 
@@ -136,6 +181,10 @@ pub fn settle(project: &Project, settings: &Settings, mut list: Vec<Finding>) ->
         }
         if finding.severity < settings.severity {
             outcome.hidden.add(finding.severity);
+            continue;
+        }
+        if is_suppressed(&finding) {
+            outcome.suppressed += 1;
             continue;
         }
         scopes.fill(&mut finding, &mut places);
@@ -184,6 +233,8 @@ fn collect(project: &Project, settings: &Settings) -> Vec<Finding> {
                     check(&credentials::PasswordFile { project, data }, &mut findings);
                 }
             }
+            // they come last
+            Check::Suppressions(_) => {}
         }
     }
     findings.into_vec()

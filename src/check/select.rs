@@ -136,6 +136,8 @@ pub struct Settings {
     pub overrides: Vec<Override>,
     /// `--severity`: findings below it are counted and not reported.
     pub severity: Severity,
+    /// `--no-inline-ignores`: comments suppress nothing.
+    pub no_inline_ignores: bool,
 }
 
 impl Default for Settings {
@@ -146,6 +148,7 @@ impl Default for Settings {
             levels: Vec::new(),
             overrides: Vec::new(),
             severity: Severity::Warning,
+            no_inline_ignores: false,
         }
     }
 }

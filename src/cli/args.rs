@@ -147,6 +147,9 @@ pub(super) struct CheckArgs {
     /// Write a further report to a file
     #[arg(long, value_name = "FORMAT=FILE")]
     pub(super) output: Vec<String>,
+    /// Report what comments in the files suppress, too
+    #[arg(long)]
+    pub(super) no_inline_ignores: bool,
     /// Colour the report
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
@@ -172,36 +175,12 @@ pub(super) struct CheckArgs {
     /// Show what the fixes would change, and write nothing
     #[arg(long)]
     pub(super) diff: bool,
-
-    #[command(flatten)]
-    pub(super) not_built: NotBuilt,
-}
-
-/// Flags that say that they are not built yet.
-#[allow(clippy::struct_excessive_bools)]
-#[derive(Debug, clap::Args)]
-pub(super) struct NotBuilt {
-    #[arg(long, hide = true, value_name = "FILE")]
-    baseline: Option<PathBuf>,
-    #[arg(long, hide = true)]
-    write_baseline: bool,
-    #[arg(long, hide = true)]
-    no_inline_ignores: bool,
-}
-
-impl NotBuilt {
-    /// Fails when one of them is given.
-    pub(super) fn refuse(&self) -> Result<(), Failure> {
-        let given = [
-            (self.baseline.is_some(), "--baseline"),
-            (self.write_baseline, "--write-baseline"),
-            (self.no_inline_ignores, "--no-inline-ignores"),
-        ];
-        match given.iter().find(|(given, _)| *given) {
-            Some((_, flag)) => Err(Failure::not_built(flag)),
-            None => Ok(()),
-        }
-    }
+    /// Leave out the findings that this file knows
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write what is found into the baseline: from now on it is known
+    #[arg(long)]
+    pub(super) write_baseline: bool,
 }
 
 /// A request, and the configuration that is asked what becomes of it.

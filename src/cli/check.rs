@@ -3,7 +3,7 @@
 use super::args::{self, CheckArgs};
 use super::input::way_to_files;
 use super::options::{self, Plan};
-use super::{Failure, Status, complain, fix, print, progress, tell, terminal};
+use super::{Failure, Status, baseline, complain, fix, print, progress, tell, terminal};
 use crate::check;
 use crate::config::{self, Project};
 use crate::report::{self, Format, Look, Report};
@@ -12,7 +12,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
-    args.not_built.refuse()?;
     let format = match &args.output_format {
         Some(name) => args::format(name)?,
         None => Format::Full,
@@ -39,6 +38,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
         return list_files(&project);
     }
     let mut outcome = check::run(&project, &plan.settings);
+    if args.write_baseline {
+        baseline::write(args.baseline.as_deref(), &project, &outcome)?;
+        return Ok(Status::Clean);
+    }
+    if let Some(file) = &args.baseline {
+        baseline::apply(file, &project, &mut outcome, project.shown.is_none())?;
+    }
     if wanted.only_shows() {
         return Ok(status(args, &plan, Report { project: &project, outcome: &outcome }));
     }

@@ -2,6 +2,7 @@
 //! and the current folder.
 
 mod args;
+mod baseline;
 mod check;
 mod explain;
 mod fix;

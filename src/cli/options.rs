@@ -56,6 +56,7 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
         levels: from_file.levels,
         overrides: overrides.collect(),
         severity: args.severity.map_or(Severity::Warning, Into::into),
+        no_inline_ignores: args.no_inline_ignores,
     };
     let fail_on = match args.fail_on.or(from_file.fail_on).unwrap_or(FailOn::Warning) {
         FailOn::Error => Some(Severity::Error),

@@ -15,6 +15,7 @@ pub mod paths;
 pub mod project;
 mod search;
 pub mod secrets;
+pub mod suppressions;
 pub mod target;
 mod ways;
 pub mod worker;

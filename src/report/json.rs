@@ -256,8 +256,8 @@ impl<'r> Output<'r> {
                 error: outcome.reported.error,
                 warning: outcome.reported.warning,
                 info: outcome.reported.info,
-                suppressed: 0,
-                baseline: 0,
+                suppressed: outcome.suppressed,
+                baseline: outcome.baseline,
                 hidden: outcome.hidden.total(),
                 not_read: project
                     .not_read

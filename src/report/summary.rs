@@ -52,6 +52,12 @@ pub(super) fn line(report: Report<'_>) -> String {
     if !hidden.is_empty() {
         parts.push(format!("{} hidden", hidden.join(", ")));
     }
+    if report.outcome.suppressed > 0 {
+        parts.push(format!("{} suppressed", report.outcome.suppressed));
+    }
+    if report.outcome.baseline > 0 {
+        parts.push(format!("{} in the baseline", report.outcome.baseline));
+    }
     parts.join(" · ")
 }
 

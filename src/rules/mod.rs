@@ -2,6 +2,7 @@
 //!
 //! A rule asks questions of a site and pushes findings. It does no I/O, prints nothing and calls no other rule.
 
+use crate::config::suppressions::Suppressions;
 use crate::config::{apache::Site as Apache, credentials::PasswordFile, nginx::Site as Nginx};
 use crate::diagnostic::{Effect, Finding, Findings, Severity};
 use crate::policy::apache::Policy as ApachePolicy;
@@ -40,6 +41,8 @@ pub enum Check {
     ApachePolicy(fn(&ApachePolicy<'_>, &mut Findings)),
     /// A password, digest or group file, whichever server names it.
     Credentials(fn(&PasswordFile<'_>, &mut Findings)),
+    /// The comments that suppress findings, once all others are known.
+    Suppressions(fn(&Suppressions<'_>, &mut Findings)),
 }
 
 impl Rule {
@@ -89,13 +92,14 @@ mod apache;
 mod authorization;
 mod credentials;
 mod evidence;
+mod lint401;
 mod nginx;
 mod strangers;
 mod typography;
 
 /// Every rule, by name.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [apache::RULES, credentials::RULES, nginx::RULES].into_iter().flatten().copied()
+    [apache::RULES, credentials::RULES, lint401::RULES, nginx::RULES].into_iter().flatten().copied()
 }
 
 /// The rule of this name.

@@ -1,0 +1,160 @@
+//! `# lint401: ignore[rule] reason` and `# lint401: ignore-file[rule] reason`: what people have looked at and want to keep.
+
+use super::Project;
+use super::apache::Form;
+use crate::diagnostic::Finding;
+use crate::source::{FileId, Location, Span};
+use crate::syntax::{Language, Tree};
+use std::cell::Cell;
+
+/// A comment that suppresses.
+#[derive(Clone, Debug)]
+pub struct Suppression {
+    /// The comment, from its `#` on.
+    pub at: Location,
+    /// The rules that it names, in order.
+    pub names: Vec<Named>,
+    /// Whether it says why.
+    pub has_reason: bool,
+    /// What it is about: the directive that follows with all that is in it, the line that it stands on, or the whole file.
+    pub covers: Span,
+    /// Whether nothing else stands on its line.
+    pub is_alone: bool,
+}
+
+/// A rule that a comment names.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The name as it is written.
+    pub name: String,
+    /// Where.
+    pub at: Location,
+    /// Whether a finding of the rule was suppressed.
+    used: Cell<bool>,
+}
+
+impl Named {
+    /// Whether it suppressed anything.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        self.used.get()
+    }
+
+    /// Whether it stands for the rule: by its whole name, or by what stands behind the slash.
+    fn is(&self, rule: &str) -> bool {
+        self.name == rule || rule.split_once('/').is_some_and(|(_, short)| self.name == short)
+    }
+}
+
+/// The comments of a project that suppress.
+#[derive(Debug)]
+pub struct Suppressions<'p> {
+    /// The project.
+    pub project: &'p Project,
+    /// They, by file, ascending.
+    pub list: Vec<Suppression>,
+    /// The rules that did not run, so that nothing can be said of comments that name them.
+    pub idle: Vec<&'static str>,
+}
+
+impl<'p> Suppressions<'p> {
+    /// Looks for them.
+    #[must_use]
+    pub fn of(project: &'p Project) -> Self {
+        let mut list = Vec::new();
+        for (file, source) in project.sources.iter() {
+            let Some(tree) = project.tree(file) else { continue };
+            // most files have none
+            if memchr::memmem::find(source.text(), b"lint401:").is_none() {
+                continue;
+            }
+            for (index, &comment) in tree.comments.iter().enumerate() {
+                list.extend(suppression(file, source.text(), tree, index, comment));
+            }
+        }
+        Self { project, list, idle: Vec::new() }
+    }
+
+    /// Whether nothing can be said of a rule, because it did not run.
+    #[must_use]
+    pub fn is_idle(&self, name: &str) -> bool {
+        self.idle.iter().any(|rule| {
+            *rule == name || rule.split_once('/').is_some_and(|(_, short)| short == name)
+        })
+    }
+
+    /// Whether a main configuration reads the file, or it is a .htaccess file: all of what it does is known then.
+    #[must_use]
+    pub fn is_whole(&self, file: FileId) -> bool {
+        let nginx = self.project.nginx.iter();
+        let mut nginx = nginx.filter(|site| site.complete).flat_map(|site| &site.files);
+        let mut apache = self.project.apache.iter().filter(|site| site.form == Form::Main);
+        nginx.any(|known| known.file == file)
+            || apache.any(|site| site.files().any(|known| known == file))
+    }
+
+    /// Whether a comment suppresses `finding`; it then counts as used.
+    pub fn hold(&self, finding: &Finding) -> bool {
+        let at = finding.primary.at;
+        let first = self.list.partition_point(|one| one.at.file < at.file);
+        let mut holds = false;
+        for one in self.list[first..].iter().take_while(|one| one.at.file == at.file) {
+            if one.covers.start > at.span.start || at.span.start > one.covers.end {
+                continue;
+            }
+            for named in one.names.iter().filter(|named| named.is(finding.rule)) {
+                named.used.set(true);
+                holds = true;
+            }
+        }
+        holds
+    }
+}
+
+/// The comment, where it is one that suppresses.
+fn suppression(
+    file: FileId,
+    text: &[u8],
+    tree: &Tree,
+    index: usize,
+    comment: Span,
+) -> Option<Suppression> {
+    let words = std::str::from_utf8(comment.of(text)).ok()?;
+    let start = comment.start as usize;
+    let rest = words.trim_start_matches('#').trim_start().strip_prefix("lint401:")?.trim_start();
+    let whole_file = rest.starts_with("ignore-file");
+    let rest = rest.strip_prefix("ignore-file").or_else(|| rest.strip_prefix("ignore"))?;
+    let (list, reason) = rest.trim_start().strip_prefix('[')?.split_once(']')?;
+    let mut names = Vec::new();
+    let mut from = start + (list.as_ptr() as usize - words.as_ptr() as usize);
+    for part in list.split(',') {
+        let name = part.trim();
+        let at = from + (part.len() - part.trim_start().len());
+        if !name.is_empty() {
+            let span = Span::new(at as u32, (at + name.len()) as u32);
+            let at = Location::new(file, span);
+            names.push(Named { name: name.to_owned(), at, used: Cell::new(false) });
+        }
+        from += part.len() + 1;
+    }
+    let line = memchr::memrchr(b'\n', &text[..start]).map_or(0, |end| end + 1);
+    let is_alone = text[line..start].iter().all(u8::is_ascii_whitespace);
+    let covers = if whole_file {
+        Span::new(0, text.len() as u32)
+    } else if is_alone {
+        next(tree, index)
+    } else if tree.language == Language::Nginx {
+        Span::new(line as u32, comment.start)
+    } else {
+        return None;
+    };
+    let has_reason = !reason.trim().is_empty();
+    Some(Suppression { at: Location::new(file, comment), names, has_reason, covers, is_alone })
+}
+
+/// The directive behind a comment that stands alone, with all that is in it.
+fn next(tree: &Tree, comment: usize) -> Span {
+    let end = tree.comments[comment].end;
+    let index = tree.nodes.partition_point(|node| node.span.start < end);
+    tree.nodes.get(index).map_or(Span::empty(end), |node| node.span)
+}

@@ -55,7 +55,7 @@ impl Run<'_, '_> {
         let mut header =
             |name: &[u8]| self.header(name).known().unwrap_or_default().trim_ascii().to_vec();
         let [since, unless_since, none, some, range, if_range] = CONDITIONS.map(&mut header);
-        let mut says = |what: &str| self.world.holds(Cause::new(None, what));
+        let mut says = |what: &str| self.world.holds_usually(Cause::new(None, what), true);
         if !unless_since.is_empty() {
             let holds = match validators {
                 Validators::File => says("whether the file is as old as the client says"),

@@ -309,7 +309,7 @@ impl<'p> Run<'_, 'p> {
             None => (false, test),
         };
         let path = self.fill_in(path, directive.words_location());
-        let found = self.stands_at(&path);
+        let found = if path.known() == Some(b"") { Found::Nothing } else { self.stands_at(&path) };
         let holds = match (test, found) {
             (_, Found::Unknown) | (b"-x", Found::File | Found::Directory) => {
                 let what = format!("whether {} exists", path.shown());

@@ -115,6 +115,8 @@ impl Run<'_, '_> {
             b"content_type" => Some(self.header(b"content-type")),
             b"ssl_client_verify" if self.request.scheme == Scheme::Https => known(b"NONE"),
             b"document_root" => Some(self.documents()?.root),
+            // a URI that was rewritten and stayed has no file behind an `alias`
+            b"request_filename" if self.is_alias_lost() => known(b""),
             b"request_filename" => {
                 let uri = self.uri.clone();
                 self.path_of(&uri)

@@ -5,15 +5,16 @@ use super::diagnostics::diagnostic;
 use super::documents::Documents;
 use super::position::Encoding;
 use crate::check::Reported;
-use crate::diagnostic::{Edit, Fix, Safety};
+use crate::diagnostic::{Edit, Safety};
 use crate::report::visible;
-use crate::source::{FileId, Location, Span};
+use crate::source::{FileId, FileSystem, Location, Span};
 use crate::syntax::{Language, NodeId};
 use gen_lsp_types::{
     CodeAction, CodeActionKind, CodeActionParams, DocumentChange,
     OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextDocumentIdentifier, TextEdit,
     Uri, WorkspaceEdit,
 };
+use similar::{DiffTag, TextDiff};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ pub(super) const FIX_ALL: &str = "source.fixAll.lint401";
 pub(super) struct Actions<'a> {
     pub(super) analysis: &'a Analysis,
     pub(super) documents: &'a Documents,
+    pub(super) disk: &'a dyn FileSystem,
     pub(super) encoding: Encoding,
     /// Whether the editor takes edits with the version of the text that they are for.
     pub(super) versioned: bool,
@@ -120,22 +122,13 @@ impl Actions<'_> {
         all
     }
 
-    /// All safe fixes of `file` that get in no other's way, as one.
+    /// All safe fixes of `file`, tried out together, as one.
     fn fix_all(&self, file: FileId) -> Option<CodeAction> {
-        let mut edits: Vec<Edit> = Vec::new();
-        for reported in &self.analysis.outcome.findings {
-            let is_whole = |fix: &&Fix| {
-                fix.safety == Safety::Safe
-                    && !fix.edits.is_empty()
-                    && fix.edits.iter().all(|edit| edit.at.file == file)
-            };
-            let Some(fix) = reported.finding.fixes.iter().find(is_whole) else { continue };
-            let is_apart = |edit: &Edit| edits.iter().all(|other| are_apart(edit, other));
-            if fix.edits.iter().all(is_apart) {
-                edits.extend(fix.edits.iter().cloned());
-            }
+        let mut edits = Vec::new();
+        for changed in self.analysis.mended(self.disk, self.documents, file) {
+            let file = self.analysis.read_from(&changed.path)?;
+            edits.extend(differences(file, &changed.before, &changed.after));
         }
-        edits.sort_by_key(|edit| edit.at.span);
         let edit = self.workspace_edit(&edits)?;
         let title = "Apply all safe fixes of lint401".to_owned();
         Some(action(title, CodeActionKind::new(FIX_ALL), edit))
@@ -202,9 +195,27 @@ fn action(title: String, kind: CodeActionKind, edit: WorkspaceEdit) -> CodeActio
     }
 }
 
-/// Whether neither of two edits touches what the other does.
-fn are_apart(one: &Edit, other: &Edit) -> bool {
-    one.at.span.end < other.at.span.start || other.at.span.end < one.at.span.start
+/// What makes `after` of `before`, line by line.
+fn differences(file: FileId, before: &[u8], after: &[u8]) -> Vec<Edit> {
+    let diff = TextDiff::from_lines(before, after);
+    let ends = |lines: &[&[u8]]| -> Vec<usize> {
+        let mut at = 0;
+        let next = |line: &&[u8]| {
+            at += line.len();
+            at
+        };
+        std::iter::once(0).chain(lines.iter().map(next)).collect()
+    };
+    let (old, new) = (ends(diff.old_slices()), ends(diff.new_slices()));
+    let changed = diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal);
+    changed
+        .map(|op| {
+            let (gone, come) = (op.old_range(), op.new_range());
+            let span = Span::new(old[gone.start] as u32, old[gone.end] as u32);
+            let text = &after[new[come.start]..new[come.end]];
+            Edit::replace(Location::new(file, span), text)
+        })
+        .collect()
 }
 
 /// Whether `kind` is `asked` or one below it: `source.fixAll.lint401` is a `source`.

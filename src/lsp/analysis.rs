@@ -3,9 +3,11 @@
 use super::documents::{Documents, Edited, plain};
 use super::position::Encoding;
 use super::uri;
+use crate::check::mend::{self, Changed};
 use crate::check::{self, Outcome};
 use crate::config::{self, Options, Project};
-use crate::source::{FileId, FileSystem, Location, SourceFile, Span};
+use crate::diagnostic::Safety;
+use crate::source::{FileId, FileSystem, Location, Memory, Overlay, SourceFile, Span};
 use crate::syntax::{NodeId, Tree};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,10 @@ use std::path::{Path, PathBuf};
 pub(super) struct Analysis {
     pub(super) project: Project,
     pub(super) outcome: Outcome,
+    /// The document that it was read for.
+    path: PathBuf,
+    options: Options,
+    settings: check::Settings,
     /// The files by their paths without links.
     by_path: HashMap<PathBuf, FileId>,
     /// The URI of each file by [`FileId::index`].
@@ -27,14 +33,14 @@ impl Analysis {
         disk: &dyn FileSystem,
         documents: &Documents,
         path: &Path,
-        options: &Options,
-        settings: &check::Settings,
+        options: Options,
+        settings: check::Settings,
     ) -> Self {
         let fs = Edited { disk, documents };
-        let mut project = config::load(&fs, &[path.to_owned()], options);
+        let mut project = config::load(&fs, &[path.to_owned()], &options);
         // what a document does to other files is shown as well
         project.shown = None;
-        let outcome = check::run(&project, settings);
+        let outcome = check::run(&project, &settings);
         let mut by_path = HashMap::new();
         let mut uris = Vec::new();
         for (id, file) in project.sources.iter() {
@@ -44,7 +50,39 @@ impl Analysis {
             );
             by_path.entry(path).or_insert(id);
         }
-        Self { project, outcome, by_path, uris }
+        let path = path.to_owned();
+        Self { project, outcome, path, options, settings, by_path, uris }
+    }
+
+    /// What the safe fixes of a file make of it, and of others where they belong together: each is tried out first.
+    pub(super) fn mended(
+        &self,
+        disk: &dyn FileSystem,
+        documents: &Documents,
+        file: FileId,
+    ) -> Vec<Changed> {
+        let fs = Edited { disk, documents };
+        let home = &self.source(file).path;
+        let again = |texts: &[(PathBuf, Vec<u8>)],
+                     then: &mut dyn FnMut(&dyn FileSystem, &Project)| {
+            let mut memory = Memory::default();
+            for (path, text) in texts {
+                memory.insert(path, text.as_slice());
+            }
+            let edited = Overlay::new(&fs, memory);
+            let named = std::slice::from_ref(&self.path);
+            let mut project = config::load(&edited, named, &self.options);
+            // what other files are about is theirs
+            let here = project.sources.iter().find(|(_, source)| source.path == *home);
+            project.shown = Some(here.map(|(id, _)| id).into_iter().collect());
+            then(&edited, &project);
+        };
+        mend::mend(&self.settings, Safety::Safe, &again).files
+    }
+
+    /// The file that was read from a path.
+    pub(super) fn read_from(&self, path: &Path) -> Option<FileId> {
+        self.project.sources.find(path)
     }
 
     /// The file at a path without links.

@@ -137,7 +137,7 @@ impl<'s> Session<'s> {
                 settings.severity = severity;
             }
             let (disk, documents) = (&self.disk, &self.documents);
-            analyses.push(Analysis::new(disk, documents, path, &options, &settings));
+            analyses.push(Analysis::new(disk, documents, path, options, settings));
         }
         analyses
     }
@@ -242,7 +242,7 @@ impl<'s> Session<'s> {
         };
         let documents = &self.documents;
         let Client { encoding, versioned, .. } = self.client;
-        Actions { analysis, documents, encoding, versioned }.of(file, params)
+        Actions { analysis, documents, disk: &self.disk, encoding, versioned }.of(file, params)
     }
 
     pub(super) fn hover(&self, uri: &str, position: Position) -> Option<Hover> {

@@ -115,7 +115,7 @@ pub fn run(project: &Project, settings: &Settings) -> Outcome {
         return settle(project, settings, list);
     }
     for finding in &list {
-        suppressions.hold(finding);
+        suppressions.hold(finding.rule, finding.primary.at);
     }
     let idle = crate::rules::all().filter(|rule| !settings.selects(rule));
     suppressions.idle = idle.map(|rule| rule.name).collect();
@@ -126,7 +126,9 @@ pub fn run(project: &Project, settings: &Settings) -> Outcome {
         }
     }
     list.extend(findings.into_vec());
-    settle_with(project, settings, list, |finding| suppressions.hold(finding))
+    settle_with(project, settings, list, |finding| {
+        suppressions.hold(finding.rule, finding.primary.at)
+    })
 }
 
 /// Makes the report's findings of what the rules said.

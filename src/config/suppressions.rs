@@ -2,7 +2,6 @@
 
 use super::Project;
 use super::apache::Form;
-use crate::diagnostic::Finding;
 use crate::source::{FileId, Location, Span};
 use crate::syntax::{Language, Tree};
 use std::cell::Cell;
@@ -93,16 +92,15 @@ impl<'p> Suppressions<'p> {
             || apache.any(|site| site.files().any(|known| known == file))
     }
 
-    /// Whether a comment suppresses `finding`; it then counts as used.
-    pub fn hold(&self, finding: &Finding) -> bool {
-        let at = finding.primary.at;
+    /// Whether a comment suppresses what `rule` finds at `at`; it then counts as used.
+    pub fn hold(&self, rule: &str, at: Location) -> bool {
         let first = self.list.partition_point(|one| one.at.file < at.file);
         let mut holds = false;
         for one in self.list[first..].iter().take_while(|one| one.at.file == at.file) {
             if one.covers.start > at.span.start || at.span.start > one.covers.end {
                 continue;
             }
-            for named in one.names.iter().filter(|named| named.is(finding.rule)) {
+            for named in one.names.iter().filter(|named| named.is(rule)) {
                 named.used.set(true);
                 holds = true;
             }

@@ -15,9 +15,10 @@ fn check(all: &Suppressions<'_>, findings: &mut Findings) {
         if super::is_known(&named.name) {
             continue;
         }
-        let finding = RULE
-            .at(named.at)
-            .message(format!("there is no rule `{}`: this comment suppresses nothing by it", named.name));
+        let finding = RULE.at(named.at).message(format!(
+            "there is no rule `{}`: this comment suppresses nothing by it",
+            named.name
+        ));
         let short = |name: &'static str| name.split_once('/').map_or(name, |(_, short)| short);
         let names = crate::rules::all().map(|rule| rule.name);
         let meant = if named.name.contains('/') {

@@ -39,6 +39,8 @@ impl Generator {
             "/f.html",
             "\"go away\"",
             "http://other.test/",
+            "http://other.test/",
+            "http://other.test/",
             "default",
             "/old/f.html",
             "/cgi/show",

@@ -80,7 +80,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 .help(format!("add `{} {shown} \"\";` here", passing.module.setter));
             if let Some(edit) = clearing(passing, list, &shown) {
                 finding =
-                    finding.fix(Safety::Safe, format!("remove the client's `{shown}`"), vec![edit]);
+                    finding.fix(Safety::Unsafe, format!("remove the client's `{shown}`"), vec![edit]);
             }
             findings.push(finding);
         }

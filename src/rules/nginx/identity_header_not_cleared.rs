@@ -79,8 +79,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 .related(passing.pass.words_location(), "leads to the same server")
                 .help(format!("add `{} {shown} \"\";` here", passing.module.setter));
             if let Some(edit) = clearing(passing, list, &shown) {
-                finding =
-                    finding.fix(Safety::Unsafe, format!("remove the client's `{shown}`"), vec![edit]);
+                finding = finding.fix(
+                    Safety::Unsafe,
+                    format!("remove the client's `{shown}`"),
+                    vec![edit],
+                );
             }
             findings.push(finding);
         }

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::config::Project;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::{Edit, Fix, Safety};
 use crate::policy::answer;
 use crate::policy::either::Policy;
 use crate::policy::files::Files;
@@ -32,6 +32,24 @@ pub fn apply(project: &Project, fix: &Fix) -> BTreeMap<FileId, Vec<u8>> {
         }
     }
     files
+}
+
+/// Ends the lines that `edit` brings the way the first line of the file ends.
+pub(super) fn end_lines_alike(text: &[u8], edit: &mut Edit) {
+    if !edit.replacement.contains(&b'\n') {
+        return;
+    }
+    let is_crlf = memchr::memchr(b'\n', text).is_some_and(|at| text[..at].ends_with(b"\r"));
+    if is_crlf {
+        let mut lines = Vec::with_capacity(edit.replacement.len() + 8);
+        for &byte in &edit.replacement {
+            if byte == b'\n' && lines.last() != Some(&b'\r') {
+                lines.push(b'\r');
+            }
+            lines.push(byte);
+        }
+        edit.replacement = lines;
+    }
 }
 
 /// Asks, for each finding that a request shows and a fix mends, what the server answers to that request once the fix is

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 /// Rounds at most: a fix can be the reason for another finding, which has a fix of its own.
 const MOST_ROUNDS: usize = 10;
 
-/// Fixes that are tried one by one when those of a round do not hold together.
-const MOST_ALONE: usize = 100;
+/// Readings of everything in one round, at most, when the fixes of a round do not hold together.
+const MOST_TRIED: usize = 100;
 
 /// What `--fix` makes of the files.
 #[derive(Debug, Default)]
@@ -71,26 +71,34 @@ pub fn mend(settings: &Settings, most: Safety, again: &Again<'_>) -> Mended {
                 return;
             }
             let old = State { fs, project, outcome: &outcome };
-            let mut keep = |chosen: &[Chosen<'_>]| {
+            let try_out = |chosen: &[Chosen<'_>]| {
                 let edited = edited(project, chosen);
-                let held = holds(&old, chosen, &edited, &before, settings, again);
-                if held {
-                    take(project, edited, &mut files);
-                    mended.applied.extend(chosen.iter().map(|one| one.told.clone()));
-                    done = true;
-                }
-                held
+                holds(&old, chosen, &edited, &before, settings, again).then_some(edited)
             };
-            if keep(&chosen) {
-                return;
-            }
-            // one of them spoils it: the first that holds alone is kept, and the next round sees to the others
-            for one in chosen.iter().take(MOST_ALONE) {
-                if keep(std::slice::from_ref(one)) {
-                    return;
+            let mut kept: Vec<Chosen<'_>> = Vec::new();
+            let mut best = BTreeMap::new();
+            // one that spoils the others is looked for by halves
+            let mut parts: Vec<&[Chosen<'_>]> = vec![&chosen];
+            for _ in 0..MOST_TRIED {
+                let Some(part) = parts.pop() else { break };
+                let mut all = kept.clone();
+                all.extend_from_slice(part);
+                if let Some(edited) = try_out(&all) {
+                    kept = all;
+                    best = edited;
+                } else if let [one] = part {
+                    refused.insert(one.told.clone());
+                    mended.refused.push(one.told.clone());
+                    done = true;
+                } else {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
                 }
-                refused.insert(one.told.clone());
-                mended.refused.push(one.told.clone());
+            }
+            if !kept.is_empty() {
+                take(project, best, &mut files);
+                mended.applied.extend(kept.iter().map(|one| one.told.clone()));
+                done = true;
             }
         });
         if !done {
@@ -117,19 +125,32 @@ struct Chosen<'o> {
     is_refused: bool,
 }
 
-/// The first fix of each finding, where it may be applied and does not touch what an earlier one touches.
+/// When a fix is applied, the least first: what lets the server start, what is safe, and the rest. What is compared of each
+/// is not the same, so no round mixes them.
+fn turn(safety: Safety, is_refused: bool) -> (Safety, bool) {
+    (safety, !is_refused)
+}
+
+/// The first fix of each finding whose turn it is, where it may be applied and does not touch what an earlier one touches.
 fn choose<'o>(
     project: &Project,
     outcome: &'o Outcome,
     most: Safety,
     refused: &HashSet<Applied>,
 ) -> Vec<Chosen<'o>> {
-    let mut taken: BTreeMap<FileId, Vec<Span>> = BTreeMap::new();
     let mut chosen = Vec::new();
     for reported in &outcome.findings {
         let finding = &reported.finding;
         let Some(fix) = finding.fixes.first().filter(|fix| fix.safety <= most) else { continue };
         let told = told(project, finding, fix);
+        if !fix.edits.is_empty() && !refused.contains(&told) {
+            chosen.push(Chosen { fix, told, is_refused: is_refused(project, finding) });
+        }
+    }
+    let turn_of = |one: &Chosen<'_>| turn(one.fix.safety, one.is_refused);
+    let first = chosen.iter().map(turn_of).min();
+    let mut taken: BTreeMap<FileId, Vec<Span>> = BTreeMap::new();
+    chosen.retain(|one| {
         let is_free = |edit: &crate::diagnostic::Edit| {
             let here = taken.get(&edit.at.file);
             here.into_iter().flatten().all(|span| {
@@ -137,14 +158,14 @@ fn choose<'o>(
                 edit.at.span.end < span.start || span.end < edit.at.span.start
             })
         };
-        if fix.edits.is_empty() || refused.contains(&told) || !fix.edits.iter().all(is_free) {
-            continue;
+        let is_chosen = Some(turn_of(one)) == first && one.fix.edits.iter().all(is_free);
+        if is_chosen {
+            for edit in &one.fix.edits {
+                taken.entry(edit.at.file).or_default().push(edit.at.span);
+            }
         }
-        for edit in &fix.edits {
-            taken.entry(edit.at.file).or_default().push(edit.at.span);
-        }
-        chosen.push(Chosen { fix, told, is_refused: is_refused(project, finding) });
-    }
+        is_chosen
+    });
     chosen
 }
 

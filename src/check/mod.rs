@@ -261,8 +261,8 @@ impl Shown {
     }
 }
 
-/// Takes away what no fix may do, whatever a rule thinks: touch a template or a file that is no UTF-8, or carry a secret
-/// unseen. `utf8`: what is known of files.
+/// Takes away what no fix may do, whatever a rule thinks: touch a template or a file that is no UTF-8, carry a secret
+/// unseen, or end lines otherwise than the file does. `utf8`: what is known of files.
 fn tame_fixes(project: &Project, fixes: &mut Vec<Fix>, utf8: &mut HashMap<FileId, bool>) {
     fixes.retain(|fix| {
         fix.edits.iter().all(|edit| {
@@ -271,6 +271,9 @@ fn tame_fixes(project: &Project, fixes: &mut Vec<Fix>, utf8: &mut HashMap<FileId
             source.template().is_none() && *utf8.entry(edit.at.file).or_insert_with(is_utf8)
         })
     });
+    for edit in fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
+        fix::end_lines_alike(project.sources.get(edit.at.file).bytes(), edit);
+    }
     for fix in fixes {
         let by_hand = fix.edits.iter().any(|edit| {
             // what a dump holds is a copy: the file itself is elsewhere

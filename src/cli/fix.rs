@@ -118,6 +118,17 @@ fn write(file: &Changed, fs: &dyn FileSystem) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", file.name));
     // the file itself stays where it is when a link leads to it
     let path = fs.canonical(&file.path).map_err(|error| failed(&error))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if std::fs::metadata(&path).is_ok_and(|meta| meta.nlink() > 1) {
+            let name = &file.name;
+            complain(&format!(
+                "{name}: has further names (hard links), which would keep the old text; it is left as it is"
+            ));
+            return Ok(());
+        }
+    }
     match fs.read(&path) {
         Ok(now) if now == file.before => {}
         Ok(_) => {

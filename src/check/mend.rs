@@ -98,6 +98,9 @@ pub fn mend(settings: &Settings, most: Safety, again: &Again<'_>) -> Mended {
             if !kept.is_empty() {
                 take(project, best, &mut files);
                 mended.applied.extend(kept.iter().map(|one| one.told.clone()));
+                // what did not hold before may hold now
+                refused.clear();
+                mended.refused.clear();
                 done = true;
             }
         });
@@ -143,7 +146,11 @@ fn choose<'o>(
         let finding = &reported.finding;
         let Some(fix) = finding.fixes.first().filter(|fix| fix.safety <= most) else { continue };
         let told = told(project, finding, fix);
-        if !fix.edits.is_empty() && !refused.contains(&told) {
+        // what nobody named stays as it is
+        let is_shown =
+            |file: FileId| project.shown.as_ref().is_none_or(|files| files.contains(&file));
+        let is_meant = fix.edits.iter().all(|edit| is_shown(edit.at.file));
+        if !fix.edits.is_empty() && is_meant && !refused.contains(&told) {
             chosen.push(Chosen { fix, told, is_refused: is_refused(project, finding) });
         }
     }

@@ -60,15 +60,21 @@ pub(super) fn run(
     if wanted.diff {
         return show(args, &mended, again);
     }
+    let mut written = 0;
     for file in &mended.files {
-        write(file, fs)?;
+        written += usize::from(write(file, fs)?);
     }
-    if !args.quiet && !mended.applied.is_empty() {
-        let (fixes, files) = (mended.applied.len(), mended.files.len());
+    if !args.quiet && written > 0 {
         for one in &mended.applied {
             tell(&format!("{}:{}: {}: {}", one.name, one.line, one.rule, one.title));
         }
-        tell(&format!("fixed {} in {}", counted(fixes, "finding"), counted(files, "file")));
+        // of a file that is left alone no finding is gone
+        if written == mended.files.len() {
+            let fixes = counted(mended.applied.len(), "finding");
+            tell(&format!("fixed {fixes} in {}", counted(written, "file")));
+        } else {
+            tell(&format!("wrote {}", counted(written, "file")));
+        }
     }
     Ok(())
 }
@@ -113,8 +119,8 @@ fn mask(project: &Project, file: &Changed, text: &mut [u8]) {
     }
 }
 
-/// Replaces a file, unless it is another one by now.
-fn write(file: &Changed, fs: &dyn FileSystem) -> Result<(), Failure> {
+/// Replaces a file, unless it is another one by now; whether it did.
+fn write(file: &Changed, fs: &dyn FileSystem) -> Result<bool, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", file.name));
     // the file itself stays where it is when a link leads to it
     let path = fs.canonical(&file.path).map_err(|error| failed(&error))?;
@@ -126,18 +132,18 @@ fn write(file: &Changed, fs: &dyn FileSystem) -> Result<(), Failure> {
             complain(&format!(
                 "{name}: has further names (hard links), which would keep the old text; it is left as it is"
             ));
-            return Ok(());
+            return Ok(false);
         }
     }
     match fs.read(&path) {
         Ok(now) if now == file.before => {}
         Ok(_) => {
             complain(&format!("{}: changed while it was read; it is left as it is", file.name));
-            return Ok(());
+            return Ok(false);
         }
         Err(error) => return Err(failed(&error)),
     }
-    replace(&path, &file.after).map_err(|error| failed(&error))
+    replace(&path, &file.after).map(|()| true).map_err(|error| failed(&error))
 }
 
 /// Writes a new file beside the old one and puts it in its place, with the old one's mode and owner: whoever looks finds the

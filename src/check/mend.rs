@@ -21,8 +21,8 @@ pub struct Mended {
     pub files: Vec<Changed>,
     /// The fixes that were applied, in order.
     pub applied: Vec<Applied>,
-    /// The fixes that were tried, and do not hold.
-    pub refused: Vec<Applied>,
+    /// The fixes that were tried and left out, with the reason: what each would do.
+    pub refused: Vec<(Applied, &'static str)>,
 }
 
 /// A file that changes.
@@ -73,7 +73,8 @@ pub fn mend(settings: &Settings, most: Safety, again: &Again<'_>) -> Mended {
             let old = State { fs, project, outcome: &outcome };
             let try_out = |chosen: &[Chosen<'_>]| {
                 let edited = edited(project, chosen);
-                holds(&old, chosen, &edited, &before, settings, again).then_some(edited)
+                let objection = objection(&old, chosen, &edited, &before, settings, again);
+                objection.map_or(Ok(edited), Err)
             };
             let mut kept: Vec<Chosen<'_>> = Vec::new();
             let mut best = BTreeMap::new();
@@ -83,16 +84,20 @@ pub fn mend(settings: &Settings, most: Safety, again: &Again<'_>) -> Mended {
                 let Some(part) = parts.pop() else { break };
                 let mut all = kept.clone();
                 all.extend_from_slice(part);
-                if let Some(edited) = try_out(&all) {
-                    kept = all;
-                    best = edited;
-                } else if let [one] = part {
-                    refused.insert(one.told.clone());
-                    mended.refused.push(one.told.clone());
-                    done = true;
-                } else {
-                    let (first, second) = part.split_at(part.len() / 2);
-                    parts.extend([second, first]);
+                match (try_out(&all), part) {
+                    (Ok(edited), _) => {
+                        kept = all;
+                        best = edited;
+                    }
+                    (Err(why), [one]) => {
+                        refused.insert(one.told.clone());
+                        mended.refused.push((one.told.clone(), why));
+                        done = true;
+                    }
+                    (Err(_), _) => {
+                        let (first, second) = part.split_at(part.len() / 2);
+                        parts.extend([second, first]);
+                    }
                 }
             }
             if !kept.is_empty() {
@@ -206,15 +211,16 @@ fn edited(project: &Project, chosen: &[Chosen<'_>]) -> BTreeMap<FileId, Vec<u8>>
     fix::apply(project, &all)
 }
 
-/// Whether the files as they are now `edited` are as good as they were, and rid of what the fixes are for.
-fn holds(
+/// What speaks against the files as they are now `edited`: that they are worse than they were, or not rid of what the fixes
+/// are for.
+fn objection(
     old: &State<'_>,
     chosen: &[Chosen<'_>],
     edited: &BTreeMap<FileId, Vec<u8>>,
     before: &[(PathBuf, Vec<u8>)],
     settings: &Settings,
     again: &Again<'_>,
-) -> bool {
+) -> Option<&'static str> {
     let touched: Vec<&Path> =
         edited.keys().map(|file| old.project.sources.get(*file).path.as_path()).collect();
     let mut texts: Vec<(PathBuf, Vec<u8>)> = before.to_vec();
@@ -226,14 +232,21 @@ fn holds(
     );
     // what the server refuses to start with answers nobody
     let is_safe = chosen.iter().all(|one| one.fix.safety == Safety::Safe && !one.is_refused);
-    let mut held = false;
+    let mut objection = None;
     again(&texts, &mut |fs, project| {
         let outcome = super::run(project, settings);
-        held = syntax_errors(project, &touched) <= syntax_errors(old.project, &touched)
-            && are_gone(chosen, old.outcome, &outcome)
-            && (!is_safe || sameness::is_same((old.fs, old.project), (fs, project), &touched));
+        let errors = |project| syntax_errors(project, &touched);
+        objection = if errors(project) > errors(old.project) {
+            Some("would leave a syntax error")
+        } else if !are_gone(chosen, old.outcome, &outcome) {
+            Some("would not take the finding away, or would bring another one of its kind")
+        } else if is_safe && !sameness::is_same((old.fs, old.project), (fs, project), &touched) {
+            Some("would change who gets in or what is sent on")
+        } else {
+            None
+        };
     });
-    held
+    objection
 }
 
 /// How many syntax errors these files have.

@@ -1,6 +1,6 @@
 //! `--baseline` and `--write-baseline`: findings that are known already, by their fingerprints.
 
-use super::{Failure, complain, tell};
+use super::{Failure, complain, counted, tell};
 use crate::check::{Outcome, Reported};
 use crate::config::Project;
 use serde::{Deserialize, Serialize};
@@ -58,9 +58,8 @@ pub(super) fn write(
     let mut text = serde_json::to_string_pretty(&baseline).map_err(|error| failed(&error))?;
     text.push('\n');
     std::fs::write(&file, text).map_err(|error| failed(&error))?;
-    let count = baseline.findings.len();
-    let findings = if count == 1 { "finding" } else { "findings" };
-    tell(&format!("{}: {count} {findings} known from now on", file.display()));
+    let findings = counted(baseline.findings.len(), "finding");
+    tell(&format!("{}: {findings} known from now on", file.display()));
     Ok(())
 }
 

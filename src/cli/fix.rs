@@ -1,15 +1,14 @@
 //! `--fix`, `--unsafe-fixes` and `--diff`: files are replaced as a whole or left alone.
 
 use super::args::CheckArgs;
-use super::{Failure, complain, print, tell, terminal};
+use super::{Failure, complain, counted, print, tell, terminal};
 use crate::check::Settings;
 use crate::check::mend::{self, Again, Changed, Mended};
-use crate::config::Project;
 use crate::diagnostic::Safety;
 use crate::report;
-use crate::source::{FileSystem, Location, Span};
+use crate::source::FileSystem;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is to be done with fixes.
 pub(super) struct Wanted {
@@ -51,9 +50,9 @@ pub(super) fn run(
         return Err(Failure::new("standard input cannot be fixed; --diff shows the fixes"));
     }
     let mended = mend::mend(settings, most, again);
-    for one in &mended.refused {
+    for (one, why) in &mended.refused {
         tell(&format!(
-            "{}:{}: {}: the fix \"{}\" does not hold here and was left out",
+            "{}:{}: {}: left out, because it {why}: {}; mend it by hand",
             one.name, one.line, one.rule, one.title
         ));
     }
@@ -79,44 +78,26 @@ pub(super) fn run(
     Ok(())
 }
 
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
 /// `--diff`.
 fn show(args: &CheckArgs, mended: &Mended, again: &Again<'_>) -> Result<(), Failure> {
+    let masked = |edited: &[(PathBuf, Vec<u8>)]| {
+        let mut texts = Vec::new();
+        again(edited, &mut |_, project| {
+            let of = |file: &Changed| report::diff::masked(project, &file.path);
+            texts = mended.files.iter().map(of).collect();
+        });
+        texts
+    };
+    let after = |file: &Changed| (file.path.clone(), file.after.clone());
+    let (before, after) =
+        (masked(&[]), masked(&mended.files.iter().map(after).collect::<Vec<_>>()));
     let color = terminal::color(args.color);
-    let mut shown: Vec<(String, Vec<u8>, Vec<u8>)> = mended
-        .files
-        .iter()
-        .map(|file| (file.name.clone(), file.before.clone(), file.after.clone()))
-        .collect();
-    again(&[], &mut |_, project| {
-        mended.files.iter().zip(&mut shown).for_each(|(file, one)| mask(project, file, &mut one.1));
-    });
-    let edited: Vec<_> =
-        mended.files.iter().map(|file| (file.path.clone(), file.after.clone())).collect();
-    again(&edited, &mut |_, project| {
-        mended.files.iter().zip(&mut shown).for_each(|(file, one)| mask(project, file, &mut one.2));
-    });
     print(|out| {
-        shown.iter().try_for_each(|(name, before, after)| {
-            report::diff::write(name, before, after, color, out)
+        let texts = mended.files.iter().zip(before.iter().zip(&after));
+        texts.into_iter().try_for_each(|(file, (before, after))| {
+            report::diff::write(&file.name, before, after, color, out)
         })
     })
-}
-
-/// Puts stars over the secrets of a file.
-fn mask(project: &Project, file: &Changed, text: &mut [u8]) {
-    let found = project.sources.iter().find(|(_, source)| source.path == file.path);
-    let Some((id, source)) = found else { return };
-    debug_assert_eq!(source.bytes().len(), text.len(), "what was read is what is shown");
-    let whole = Location::new(id, Span::new(0, text.len() as u32));
-    for secret in project.secrets_in(id, whole.span) {
-        if let Some(bytes) = text.get_mut(secret.range()) {
-            bytes.fill(b'*');
-        }
-    }
 }
 
 /// Replaces a file, unless it is another one by now; whether it did.

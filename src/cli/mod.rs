@@ -98,6 +98,11 @@ pub fn main(language_server: LanguageServer) -> ExitCode {
     ExitCode::from(status as u8)
 }
 
+/// `1 file`, `3 files`.
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// Says on standard error what is wrong.
 fn complain(text: &str) {
     tell(&format!("lint401: {text}"));

@@ -38,11 +38,18 @@ impl Named {
     pub fn is_used(&self) -> bool {
         self.used.get()
     }
+}
 
-    /// Whether it stands for the rule: by its whole name, or by what stands behind the slash.
-    fn is(&self, rule: &str) -> bool {
-        self.name == rule || rule.split_once('/').is_some_and(|(_, short)| self.name == short)
-    }
+/// Whether `name` in a comment stands for `rule`: it is the whole name, or what stands behind the slash.
+#[must_use]
+pub fn is_meant(name: &str, rule: &str) -> bool {
+    name == rule || name == short(rule)
+}
+
+/// What stands behind the slash of a rule's name.
+#[must_use]
+pub fn short(rule: &str) -> &str {
+    rule.split_once('/').map_or(rule, |(_, short)| short)
 }
 
 /// The comments of a project that suppress.
@@ -77,12 +84,11 @@ impl<'p> Suppressions<'p> {
     /// Whether nothing can be said of a rule, because it did not run.
     #[must_use]
     pub fn is_idle(&self, name: &str) -> bool {
-        self.idle.iter().any(|rule| {
-            *rule == name || rule.split_once('/').is_some_and(|(_, short)| short == name)
-        })
+        self.idle.iter().any(|rule| is_meant(name, rule))
     }
 
-    /// Whether a main configuration reads the file, or it is a .htaccess file: all of what it does is known then.
+    /// Whether a main configuration reads the file, the .htaccess files of httpd's among them: all of what it does is known
+    /// then.
     #[must_use]
     pub fn is_whole(&self, file: FileId) -> bool {
         let nginx = self.project.nginx.iter();
@@ -100,7 +106,7 @@ impl<'p> Suppressions<'p> {
             if one.covers.start > at.span.start || at.span.start > one.covers.end {
                 continue;
             }
-            for named in one.names.iter().filter(|named| named.is(rule)) {
+            for named in one.names.iter().filter(|named| is_meant(&named.name, rule)) {
                 named.used.set(true);
                 holds = true;
             }

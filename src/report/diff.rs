@@ -1,11 +1,25 @@
 //! What fixes change in a file, as `diff -u` shows it. Secrets are masked, so it is for reading.
 
 use super::visible;
+use super::window::mask;
+use crate::config::Project;
 use similar::{ChangeTag, TextDiff};
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Lines around a change.
 const CONTEXT: usize = 3;
+
+/// The text of the file at `path` with its secrets masked; empty where it was not read.
+#[must_use]
+pub fn masked(project: &Project, path: &Path) -> Vec<u8> {
+    let found = project.sources.iter().find(|(_, source)| source.path == path);
+    found.map_or_else(Vec::new, |(file, source)| {
+        let mut text = source.bytes().to_vec();
+        mask(project, file, 0, &mut text);
+        text
+    })
+}
 
 /// Writes what becomes of the file `name`.
 pub fn write(

@@ -6,9 +6,7 @@ rules! {
     unused_suppression
 }
 
-/// Whether there is a rule of this name, whole or without what stands before the slash.
+/// Whether a comment that says `name` means a rule.
 fn is_known(name: &str) -> bool {
-    crate::rules::all().any(|rule| {
-        rule.name == name || rule.name.split_once('/').is_some_and(|(_, short)| short == name)
-    })
+    crate::rules::all().any(|rule| crate::config::suppressions::is_meant(name, rule.name))
 }

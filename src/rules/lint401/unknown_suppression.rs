@@ -1,6 +1,6 @@
 //! A comment that names a rule that is none suppresses nothing.
 
-use crate::config::suppressions::Suppressions;
+use crate::config::suppressions::{Suppressions, short};
 use crate::diagnostic::{Edit, Findings, Safety, closest};
 
 rule! {
@@ -19,7 +19,6 @@ fn check(all: &Suppressions<'_>, findings: &mut Findings) {
             "there is no rule `{}`: this comment suppresses nothing by it",
             named.name
         ));
-        let short = |name: &'static str| name.split_once('/').map_or(name, |(_, short)| short);
         let names = crate::rules::all().map(|rule| rule.name);
         let meant = if named.name.contains('/') {
             closest(&named.name, names)

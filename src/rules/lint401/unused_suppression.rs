@@ -27,16 +27,17 @@ fn check(all: &Suppressions<'_>, findings: &mut Findings) {
         if idle.len() == one.names.len() {
             let finding = RULE
                 .at(one.at)
-                .message("nothing is found here that this comment would suppress")
+                .message("nothing is found here that this comment would suppress: it would hide the next mistake of the kind")
                 .fix(Safety::Safe, "remove the comment", vec![removal(one, source.bytes())]);
             findings.push(finding);
             continue;
         }
         for named in idle {
-            findings.push(RULE.at(named.at).message(format!(
-                "`{}` finds nothing here that this comment would suppress",
+            let finding = RULE.at(named.at).message(format!(
+                "`{}` finds nothing here that this comment would suppress: the comment would hide the next mistake of the kind",
                 named.name
-            )));
+            ));
+            findings.push(finding.help("take the name out of the brackets"));
         }
     }
 }

@@ -45,7 +45,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             domain.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte));
         if is_plain && passing.pass.inclusions().count() == 1 {
             let edit = super::not_inherited::insertion_before(passing.pass, &text);
-            finding = finding.fix(Safety::Safe, "change the name of cookies", vec![edit]);
+            finding = finding.fix(Safety::Unsafe, "change the name of cookies", vec![edit]);
         }
         if !has_names {
             finding = finding.depends_on("the name that clients reach this server by");

@@ -49,7 +49,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             if passing.pass.inclusions().count() == 1 {
                 let edit = super::not_inherited::insertion_before(passing.pass, &text);
                 finding =
-                    finding.fix(Safety::Safe, "change the path of cookies as well", vec![edit]);
+                    finding.fix(Safety::Unsafe, "change the path of cookies as well", vec![edit]);
             }
         }
         if let Some(asked) = passing.asked_behind(Proof::Cookie) {

@@ -31,10 +31,8 @@ impl<'p> Run<'_, 'p> {
             self.error = Some(status);
             self.first_error.get_or_insert(status);
             self.step(at, "error document", format_args!("ErrorDocument answers {status}"));
-            // HEAD stays HEAD
-            if self.hop.method != b"HEAD" {
-                self.hop.method = b"GET".to_vec();
-            }
+            // HEAD, too: only the body is left out
+            self.hop.method = b"GET".to_vec();
             self.hop.number = 0;
             return Next::Internal(target);
         }

@@ -52,7 +52,8 @@ NGINX = {
 }
 
 APACHE = {
-    "wildcard-address-first": ("host.rs", "let mut wild = self.chains.iter().rev();", "let mut wild = self.chains.iter();"),
+    "wildcard-address-first": ("host.rs", "[(Some(ip), Some(port)), (Some(ip), None), (None, Some(port))", "[(None, Some(port)), (Some(ip), Some(port)), (Some(ip), None)"),
+    "any-port-first": ("host.rs", "(None, Some(port)), (None, None)]\n}", "(None, None), (None, Some(port))]\n}"),
     "name-with-port": ("host.rs", "host.iter().position(|byte| *byte == b':').unwrap_or(host.len())", "host.len()"),
     "alias-never-a-pattern": ("host.rs", "wildcard(&word, host)", "word == host"),
     "last-host-is-default": ("host.rs", "(chain.first().copied(), named.collect())", "(chain.last().copied(), named.collect())"),
@@ -102,6 +103,9 @@ APACHE = {
 # server: (its tests, the folder of its evaluator, its faults)
 SERVERS = {"nginx": ("nginx 1.22", "nginx", NGINX), "apache": ("httpd", "apache", APACHE)}
 
+# the seeds that the tests take by themselves
+SEEDS = "1..11"
+
 
 def copy_project():
     for name in ("Cargo.toml", "Cargo.lock", "README.md", "src", "grammars", "tests", "benches", "fixtures", "docs"):
@@ -131,8 +135,12 @@ def main(arguments):
         server, arguments = arguments[0], arguments[1:]
     tests, folder, faults = SERVERS[server]
     folder = os.path.join(COPY, "src", "policy", folder)
+    seeds = SEEDS
     if arguments[:1] == ["--seeds"]:
-        environment["LINT401_SEEDS"], arguments = arguments[1], arguments[2:]
+        seeds, arguments = arguments[1], arguments[2:]
+    environment["LINT401_SEEDS"] = seeds
+    first, end = map(int, seeds.split(".."))
+    parts = [f"{first}..{min(first + 2, end)}"] + ([f"{first + 2}..{end}"] if end > first + 2 else [])
     copy_project()
     # an earlier run may have ended with a fault built in: what is copied keeps its age, and cargo goes by that
     for file in {file for file, _, _ in faults.values()}:
@@ -154,11 +162,15 @@ def main(arguments):
         begin = time.time()
         with open(path, "w", encoding="utf-8") as source:
             source.write(text.replace(before, after, 1))
-        code, said = run(environment, tests)
+        # most faults show in the first seeds
+        for seeds in parts:
+            said = run(dict(environment, LINT401_SEEDS=seeds), tests)[1]
+            figure = next((line for line in said.splitlines() if " pairs, " in line), "")
+            if not figure or ", 0 disagree" not in figure:
+                break
         with open(path, "w", encoding="utf-8") as source:
             source.write(text)
-        figure = next((line for line in said.splitlines() if " pairs, " in line), "")
-        verdict = "caught" if code != 0 and figure else "does not build" if code != 0 else "NOT CAUGHT"
+        verdict = "does not build" if not figure else "NOT CAUGHT" if ", 0 disagree" in figure else "caught"
         if verdict != "caught":
             missed.append(name)
             print(said[-1500:])

@@ -59,13 +59,19 @@ fn any(ip: IpAddr) -> Option<IpAddr> {
 /// An address and a port of virtual hosts; `None` for any.
 type Socket = (Option<IpAddr>, Option<u16>);
 
+/// Whose virtual hosts are asked for a connection to this address, the first of them that are there (`find_ipaddr`,
+/// `find_default_server`).
+fn sockets(ip: IpAddr, port: u16) -> [Socket; 4] {
+    [(Some(ip), Some(port)), (Some(ip), None), (None, Some(port)), (None, None)]
+}
+
 /// The virtual hosts by address and by name, where all of that is written out.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     /// Whether it is: otherwise each request looks at all of them.
     is_plain: bool,
-    /// The hosts of each address and port, in order; the addresses in the order of their first host.
-    chains: Vec<(Socket, Vec<ServerId>)>,
+    /// The hosts of each address and port, in order.
+    chains: HashMap<Socket, Vec<ServerId>>,
     /// The hosts of a name.
     names: HashMap<Vec<u8>, Vec<ServerId>>,
     /// Those with names that are patterns, or not known.
@@ -75,7 +81,6 @@ pub(super) struct Hosts {
 impl Hosts {
     fn new(policy: &Policy<'_>) -> Self {
         let mut hosts = Self { is_plain: true, ..Self::default() };
-        let mut places: HashMap<Socket, usize> = HashMap::new();
         for (index, server) in policy.servers.iter().enumerate().skip(1) {
             let id = ServerId(index as u32);
             let Some(directive) = server.directive else { continue };
@@ -85,13 +90,7 @@ impl Hosts {
                     hosts.is_plain = false;
                     continue;
                 };
-                let key = (address.ip, address.port);
-                let next = hosts.chains.len();
-                let at = *places.entry(key).or_insert(next);
-                if at == next {
-                    hosts.chains.push((key, Vec::new()));
-                }
-                let chain = &mut hosts.chains[at].1;
+                let chain = hosts.chains.entry((address.ip, address.port)).or_default();
                 if chain.last() != Some(&id) {
                     chain.push(id);
                 }
@@ -123,13 +122,7 @@ impl Hosts {
 
     /// The hosts of an address and port, in order: those of the address itself, else those of any.
     fn chain(&self, ip: IpAddr, port: u16) -> Option<&[ServerId]> {
-        let fits = |known: &Option<u16>| known.is_none_or(|known| known == port);
-        let mut exact = self.chains.iter();
-        let exact = exact.find(|((known, of_port), _)| *known == Some(ip) && fits(of_port));
-        // chains of any address are looked through from the one that was made last
-        let mut wild = self.chains.iter().rev();
-        let found = exact.or_else(|| wild.find(|((known, port), _)| known.is_none() && fits(port)));
-        found.map(|(_, servers)| &**servers)
+        sockets(ip, port).iter().find_map(|socket| self.chains.get(socket)).map(|chain| &**chain)
     }
 
     /// The hosts that may answer to a name, in order.
@@ -191,8 +184,7 @@ impl Run<'_, '_> {
             Destination::Unix(_) => return Vec::new(),
         };
         let policy = self.policy;
-        let mut exact: Vec<(Address, ServerId)> = Vec::new();
-        let mut wild: Vec<(Address, ServerId)> = Vec::new();
+        let mut all: Vec<(Socket, ServerId)> = Vec::new();
         for (index, server) in policy.servers.iter().enumerate().skip(1) {
             let Some(directive) = server.directive else { continue };
             if !policy.reads(directive, self.world) {
@@ -200,61 +192,41 @@ impl Run<'_, '_> {
             }
             let server = ServerId(index as u32);
             for word in directive.args() {
-                match word.known().as_deref().and_then(Address::of) {
-                    Some(address) if address.ip.is_some() => exact.push((address, server)),
-                    Some(address) => wild.push((address, server)),
-                    None => {
-                        let cause = Cause::new(word.location(), "which address this stands for");
-                        // it may be the one that the client connects to
-                        if self.world.choose(cause, 2) == 1 {
-                            let address = Address { ip, port: Some(port), name: None };
-                            exact.push((address, server));
-                        }
-                    }
+                if let Some(address) = word.known().as_deref().and_then(Address::of) {
+                    all.push(((address.ip, address.port), server));
+                    continue;
+                }
+                let cause = Cause::new(word.location(), "which address this stands for");
+                // it may be the one that the client connects to
+                if self.world.choose(cause, 2) == 1 {
+                    all.push(((ip, Some(port)), server));
                 }
             }
         }
-        let fits = |address: &Address| address.port.is_none_or(|known| known == port);
-        // of the chains with this address, the first that was made
-        let pick = |list: &[(Address, ServerId)], last: bool, ip: Option<IpAddr>| {
-            let mut all = list.iter().filter(|(address, _)| address.ip == ip && fits(address));
-            let made = if last { all.next_back() } else { all.next() };
-            let port = made?.0.port;
-            let same = list.iter().filter(|(address, _)| address.ip == ip && address.port == port);
-            Some(same.map(|(_, server)| *server).collect::<Vec<_>>())
-        };
-        let default = |list: &[(Address, ServerId)]| {
-            // chains of any address are looked through from the one that was made last
-            let mut ports: Vec<Option<u16>> = Vec::new();
-            for (address, _) in list {
-                if !ports.contains(&address.port) {
-                    ports.push(address.port);
-                }
-            }
-            let made =
-                ports.into_iter().rev().find(|known| known.is_none_or(|known| known == port));
-            made.map(|port| {
-                let same = list.iter().filter(|(address, _)| address.port == port);
+        let chain = |sockets: &[Socket]| {
+            let of = |socket: &Socket| {
+                let same = all.iter().filter(|(known, _)| known == socket);
                 same.map(|(_, server)| *server).collect::<Vec<_>>()
-            })
+            };
+            sockets.iter().map(of).find(|chain| !chain.is_empty()).unwrap_or_default()
         };
-        let found = if let Some(ip) = ip {
-            pick(&exact, false, Some(ip)).or_else(|| default(&wild))
+        let mut found = if let Some(ip) = ip {
+            chain(&sockets(ip, port))
         } else {
-            let mut all: Vec<Vec<ServerId>> = Vec::new();
-            for (address, _) in exact.iter().filter(|(address, _)| fits(address)) {
-                let list = pick(&exact, false, address.ip).unwrap_or_default();
-                if !all.contains(&list) {
-                    all.push(list);
+            let of_port = all.iter().filter(|((_, known), _)| known.is_none_or(|it| it == port));
+            let mut chains: Vec<Vec<ServerId>> = Vec::new();
+            for ip in of_port.filter_map(|((ip, _), _)| *ip) {
+                let one = chain(&sockets(ip, port));
+                if !chains.contains(&one) {
+                    chains.push(one);
                 }
             }
-            all.push(default(&wild).unwrap_or_default());
-            let options = all.len().min(8) as u8;
+            chains.push(chain(&[(None, Some(port)), (None, None)]));
+            let options = chains.len().min(8) as u8;
             let cause = Cause::new(None, "which of the server's addresses the name leads to");
             let taken = if options > 1 { self.world.choose(cause, options) } else { 0 };
-            Some(all.swap_remove(usize::from(taken)))
+            chains.swap_remove(usize::from(taken))
         };
-        let mut found = found.unwrap_or_default();
         // one host may have several addresses that fit
         found.dedup();
         found

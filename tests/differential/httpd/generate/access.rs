@@ -57,7 +57,10 @@ impl Generator {
                     2
                 )
             ),
-            14 => format!("env {}", self.some(&["trusted", "other"], 2)),
+            14 => format!(
+                "env {}",
+                self.some(&["trusted", "trusted", "other", "REDIRECT_trusted"], 2)
+            ),
             15 | 16 => format!("method {}", self.some(&METHODS, 2)),
             17 | 18 => {
                 let expression = self.requirement();

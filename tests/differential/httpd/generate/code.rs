@@ -113,18 +113,22 @@ impl Generator {
             "RewriteCond %{ENV:REDIRECT_STATUS} ^$",
             "RewriteCond %{REMOTE_USER} =alice",
             "RewriteCond %{ENV:trusted} 1",
+            "RewriteCond %{ENV:REDIRECT_trusted} 1",
             "RewriteCond expr \"%{REQUEST_METHOD} == 'GET'\"",
             "RewriteCond $1 ^f",
         ]))
     }
 
-    fn rules(&mut self, rules: &[&'static str]) -> Vec<Node> {
+    fn rules(&mut self, rules: &[&'static str], sequences: &[&[&'static str]]) -> Vec<Node> {
         let mut nodes = Vec::new();
         for _ in 0..self.rng.between(1, 3) {
             for _ in 0..self.rng.one(&[0, 0, 1, 1, 2]) {
                 nodes.push(self.rule_condition());
             }
             nodes.push(line(self.rng.pick(rules).replace("STUB", &self.ports.stub.to_string())));
+        }
+        if self.rng.chance(25) {
+            nodes.extend(self.rng.one(sequences).iter().map(|rule| line(*rule)));
         }
         let engine = self.rng.pick(&["On", "On", "On", "On", "On", "Off"]);
         nodes.insert(0, line(format!("RewriteEngine {engine}")));
@@ -133,55 +137,86 @@ impl Generator {
 
     /// Rules of a virtual host.
     pub(super) fn server_rules(&mut self) -> Vec<Node> {
-        self.rules(&[
-            "RewriteRule ^/old/(.*)$ /sub/$1 [L]",
-            "RewriteRule ^/old/(.*)$ /sub/$1 [PT]",
-            "RewriteRule ^/old - [F]",
-            "RewriteRule ^/gone - [G]",
-            "RewriteRule ^/login - [R=401,L]",
-            "RewriteRule ^/(f|g)\\.html$ /sub/$1.html",
-            "RewriteRule ^/sub/(.*) /$1 [R,L]",
-            "RewriteRule ^/ext http://other.test/ [R=301,L]",
-            "RewriteRule ^/ext http://other.test/",
-            "RewriteRule . - [E=trusted:1]",
-            "RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]",
-            "RewriteRule ^/open/ - [L]",
-            "RewriteRule !html$ - [F]",
-            "RewriteRule ^/F\\.HTML$ /g.html [NC,L]",
-            "RewriteRule ^/g\\.html$ /f.html?x=a [QSA,L]",
-            "RewriteRule ^/p/(.*)$ http://127.0.0.1:STUB/$1 [P]",
-            "RewriteRule ^/sub/ - [S=1]",
-            "RewriteRule ^ - [END]",
-            "RewriteRule ^/(.*)$ %{DOCUMENT_ROOT}/$1",
-        ])
+        self.rules(
+            &[
+                "RewriteRule ^/old/(.*)$ /sub/$1 [L]",
+                "RewriteRule ^/old/(.*)$ /sub/$1 [PT]",
+                "RewriteRule ^/old - [F]",
+                "RewriteRule ^/gone - [G]",
+                "RewriteRule ^/login - [R=401,L]",
+                "RewriteRule ^/(f|g)\\.html$ /sub/$1.html",
+                "RewriteRule ^/sub/(.*) /$1 [R,L]",
+                "RewriteRule ^/ext http://other.test/ [R=301,L]",
+                "RewriteRule ^/ext http://other.test/",
+                "RewriteRule . - [E=trusted:1]",
+                "RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]",
+                "RewriteRule ^/open/ - [L]",
+                "RewriteRule !html$ - [F]",
+                "RewriteRule ^/F\\.HTML$ /g.html [NC,L]",
+                "RewriteRule ^/g\\.html$ /f.html?x=a [QSA,L]",
+                "RewriteRule ^/p/(.*)$ http://127.0.0.1:STUB/$1 [P]",
+                "RewriteRule ^/sub/ - [S=1]",
+                "RewriteRule ^ - [END]",
+                "RewriteRule ^/(.*)$ %{DOCUMENT_ROOT}/$1",
+            ],
+            &[
+                &["RewriteRule ^/x - [C]", "RewriteRule ^ - [F]"],
+                &[
+                    "RewriteRule ^/f\\.html$ /g.html [C]",
+                    "RewriteRule ^/g\\.html$ /sub/g.html [PT]",
+                ],
+                &[
+                    "RewriteRule !^/sub/ - [C]",
+                    "RewriteRule ^ - [E=trusted:1,C]",
+                    "RewriteRule ^/g - [G]",
+                ],
+                &["RewriteRule ^/g\\.html$ - [S=1]", "RewriteRule ^/ - [F]"],
+            ],
+        )
     }
 
     /// Rules of a folder.
     pub(super) fn folder_rules(&mut self) -> Vec<Node> {
-        let mut nodes = self.rules(&[
-            "RewriteRule ^old/(.*)$ sub/$1 [L]",
-            "RewriteRule ^old/(.*)$ /sub/$1 [L]",
-            "RewriteRule ^old - [F]",
-            "RewriteRule ^gone - [G]",
-            "RewriteRule ^login - [R=401,L]",
-            "RewriteRule ^(f|g)\\.html$ sub/$1.html [L]",
-            "RewriteRule ^f\\.html$ g.html [L]",
-            "RewriteRule ^f\\.html$ g.html [END]",
-            "RewriteRule ^ext http://other.test/ [R=301,L]",
-            "RewriteRule ^x(.*) f.html [R,L]",
-            "RewriteRule ^ index.html [L]",
-            "RewriteRule ^ index.html [END]",
-            "RewriteRule . /index.html [L]",
-            "RewriteRule ^index\\.html$ - [L]",
-            "RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]",
-            "RewriteRule .* - [F]",
-            "RewriteRule !html$ - [F]",
-            "RewriteRule ^$ f.html [L]",
-            "RewriteRule ^deep/ - [L]",
-            "RewriteRule ^(.*)$ $1",
-            "RewriteRule ^g\\.html$ f.html?x=a [QSA,L]",
-            "RewriteRule ^sub/(.*) http://127.0.0.1:STUB/$1 [P]",
-        ]);
+        let mut nodes = self.rules(
+            &[
+                "RewriteRule ^old/(.*)$ sub/$1 [L]",
+                "RewriteRule ^old/(.*)$ /sub/$1 [L]",
+                "RewriteRule ^old - [F]",
+                "RewriteRule ^gone - [G]",
+                "RewriteRule ^login - [R=401,L]",
+                "RewriteRule ^(f|g)\\.html$ sub/$1.html [L]",
+                "RewriteRule ^f\\.html$ g.html [L]",
+                "RewriteRule ^f\\.html$ g.html [END]",
+                "RewriteRule ^ext http://other.test/ [R=301,L]",
+                "RewriteRule ^x(.*) f.html [R,L]",
+                "RewriteRule ^ index.html [L]",
+                "RewriteRule ^ index.html [END]",
+                "RewriteRule . /index.html [L]",
+                "RewriteRule ^index\\.html$ - [L]",
+                "RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]",
+                "RewriteRule .* - [F]",
+                "RewriteRule !html$ - [F]",
+                "RewriteRule ^$ f.html [L]",
+                "RewriteRule ^deep/ - [L]",
+                "RewriteRule ^(.*)$ $1",
+                "RewriteRule ^g\\.html$ f.html?x=a [QSA,L]",
+                "RewriteRule ^sub/(.*) http://127.0.0.1:STUB/$1 [P]",
+                "RewriteRule ^old /cgi/show [E=HTTP_AUTHORIZATION:%{HTTP:Authorization},L]",
+                "RewriteRule ^x /open/f.html [E=trusted:1,L]",
+            ],
+            &[
+                &["RewriteRule ^f\\.html$ g.html [END]", "RewriteRule ^g\\.html$ - [F]"],
+                &["RewriteRule ^index\\.html$ f.html [END]", "RewriteRule !^index - [G]"],
+                &["RewriteRule ^x - [C]", "RewriteRule . - [F]"],
+                &["RewriteRule ^f\\.html$ - [C]", "RewriteRule ^ /open/f.html [L]"],
+                &[
+                    "RewriteRule !^sub - [E=trusted:1,C]",
+                    "RewriteRule ^g - [C]",
+                    "RewriteRule ^ - [G]",
+                ],
+                &["RewriteRule ^g\\.html$ - [S=1]", "RewriteRule ^ - [F]"],
+            ],
+        );
         if self.rng.chance(10) {
             nodes.insert(
                 1,

@@ -30,15 +30,12 @@ impl Generator {
                         "127.0.0.2",
                         "_default_",
                     ]);
-                    let port = if self.rng.chance(10) { "*".to_owned() } else { port.to_string() };
+                    let port = if self.rng.chance(15) { "*".to_owned() } else { port.to_string() };
                     let address = format!("{address}:{port}");
                     // a second one that is the same is no virtual host
-                    if !addresses.contains(&address) && port != "*" {
+                    if !addresses.contains(&address) {
                         addresses.push(address);
                     }
-                }
-                if addresses.is_empty() {
-                    addresses.push(format!("127.0.0.1:{port}"));
                 }
                 let mut inner = vec![line(format!("Redirect {mark} /"))];
                 if self.rng.chance(80) {

@@ -210,16 +210,21 @@ impl Generator {
 
     /// The .htaccess files of the site, and what lets httpd read them.
     fn htaccess(&mut self, nodes: &mut Vec<Node>) {
-        let mut name = ".htaccess";
-        if self.uses(Feature::Override, 30) {
+        // of several names the first one counts whose file is there
+        let mut there: &[&str] = &[".htaccess"];
+        if self.uses(Feature::Override, 40) {
             let names =
                 self.rng.pick(&[".acl", ".missing .acl", ".acl .htaccess", ".htaccess .acl"]);
             nodes.push(line(format!("AccessFileName {names}")));
-            name = self.rng.pick(&[".htaccess", ".acl"]);
+            there = self.rng.one(&[&[".htaccess"][..], &[".acl"], &[".htaccess", ".acl"]]);
         }
         let mut inner = vec![line("AllowOverride All")];
         if self.uses(Feature::Override, 80) {
             inner = self.overrides();
+            // what AllowOverride drops below takes this away nevertheless
+            if self.uses(Feature::Compat, 50) {
+                inner.extend(self.compat());
+            }
         }
         let path = self.below("");
         nodes.push(block(format!("Directory \"{path}\""), inner));
@@ -230,7 +235,10 @@ impl Generator {
         let folders: [(&str, usize, usize); 4] =
             [("", 50, 85), ("/sub", 40, 35), ("/sub/deep", 10, 30), ("/open", 10, 30)];
         for (folder, share, full) in folders {
-            if self.rng.chance(share) {
+            if !self.rng.chance(share) {
+                continue;
+            }
+            for name in there {
                 let mut body = self.body(Place::Htaccess, full, 1);
                 if self.uses(Feature::Broken, 40) {
                     body.extend(self.broken());
@@ -263,6 +271,8 @@ impl Generator {
                 "FileInfo AuthConfig Limit Indexes",
                 "Options=Indexes AuthConfig",
                 "AuthConfig Nonfatal=Override",
+                "FileInfo Nonfatal=Override",
+                "Nonfatal=Override",
                 "Nonfatal=All AuthConfig",
                 "Nonfatal=Unknown All",
                 "All Nonfatal=Unknown",

@@ -138,13 +138,7 @@ fn flags_that_are_wrong_end_with_2() {
 #[test]
 fn what_is_not_built_says_so_in_one_line() {
     let here = folder(&[("nginx.conf", WRONG)]);
-    for args in [
-        &["map"][..],
-        &["diff", "a", "b"],
-        &["logs", "access.log"],
-        &["expect", "--write"],
-        &["init", "--help"],
-    ] {
+    for args in [&["map"][..], &["diff", "a", "b"], &["logs", "access.log"], &["init", "--help"]] {
         let run = run(here.path(), args);
         assert_eq!((run.status, run.out.as_str()), (2, ""), "{args:?}");
         assert_eq!(run.err.lines().count(), 1, "{args:?}: {}", run.err);
@@ -337,7 +331,10 @@ fn a_mistake_in_the_settings_is_shown_where_it_stands() {
             "lint401.toml:2:8: `gone` is no folder\n  |\n2 | root = \"gone\"\n  |        ^^^^^^\n",
         ),
         ("server = \"auto\n", "lint401.toml:1:15: "),
-        ("[[expect]]\nrequest = \"GET /\"\n", "lint401.toml:1:1: `[[expect]]` is not built yet\n"),
+        (
+            "[[expect]]\nrequest = \"GET /\"\nanswer = 401\n",
+            "lint401.toml:2:11: the URL is written http://HOST/PATH\n",
+        ),
         ("[endpoints]\npublic = []\n", "lint401.toml:1:1: `[endpoints]` is not built yet\n"),
         ("[[site]]\npath = \"a\"\n", "lint401.toml:1:1: `[[site]]` is not built yet\n"),
     ] {
@@ -359,6 +356,10 @@ fn settings_keep_to_their_schema() {
         "target": { "nginx": "1.22", "apache": "litespeed", "libc": "musl", "modules": ["a"], "user": "www-data" },
         "rules": { "nginx/basic-off-misspelt": "error" },
         "overrides": [{ "paths": ["a"], "rules": { "nginx/basic-off-misspelt": "off" } }],
+        "expect": [
+            { "request": "GET https://shop.example/", "answer": "not 401" },
+            { "request": "https://shop.example/", "answer": [401, "passed"], "user": "alice", "from": "10.0.0.7" },
+        ],
     });
     let errors: Vec<String> = validator.iter_errors(&settings).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}");
@@ -366,6 +367,8 @@ fn settings_keep_to_their_schema() {
         serde_json::json!({ "sevrer": "auto" }),
         serde_json::json!({ "rules": { "nginx/no-such-rule": "off" } }),
         serde_json::json!({ "rules": { "nginx/basic-off-misspelt": "loud" } }),
+        serde_json::json!({ "expect": [{ "request": "https://shop.example/" }] }),
+        serde_json::json!({ "expect": [{ "request": "https://shop.example/", "answer": "maybe" }] }),
     ] {
         assert!(!validator.is_valid(&wrong), "{wrong}");
     }

@@ -1,10 +1,15 @@
-//! What the README shows is what lint401 says. `UPDATE=1` writes it.
+//! What the README and the pages of `docs/` show is what lint401 says. `UPDATE=1` writes it.
 
 use assert_cmd::Command;
 use std::path::Path;
 
 /// Whatever stands between the marks of `name` is what `command` prints; `title` stands above it.
 fn holds(name: &str, title: &str, args: &[&str], status: i32) {
+    page_holds("README.md", name, title, args, status);
+}
+
+/// The same of another page.
+fn page_holds(page: &str, name: &str, title: &str, args: &[&str], status: i32) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::cargo_bin("lint401")
         .expect("the binary is built with the tests")
@@ -21,13 +26,13 @@ fn holds(name: &str, title: &str, args: &[&str], status: i32) {
     let begins =
         format!("<!-- the {name}: written by `UPDATE=1 cargo test --test readme` -->\n```text\n");
     let ends = format!("```\n<!-- end of the {name} -->");
-    let path = root.join("README.md");
-    let readme = std::fs::read_to_string(&path).expect("the README is there");
-    let start = readme.find(&begins).expect("the report begins in the README") + begins.len();
-    let end = start + readme[start..].find(&ends).expect("the report ends in the README");
+    let path = root.join(page);
+    let readme = std::fs::read_to_string(&path).expect("the page is there");
+    let start = readme.find(&begins).expect("the report begins in the page") + begins.len();
+    let end = start + readme[start..].find(&ends).expect("the report ends in the page");
     if std::env::var_os("UPDATE").is_some() {
         let fresh = [&readme[..start], &report, &readme[end..]].concat();
-        std::fs::write(&path, fresh).expect("the README can be written");
+        std::fs::write(&path, fresh).expect("the page can be written");
     } else {
         assert_eq!(&readme[start..end], report, "UPDATE=1 cargo test --test readme writes it");
     }
@@ -40,4 +45,15 @@ fn what_the_readme_shows_is_what_its_commands_print() {
     let (url, main) = ("http://127.0.0.1:8401/status", "docs/first-look/nginx.conf");
     let title = format!("$ lint401 trace --config-file {main} {url}\n");
     holds("trace", &title, &["trace", "--no-config", "--config-file", main, url], 0);
+}
+
+#[test]
+fn what_the_page_about_contracts_shows_is_what_its_commands_print() {
+    let (page, main) = ("docs/contracts.md", "docs/first-look/nginx.conf");
+    let shown = |args: &[&str]| format!("$ lint401 {}\n", args.join(" "));
+    let check =
+        ["check", "--config", "docs/first-look/contracts.toml", "--select", "lint401/*", main];
+    page_holds(page, "broken contract", &shown(&check), &check, 1);
+    let expect = ["expect", "--no-config", main];
+    page_holds(page, "proposals", &shown(&["expect", main]), &expect, 0);
 }

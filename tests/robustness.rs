@@ -585,7 +585,7 @@ fn files_may_vanish_while_they_are_read() {
                 let fs = Vanishing { left: AtomicUsize::new(accesses), error: error.clone() };
                 let project = config::load(&fs, std::slice::from_ref(&named), &Options::default());
                 let settings = lint401::check::Settings::default();
-                let _ = lint401::check::run(&project, &settings);
+                let _ = lint401::check::run(&fs, &project, &settings);
                 if fs.left.load(Ordering::SeqCst) > 0 {
                     break;
                 }

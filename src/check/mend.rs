@@ -55,7 +55,7 @@ pub struct Applied {
 pub type Again<'a> = dyn Fn(&[(PathBuf, Vec<u8>)], &mut dyn FnMut(&dyn FileSystem, &Project)) + 'a;
 
 /// Applies fixes that are at most as free as `most` until none is left. None counts that leaves more syntax errors than
-/// there were, does not take its finding away, or, being called safe, changes what a request gets.
+/// there were, does not take its finding away, breaks a contract, or, being called safe, changes what a request gets.
 #[must_use]
 pub fn mend(settings: &Settings, most: Safety, again: &Again<'_>) -> Mended {
     let mut mended = Mended::default();
@@ -65,7 +65,7 @@ pub fn mend(settings: &Settings, most: Safety, again: &Again<'_>) -> Mended {
         let before = texts(&files);
         let mut done = false;
         again(&before, &mut |fs, project| {
-            let outcome = super::run(project, settings);
+            let outcome = super::run(fs, project, settings);
             let chosen = choose(project, &outcome, most, &refused);
             if chosen.is_empty() {
                 return;
@@ -234,12 +234,14 @@ fn objection(
     let is_safe = chosen.iter().all(|one| one.fix.safety == Safety::Safe && !one.is_refused);
     let mut objection = None;
     again(&texts, &mut |fs, project| {
-        let outcome = super::run(project, settings);
+        let outcome = super::run(fs, project, settings);
         let errors = |project| syntax_errors(project, &touched);
         objection = if errors(project) > errors(old.project) {
             Some("would leave a syntax error")
         } else if !are_gone(chosen, old.outcome, &outcome) {
             Some("would not take the finding away, or would bring another one of its kind")
+        } else if broken_contracts(&outcome) > broken_contracts(old.outcome) {
+            Some("would break a contract of lint401.toml")
         } else if is_safe && !sameness::is_same((old.fs, old.project), (fs, project), &touched) {
             Some("would change who gets in or what is sent on")
         } else {
@@ -247,6 +249,12 @@ fn objection(
         };
     });
     objection
+}
+
+/// How many contracts are broken.
+fn broken_contracts(outcome: &Outcome) -> usize {
+    let is_one = |one: &&super::Reported| one.finding.rule == "lint401/broken-contract";
+    outcome.findings.iter().filter(is_one).count()
 }
 
 /// How many syntax errors these files have.

@@ -16,9 +16,11 @@ use crate::config::suppressions::Suppressions;
 use crate::config::{Project, apache, credentials, nginx};
 use crate::diagnostic::{Finding, Findings, Fix, Safety, Severity};
 use crate::policy::apache::Policy as ApachePolicy;
+use crate::policy::contract::{Configuration, Contract, Contracts};
+use crate::policy::files::Files;
 use crate::policy::nginx::Policy;
 use crate::rules::Check;
-use crate::source::{FileId, Location};
+use crate::source::{FileId, FileSystem, Location, Remembered};
 use place::Places;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -106,10 +108,10 @@ impl Outcome {
     }
 }
 
-/// Runs the rules that `settings` select over `project`.
+/// Runs the rules that `settings` select over `project`, which was read from `fs`.
 #[must_use]
-pub fn run(project: &Project, settings: &Settings) -> Outcome {
-    let mut list = collect(project, settings);
+pub fn run(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Outcome {
+    let mut list = collect(fs, project, settings);
     let mut suppressions = Suppressions::of(project);
     if settings.no_inline_ignores || suppressions.list.is_empty() {
         return settle(project, settings, list);
@@ -198,13 +200,14 @@ fn settle_with(
 }
 
 /// Everything that the selected rules say.
-fn collect(project: &Project, settings: &Settings) -> Vec<Finding> {
+fn collect(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Vec<Finding> {
     let mut findings = Findings::default();
     // made when the first rule asks
     let policies: Vec<OnceCell<Policy<'_>>> =
         project.nginx.iter().map(|_| OnceCell::new()).collect();
     let apache_policies: Vec<OnceCell<ApachePolicy<'_>>> =
         project.apache.iter().map(|_| OnceCell::new()).collect();
+    let contracts = OnceCell::new();
     for rule in crate::rules::all().filter(|rule| settings.selects(rule)) {
         findings.show_from(settings.least_shown(rule.name));
         match rule.check {
@@ -235,11 +238,54 @@ fn collect(project: &Project, settings: &Settings) -> Vec<Finding> {
                     check(&credentials::PasswordFile { project, data }, &mut findings);
                 }
             }
+            Check::Contracts(check) => {
+                let open = contracts.get_or_init(|| {
+                    let mains = mains(project, &policies, &apache_policies);
+                    open_contracts(fs, project, &settings.contracts, &mains)
+                });
+                if let Some(open) = open {
+                    check(open, &mut findings);
+                }
+            }
             // they come last
             Check::Suppressions(_) => {}
         }
     }
     findings.into_vec()
+}
+
+/// The contracts that are not kept; `None` where there are none at all.
+fn open_contracts<'p>(
+    fs: &dyn FileSystem,
+    project: &'p Project,
+    contracts: &'p [Contract],
+    mains: &[Configuration<'_, '_>],
+) -> Option<Contracts<'p>> {
+    if contracts.is_empty() {
+        return None;
+    }
+    let remembered = Remembered::new(fs);
+    Contracts::of(project, contracts, mains, Files::new(&remembered, project))
+}
+
+/// The main configurations: what is read of others is not all that there is.
+fn mains<'r, 'p>(
+    project: &'p Project,
+    nginx: &'r [OnceCell<Policy<'p>>],
+    apache: &'r [OnceCell<ApachePolicy<'p>>],
+) -> Vec<Configuration<'r, 'p>> {
+    let of_nginx = project.nginx.iter().zip(nginx).filter(|(data, _)| data.complete);
+    let of_nginx = of_nginx.map(|(data, policy)| {
+        let site = nginx::Site { project, data };
+        Configuration::Nginx(policy.get_or_init(|| Policy::new(site)))
+    });
+    let is_main = |data: &apache::SiteData| data.form == apache::Form::Main;
+    let of_apache = project.apache.iter().zip(apache).filter(|(data, _)| is_main(data));
+    let of_apache = of_apache.map(|(data, policy)| {
+        let site = apache::Site { project, data };
+        Configuration::Apache(policy.get_or_init(|| ApachePolicy::new(site)))
+    });
+    of_nginx.chain(of_apache).collect()
 }
 
 /// The files that the named paths stand for.

@@ -2,6 +2,7 @@
 
 use crate::config::paths::tidy;
 use crate::diagnostic::{Effect, Severity, closest};
+use crate::policy::contract::Contract;
 use crate::rules::{self, Rule};
 use ignore::gitignore::Gitignore;
 use std::path::{Path, PathBuf};
@@ -138,6 +139,8 @@ pub struct Settings {
     pub severity: Severity,
     /// `--no-inline-ignores`: comments suppress nothing.
     pub no_inline_ignores: bool,
+    /// `[[expect]]`: what requests are expected to be answered.
+    pub contracts: Vec<Contract>,
 }
 
 impl Default for Settings {
@@ -149,6 +152,7 @@ impl Default for Settings {
             overrides: Vec::new(),
             severity: Severity::Warning,
             no_inline_ignores: false,
+            contracts: Vec::new(),
         }
     }
 }

@@ -54,8 +54,8 @@ pub(super) enum Command {
     Diff(Anything),
     #[command(hide = true, disable_help_flag = true)]
     Logs(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Expect(Anything),
+    /// Propose contracts for lint401.toml: what the configuration answers now where it matters
+    Expect(Box<ExpectArgs>),
     #[command(hide = true, disable_help_flag = true)]
     Init(Anything),
     /// Serve an editor: a language server on standard input and output
@@ -231,6 +231,20 @@ pub(super) struct RequestArgs {
     /// The address that the client connects to [default: the URL's; any that listens where that is a name]
     #[arg(long, value_name = "ADDR[:PORT]")]
     pub(super) connect: Option<String>,
+}
+
+/// Contracts for what the configuration does now.
+#[derive(Debug, clap::Args)]
+pub(super) struct ExpectArgs {
+    /// Main configurations, or folders with them; `-` is standard input [default: .]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+    /// Append them to the settings file, which is made where there is none
+    #[arg(long)]
+    pub(super) write: bool,
+
+    #[command(flatten)]
+    pub(super) reading: ReadArgs,
 }
 
 #[derive(Debug, clap::Args)]

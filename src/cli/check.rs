@@ -37,7 +37,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
     if args.files {
         return list_files(&project);
     }
-    let mut outcome = check::run(&project, &plan.settings);
+    let links = plan.options.links(fs.as_ref());
+    let mut outcome = check::run(&links, &project, &plan.settings);
     if args.write_baseline {
         baseline::write(args.baseline.as_deref(), &project, &outcome)?;
         return Ok(Status::Clean);
@@ -111,7 +112,9 @@ fn status(args: &CheckArgs, plan: &Plan, report: Report<'_>) -> Status {
 
 /// `--files`.
 fn list_files(project: &Project) -> Result<Status, Failure> {
-    let mut names: Vec<&str> = project.sources.iter().map(|(_, file)| file.name.as_str()).collect();
+    let settings = project.settings.as_ref().map(|(file, _)| *file);
+    let all = project.sources.iter().filter(|(file, _)| Some(*file) != settings);
+    let mut names: Vec<&str> = all.map(|(_, file)| file.name.as_str()).collect();
     names.sort_unstable();
     print(|out| names.iter().try_for_each(|name| writeln!(out, "{}", report::visible(name))))?;
     for trouble in &project.errors {

@@ -129,7 +129,7 @@ fn write(file: &Changed, fs: &dyn FileSystem) -> Result<bool, Failure> {
 
 /// Writes a new file beside the old one and puts it in its place, with the old one's mode and owner: whoever looks finds the
 /// old file or the new one, whatever happens meanwhile.
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let meta = std::fs::metadata(path)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut new = tempfile::Builder::new().prefix(".lint401-").tempfile_in(folder)?;

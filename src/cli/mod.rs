@@ -4,6 +4,8 @@
 mod args;
 mod baseline;
 mod check;
+mod contracts;
+mod expect;
 mod explain;
 mod fix;
 mod input;
@@ -86,7 +88,7 @@ pub fn main(language_server: LanguageServer) -> ExitCode {
         Some(Command::Map(_)) => Err(Failure::not_built("`lint401 map`")),
         Some(Command::Diff(_)) => Err(Failure::not_built("`lint401 diff`")),
         Some(Command::Logs(_)) => Err(Failure::not_built("`lint401 logs`")),
-        Some(Command::Expect(_)) => Err(Failure::not_built("`lint401 expect`")),
+        Some(Command::Expect(args)) => expect::run(args),
         Some(Command::Init(_)) => Err(Failure::not_built("`lint401 init`")),
         Some(Command::Lsp(_)) => Ok(lsp::run(language_server)),
     };

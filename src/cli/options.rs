@@ -42,6 +42,7 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
     exclude.extend(args.exclude.iter().cloned());
 
     options.exclude = exclude;
+    options.settings = from_file.file;
     options.force_exclude = args.force_exclude;
     options.no_htaccess = args.no_htaccess;
     let overrides = from_file.overrides.into_iter().map(|(paths, levels)| Override {
@@ -57,6 +58,7 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
         overrides: overrides.collect(),
         severity: args.severity.map_or(Severity::Warning, Into::into),
         no_inline_ignores: args.no_inline_ignores,
+        contracts: from_file.contracts,
     };
     let fail_on = match args.fail_on.or(from_file.fail_on).unwrap_or(FailOn::Warning) {
         FailOn::Error => Some(Severity::Error),
@@ -110,6 +112,7 @@ pub(super) fn for_editor(
         // an editor names every file, those that nobody wants to hear of as well
         exclude: from_file.exclude.iter().map(|pattern| anchored(pattern, &folder)).collect(),
         force_exclude: true,
+        settings: from_file.file,
         ..config::Options::default()
     };
     let overrides = from_file.overrides.into_iter().map(|(paths, levels)| Override {
@@ -121,6 +124,7 @@ pub(super) fn for_editor(
     let settings = check::Settings {
         levels: from_file.levels,
         overrides: overrides.collect(),
+        contracts: from_file.contracts,
         ..check::Settings::default()
     };
     Ok((options, settings))
@@ -130,6 +134,18 @@ pub(super) fn for_editor(
 pub(super) fn trace_plan(args: &ReadArgs) -> Result<config::Options, Failure> {
     let current = std::env::current_dir().unwrap_or_default();
     reading(args, &settings(args, &current)?)
+}
+
+/// How the configuration is read for proposals of contracts, and the settings file as it is.
+pub(super) fn expect_plan(
+    args: &ReadArgs,
+) -> Result<(config::Options, settings::Settings), Failure> {
+    let current = std::env::current_dir().unwrap_or_default();
+    let from_file = settings(args, &current)?;
+    let mut options = reading(args, &from_file)?;
+    options.exclude.clone_from(&from_file.exclude);
+    options.settings.clone_from(&from_file.file);
+    Ok((options, from_file))
 }
 
 fn settings(args: &ReadArgs, current: &Path) -> Result<settings::Settings, Failure> {

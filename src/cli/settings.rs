@@ -1,10 +1,12 @@
 //! lint401.toml: where it is found, what stands in it, and what is wrong with it.
 
 use super::args::{FailOn, Server};
+use super::contracts::{self, ExpectTable};
 use super::{Failure, target};
 use crate::check::{Level, meant_rule};
-use crate::config::Target;
+use crate::config::{SettingsFile, Target};
 use crate::diagnostic::{Severity, closest};
+use crate::policy::contract::Contract;
 use crate::rules;
 use crate::source::LineIndex;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -20,7 +22,7 @@ use toml::Spanned;
 const NAME: &str = "lint401.toml";
 
 /// Keys that are promised and not built yet.
-const NOT_BUILT: [&str; 3] = ["endpoints", "site", "expect"];
+const NOT_BUILT: [&str; 2] = ["endpoints", "site"];
 
 /// The settings of lint401.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -50,8 +52,8 @@ struct File {
     endpoints: Option<Spanned<IgnoredAny>>,
     #[schemars(skip)]
     site: Option<Spanned<IgnoredAny>>,
-    #[schemars(skip)]
-    expect: Option<Spanned<IgnoredAny>>,
+    /// Contracts: what requests are expected to be answered.
+    expect: Vec<ExpectTable>,
 }
 
 type Levels = BTreeMap<Spanned<String>, LevelName>;
@@ -128,6 +130,9 @@ pub(super) struct Settings {
     pub(super) target: Target,
     pub(super) levels: Vec<(&'static str, Level)>,
     pub(super) overrides: Vec<(Gitignore, Vec<(&'static str, Level)>)>,
+    pub(super) contracts: Vec<Contract>,
+    /// The file itself, where findings may point into it.
+    pub(super) file: Option<SettingsFile>,
 }
 
 /// Reads the file that `--config` names, or the nearest one at or above `current`, the absolute current folder.
@@ -149,6 +154,17 @@ pub(super) fn load(named: Option<&Path>, current: &Path) -> Result<Settings, Fai
     let text = String::from_utf8(bytes)
         .map_err(|error| Failure::new(format!("{shown}: {}", error.utf8_error())))?;
     read(&text, &path).map_err(|problem| problem.render(&text, &path))
+}
+
+/// The settings file that `--config` names, the nearest one at or above the current folder, or the one that would be there.
+pub(super) fn path(named: Option<&Path>, current: &Path) -> PathBuf {
+    let named = named.map(Path::to_owned);
+    named.or_else(|| find(current)).unwrap_or_else(|| PathBuf::from(NAME))
+}
+
+/// Whether `text` could be the settings file at `path`.
+pub(super) fn check(text: &str, path: &Path) -> Result<(), Failure> {
+    read(text, path).map(drop).map_err(|problem| problem.render(text, path))
 }
 
 /// The settings file in `folder` or in the nearest folder above it.
@@ -231,11 +247,7 @@ impl From<toml::de::Error> for Problem {
 
 fn read(text: &str, path: &Path) -> Result<Settings, Problem> {
     let file: File = toml::from_str(text)?;
-    for (given, name) in [
-        (&file.endpoints, "`[endpoints]`"),
-        (&file.site, "`[[site]]`"),
-        (&file.expect, "`[[expect]]`"),
-    ] {
+    for (given, name) in [(&file.endpoints, "`[endpoints]`"), (&file.site, "`[[site]]`")] {
         if let Some(given) = given {
             let start = given.span().start;
             // the header of the table says more than all that stands below it
@@ -280,6 +292,13 @@ fn read(text: &str, path: &Path) -> Result<Settings, Problem> {
     for table in &file.overrides {
         settings.overrides.push((patterns(&table.paths)?, levels(&table.rules)?));
     }
+    let (contracts, secrets) =
+        contracts::read(&file.expect, text).map_err(|(at, text)| Problem { at, text })?;
+    if !contracts.is_empty() {
+        let text = text.as_bytes().to_vec();
+        settings.file = Some(SettingsFile { path: path.to_owned(), text, secrets });
+    }
+    settings.contracts = contracts;
     settings.folder = folder;
     Ok(settings)
 }

@@ -386,6 +386,9 @@ impl Run<'_> {
         project.paths = self.loader.paths;
         project.shown =
             self.shown.filter(|shown| !shown.is_empty()).map(|shown| shown.into_iter().collect());
+        if let Some(settings) = &self.loader.options.settings {
+            project.add_settings(settings);
+        }
         project
     }
 }

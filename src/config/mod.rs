@@ -22,6 +22,6 @@ pub mod worker;
 
 pub use discover::load;
 pub use paths::Presence;
-pub use project::{Counts, NotRead, Options, Project, Trouble};
+pub use project::{Counts, NotRead, Options, Project, SettingsFile, Trouble};
 pub use search::is_leftover;
 pub use target::Target;

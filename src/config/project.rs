@@ -2,7 +2,7 @@
 
 use super::paths::Paths;
 use super::{Target, apache, credentials, nginx};
-use crate::source::{FileId, FileSystem, Links, Location, Sources, Span};
+use crate::source::{FileId, FileSystem, Links, Location, SourceFile, Sources, Span};
 use crate::syntax::Tree;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -28,6 +28,19 @@ pub struct Options {
     pub force_exclude: bool,
     /// `--no-htaccess`: .htaccess files below document roots are not looked for.
     pub no_htaccess: bool,
+    /// The settings file, where findings may point into it.
+    pub settings: Option<SettingsFile>,
+}
+
+/// A settings file whose contracts are looked at: findings name places in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFile {
+    /// Where it was read from.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub text: Vec<u8>,
+    /// The bytes that no output shows, such as the password of a contract's user.
+    pub secrets: Vec<Span>,
 }
 
 impl Options {
@@ -121,9 +134,23 @@ pub struct Project {
     /// The files that a named path stands for; findings elsewhere are shown only when they touch one of these.
     /// `None` when everything is shown.
     pub shown: Option<Vec<FileId>>,
+    /// The settings file, where findings may point into it, and what is secret in it.
+    pub settings: Option<(FileId, Vec<Span>)>,
 }
 
 impl Project {
+    /// Takes the settings file in. A contract is everybody's concern: what it says is shown whatever was named.
+    pub(super) fn add_settings(&mut self, settings: &SettingsFile) {
+        let name = super::paths::shown(&super::paths::tidy(&settings.path));
+        let file = SourceFile::new(&settings.path, name, settings.text.clone());
+        let file = self.sources.push(file);
+        self.trees.push(None);
+        self.settings = Some((file, settings.secrets.clone()));
+        if let Some(shown) = &mut self.shown {
+            shown.push(file);
+        }
+    }
+
     /// The secret bytes of a file, ascending and apart.
     #[must_use]
     pub fn secrets_of(&self, file: FileId) -> &[Span] {

@@ -40,7 +40,7 @@ impl Analysis {
         let mut project = config::load(&fs, &[path.to_owned()], &options);
         // what a document does to other files is shown as well
         project.shown = None;
-        let outcome = check::run(&project, &settings);
+        let outcome = check::run(&options.links(&fs), &project, &settings);
         let mut by_path = HashMap::new();
         let mut uris = Vec::new();
         for (id, file) in project.sources.iter() {

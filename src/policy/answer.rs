@@ -128,6 +128,8 @@ pub struct Prediction {
     pub outcome: Option<Outcome>,
     /// Every way in which it can end, sorted, each once.
     pub possible: Vec<Outcome>,
+    /// Whether these are all the ways there are: otherwise there were too many worlds to look at.
+    pub complete: bool,
     /// What it depends on, where the worlds do not agree.
     pub unknown: Vec<Cause>,
     /// The `WWW-Authenticate` of each of them that is an answer of the server's own, sorted, each once.
@@ -207,7 +209,15 @@ impl Prediction {
         };
         let mut answer = explored.worlds.swap_remove(0).1;
         answer.forwarded = forwarded;
-        Self { outcome: certain.then(|| possible[0]), possible, unknown, challenges, answer }
+        let complete = explored.complete;
+        Self {
+            outcome: certain.then(|| possible[0]),
+            possible,
+            complete,
+            unknown,
+            challenges,
+            answer,
+        }
     }
 
     /// Whether it certainly ends like this.

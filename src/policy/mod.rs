@@ -6,10 +6,13 @@
 pub mod addresses;
 pub mod answer;
 pub mod apache;
+pub mod contract;
 pub mod either;
 pub mod files;
+pub mod mask;
 pub mod nginx;
 pub mod password;
+pub mod reach;
 pub mod regex;
 pub mod request;
 pub mod sample;

@@ -6,6 +6,7 @@ use crate::config::suppressions::Suppressions;
 use crate::config::{apache::Site as Apache, credentials::PasswordFile, nginx::Site as Nginx};
 use crate::diagnostic::{Effect, Finding, Findings, Severity};
 use crate::policy::apache::Policy as ApachePolicy;
+use crate::policy::contract::Contracts;
 use crate::policy::nginx::Policy as NginxPolicy;
 use crate::source::Location;
 
@@ -41,6 +42,8 @@ pub enum Check {
     ApachePolicy(fn(&ApachePolicy<'_>, &mut Findings)),
     /// A password, digest or group file, whichever server names it.
     Credentials(fn(&PasswordFile<'_>, &mut Findings)),
+    /// The contracts of lint401.toml that are not kept.
+    Contracts(fn(&Contracts<'_>, &mut Findings)),
     /// The comments that suppress findings, once all others are known.
     Suppressions(fn(&Suppressions<'_>, &mut Findings)),
 }

@@ -51,8 +51,12 @@ struct Edit {
 
 /// What `check` finds in a copy, whatever its severity.
 pub(crate) fn check(case: &Case, copy: &Copy) -> Result<Vec<Finding>, String> {
+    // a tree may have settings of its own; those around the tests are nobody's
+    let own = copy.path().join("lint401.toml").is_file();
+    let settings: &[&str] = if own { &["--config", "lint401.toml"] } else { &["--no-config"] };
     let output = Command::new(env!("CARGO_BIN_EXE_lint401"))
-        .args(["check", "--no-config", "--severity", "info", "--fail-on", "never"])
+        .args(["check", "--severity", "info", "--fail-on", "never"])
+        .args(settings)
         .args(["--output-format", "json"])
         .args(case.args.iter().map(|arg| copy.text(arg)))
         .arg(copy.text(&case.main))

@@ -12,7 +12,7 @@ use crate::policy::either::Policy;
 use crate::policy::files::Files;
 use crate::report::trace::{self, Mask, Trace};
 use crate::source::{FileId, Remembered};
-use request::Parts;
+pub(super) use request::Parts;
 use std::path::Path;
 
 pub(super) fn run(args: &TraceArgs) -> Result<Status, Failure> {

@@ -7,20 +7,20 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// What is wrong with a part of a request. What it says repeats no header's value and no password.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(in crate::cli) struct Wrong {
     /// The part, by its key in a line of `--batch`.
-    pub(super) part: &'static str,
+    pub(in crate::cli) part: &'static str,
     /// What is wrong with it.
-    pub(super) text: String,
+    pub(in crate::cli) text: String,
 }
 
 impl Wrong {
-    pub(super) fn new(part: &'static str, text: impl Into<String>) -> Self {
+    pub(in crate::cli) fn new(part: &'static str, text: impl Into<String>) -> Self {
         Self { part, text: text.into() }
     }
 
     /// For the command line: `--from x: is no IP address`.
-    pub(super) fn of_flag(&self) -> String {
+    pub(in crate::cli) fn of_flag(&self) -> String {
         match self.part {
             "url" => format!("URL: {}", self.text),
             "method" => format!("-X: {}", self.text),
@@ -30,24 +30,24 @@ impl Wrong {
     }
 
     /// For a line of `--batch`: `from: x is no IP address`.
-    pub(super) fn of_line(&self) -> String {
+    pub(in crate::cli) fn of_line(&self) -> String {
         format!("{}: {}", self.part, self.text)
     }
 }
 
 /// What makes a request besides its URL.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Parts {
-    pub(super) method: Option<String>,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) user: Option<String>,
-    pub(super) bearer: Option<String>,
-    pub(super) from: Option<String>,
-    pub(super) connect: Option<String>,
+pub(in crate::cli) struct Parts {
+    pub(in crate::cli) method: Option<String>,
+    pub(in crate::cli) headers: Vec<(String, String)>,
+    pub(in crate::cli) user: Option<String>,
+    pub(in crate::cli) bearer: Option<String>,
+    pub(in crate::cli) from: Option<String>,
+    pub(in crate::cli) connect: Option<String>,
 }
 
 impl Parts {
-    pub(super) fn of_flags(args: &RequestArgs) -> Result<Self, Failure> {
+    pub(in crate::cli) fn of_flags(args: &RequestArgs) -> Result<Self, Failure> {
         let headers = args.header.iter().map(|header| {
             let (name, value) = header.split_once(':').ok_or_else(|| {
                 // the line may be a password and nothing else
@@ -66,7 +66,7 @@ impl Parts {
     }
 
     /// These, and what they leave open as `defaults` say.
-    pub(super) fn or(mut self, defaults: &Self) -> Self {
+    pub(in crate::cli) fn or(mut self, defaults: &Self) -> Self {
         let has =
             |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
         let says_who = self.user.is_some() || self.bearer.is_some() || has("authorization");
@@ -87,7 +87,7 @@ impl Parts {
     }
 
     /// The request that a client makes of them for `url`.
-    pub(super) fn request(&self, url: &str) -> Result<Request, Wrong> {
+    pub(in crate::cli) fn request(&self, url: &str) -> Result<Request, Wrong> {
         let mut request = Request::of_url(url).map_err(|text| Wrong::new("url", text))?;
         if let Some(method) = &self.method {
             if method.is_empty() || !method.bytes().all(is_token) {

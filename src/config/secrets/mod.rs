@@ -53,6 +53,9 @@ pub fn of(project: &Project) -> Vec<Vec<Span>> {
         let text = project.sources.get(data.file).text();
         secrets[data.file.index()].extend(secret_spans(&data.credentials, text));
     }
+    if let Some((file, known)) = &project.settings {
+        secrets[file.index()].extend(known);
+    }
     for ((_, source), found) in project.sources.iter().zip(&mut secrets) {
         tidy(found, source.holes());
     }

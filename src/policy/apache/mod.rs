@@ -28,6 +28,7 @@ mod merged;
 mod methods;
 mod place;
 mod policy;
+mod reach;
 mod remoteip;
 mod requirement;
 mod rewrite;

@@ -25,6 +25,7 @@ mod outline;
 mod passing;
 mod place;
 mod policy;
+mod reach;
 mod realip;
 mod rewrite;
 mod route;

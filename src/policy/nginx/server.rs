@@ -212,7 +212,7 @@ impl<'p> Names<'p> {
         }
     }
 
-    fn literal(&self, host: &[u8]) -> Option<Named<'p>> {
+    pub(super) fn literal(&self, host: &[u8]) -> Option<Named<'p>> {
         if let Some(found) = self.exact.get(host) {
             return Some(*found);
         }

@@ -2,18 +2,17 @@
 
 mod full;
 mod json;
-mod mask;
 
+pub use crate::policy::mask::Mask;
 pub use full::full;
 pub use json::{json, json_line, json_line_error, schema};
-pub use mask::Mask;
 
 use super::window;
 use crate::config::Project;
 use crate::policy::answer::{Outcome, Prediction};
+use crate::policy::mask::Masked;
 use crate::policy::request::Request;
 use crate::source::Location;
-use mask::Masked;
 
 /// A request with what becomes of it.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,11 @@
-//! The rules of `lint401`: about the comments that suppress findings.
+//! The rules of `lint401`: about the comments that suppress findings, and about the contracts in lint401.toml.
+
+mod contracts;
 
 rules! {
+    broken_contract
     suppression_without_reason
+    undecided_contract
     unknown_suppression
     unused_suppression
 }

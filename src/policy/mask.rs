@@ -1,4 +1,4 @@
-//! What no trace shows: the secrets of the configuration and of the request, wherever a text repeats them.
+//! What no story of a request shows: the secrets of the configuration and of the request, wherever a text repeats them.
 //!
 //! A value of the configuration may reach a step by way of a variable, a map or a redirect, so that its place alone says
 //! nothing. Every text is searched for all of them at once.
@@ -31,21 +31,24 @@ impl<'p> Mask<'p> {
     }
 
     /// These, and those of `request`.
-    pub(super) fn with(&self, request: &Request) -> Masked<'_> {
+    #[must_use]
+    pub fn with(&self, request: &Request) -> Masked<'_> {
         let configured = self.search.get_or_init(|| search(of_project(self.project))).as_ref();
         Masked { configured, sent: search(of_request(request)) }
     }
 }
 
 /// The secrets of a configuration and of a request.
-pub(super) struct Masked<'m> {
+#[derive(Debug)]
+pub struct Masked<'m> {
     configured: Option<&'m AhoCorasick>,
     sent: Option<AhoCorasick>,
 }
 
 impl Masked<'_> {
     /// `url` without its secrets: a password in front of the host is one even where nothing is done with it.
-    pub(super) fn url<'t>(&self, url: &'t str) -> Cow<'t, str> {
+    #[must_use]
+    pub fn url<'t>(&self, url: &'t str) -> Cow<'t, str> {
         let start = url.find("://").map_or(0, |at| at + 3);
         let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
         let authority = &url[start..end];
@@ -56,7 +59,8 @@ impl Masked<'_> {
     }
 
     /// `text` with stars for every secret.
-    pub(super) fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    #[must_use]
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut spans: Vec<(usize, usize)> = Vec::new();
         for search in self.configured.into_iter().chain(&self.sent) {
             let found = search.find_overlapping_iter(text);

@@ -48,6 +48,14 @@ fn what_the_readme_shows_is_what_its_commands_print() {
 }
 
 #[test]
+fn what_the_page_about_logs_shows_is_what_its_command_prints() {
+    let files = ["docs/first-look/logs/access.log", "docs/first-look/logs/error.log"];
+    let args = [&["logs", "--config-file", "docs/first-look/nginx.conf"][..], &files].concat();
+    let title = format!("$ lint401 {}\n", args.join(" "));
+    page_holds("docs/logs.md", "logs", &title, &[&args[..], &["--no-config"]].concat(), 0);
+}
+
+#[test]
 fn what_the_page_about_contracts_shows_is_what_its_commands_print() {
     let (page, main) = ("docs/contracts.md", "docs/first-look/nginx.conf");
     let shown = |args: &[&str]| format!("$ lint401 {}\n", args.join(" "));

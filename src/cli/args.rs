@@ -15,6 +15,10 @@ const TRACE_STATUS: &str = "A line of --batch is {\"url\": …} with any of id, 
 in the same order: a prediction, or {\"id\": …, \"error\": …}. `lint401 schema trace` has their shape.\n\n\
 Exit status: 0 whenever a prediction was made, 2 the run itself failed or a line of --batch is no request.";
 
+const LOGS_STATUS: &str = "A refusal is due to the directive that the configuration names for it now, as far as the log tells host, method, path, \
+client and user. Queries and passwords are never shown, users neither, clients only by their network unless --clients is given.\n\n\
+Exit status: 0 all was read, 2 the run itself failed or a file could not be read to its end.";
+
 /// Finds the requests that an nginx or Apache httpd configuration answers with an unwanted 401.
 #[derive(Debug, Parser)]
 #[command(
@@ -52,8 +56,9 @@ pub(super) enum Command {
     Map(Anything),
     #[command(hide = true, disable_help_flag = true)]
     Diff(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Logs(Anything),
+    /// Tell which directives gave the 401s and 403s of access and error logs
+    #[command(after_help = LOGS_STATUS)]
+    Logs(Box<LogsArgs>),
     /// Propose contracts for lint401.toml: what the configuration answers now where it matters
     Expect(Box<ExpectArgs>),
     #[command(hide = true, disable_help_flag = true)]
@@ -233,6 +238,32 @@ pub(super) struct RequestArgs {
     pub(super) connect: Option<String>,
 }
 
+/// Logs, and the configuration that they are of.
+#[derive(Debug, clap::Args)]
+pub(super) struct LogsArgs {
+    /// Access and error logs of nginx or httpd, packed with gzip or not; `-` is standard input
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub(super) files: Vec<PathBuf>,
+    /// The main configuration, or a folder with one [default: .]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) config_file: Option<PathBuf>,
+    /// What a line of an access log looks like, as in log_format or LogFormat, besides what the configuration says
+    #[arg(long, value_name = "FORMAT", allow_hyphen_values = true)]
+    pub(super) log_format: Vec<String>,
+    /// Show the addresses of clients
+    #[arg(long)]
+    pub(super) clients: bool,
+    /// How to report: full, json
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "full")]
+    pub(super) output_format: ListFormat,
+    /// Colour the report
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+
+    #[command(flatten)]
+    pub(super) reading: ReadArgs,
+}
+
 /// Contracts for what the configuration does now.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExpectArgs {
@@ -283,6 +314,8 @@ pub(super) enum SchemaOf {
     Output,
     /// What `trace` prints: --output-format json
     Trace,
+    /// What `logs` prints: --output-format json
+    Logs,
     /// The settings: lint401.toml
     Config,
 }

@@ -9,6 +9,7 @@ mod expect;
 mod explain;
 mod fix;
 mod input;
+mod logs;
 mod lsp;
 mod options;
 mod progress;
@@ -87,7 +88,7 @@ pub fn main(language_server: LanguageServer) -> ExitCode {
         Some(Command::Trace(args)) => trace::run(args),
         Some(Command::Map(_)) => Err(Failure::not_built("`lint401 map`")),
         Some(Command::Diff(_)) => Err(Failure::not_built("`lint401 diff`")),
-        Some(Command::Logs(_)) => Err(Failure::not_built("`lint401 logs`")),
+        Some(Command::Logs(args)) => logs::run(args),
         Some(Command::Expect(args)) => expect::run(args),
         Some(Command::Init(_)) => Err(Failure::not_built("`lint401 init`")),
         Some(Command::Lsp(_)) => Ok(lsp::run(language_server)),

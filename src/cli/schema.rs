@@ -9,6 +9,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<Status, Failure> {
     print_json(&match args.of {
         SchemaOf::Output => report::schema(),
         SchemaOf::Trace => report::trace::schema(),
+        SchemaOf::Logs => report::logs::schema(),
         SchemaOf::Config => settings::schema(),
     })?;
     Ok(Status::Clean)

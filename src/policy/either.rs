@@ -2,6 +2,7 @@
 
 use super::answer::Prediction;
 use super::files::Files;
+use super::reach::Reach;
 use super::request::Request;
 use super::{apache, nginx};
 use crate::config::apache::Form;
@@ -39,6 +40,15 @@ impl<'p> Policy<'p> {
             return Some(Self::Apache(apache::Policy::of_htaccess(site, root, &beside)));
         }
         Some(Self::Apache(apache::Policy::new(config::apache::Site { project, data })))
+    }
+
+    /// Whether a request is for this configuration.
+    #[must_use]
+    pub fn reach(&self, request: &Request) -> Reach {
+        match self {
+            Self::Nginx(policy) => policy.reach(request),
+            Self::Apache(policy) => policy.reach(request),
+        }
     }
 
     /// A request that comes by each place, where there is one.

@@ -11,6 +11,7 @@ mod gitlab;
 mod json;
 mod json_lines;
 mod junit;
+pub mod logs;
 mod markdown;
 mod patch;
 mod rdjson;

@@ -4,6 +4,7 @@
 
 mod digest;
 mod http;
+mod logs;
 mod passwords;
 #[path = "../support/mod.rs"]
 mod support;
@@ -91,9 +92,15 @@ fn prove(case: &Case, side: Side, binary: &Binary) -> Result<(), Failed> {
     } else if let Some(words) = case.config_test.stop(side) {
         stops(case, side, binary, words)?;
     } else {
-        let (copy, running) = start(case, side, binary, |_| Ok(true))?.ok_or("not started")?;
+        let file = case.start_file(side);
+        let keep = |copy: &Copy| {
+            let kept = server::keep_access_log(binary, copy.path(), file);
+            kept.map(|()| true).map_err(|error| error.to_string())
+        };
+        let (copy, running) = start(case, side, binary, keep)?.ok_or("not started")?;
         requests(case, side, &copy)?;
         drop(running);
+        logs::compare(case, side, &copy)?;
     }
     if side == Side::Bad
         && case.tree(Side::Good).is_some()

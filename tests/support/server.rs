@@ -86,7 +86,7 @@ fn arguments(binary: &Binary, folder: &Path, file: &str) -> Vec<OsString> {
         Server::Nginx => {
             let user = if as_user { "user www-data;" } else { "" };
             let (pid, log) = (pid.display(), log.display());
-            let globals = format!("daemon off; pid {pid}; error_log {log}; {user}");
+            let globals = format!("daemon off; pid {pid}; error_log {log} info; {user}");
             let flags = [OsString::from("-p"), folder.into(), "-c".into(), path.into()];
             flags.into_iter().chain(["-g".into(), globals.into()]).collect()
         }
@@ -98,6 +98,8 @@ fn arguments(binary: &Binary, folder: &Path, file: &str) -> Vec<OsString> {
             };
             set("-c", format!("PidFile {}", pid.display()));
             set("-C", format!("ErrorLog {}", log.display()));
+            let line = r#""%V:%p %h %l %u %t \"%r\" %>s %b""#;
+            set("-C", format!("CustomLog {} {line}", access_log(folder).display()));
             set("-C", format!("DefaultRuntimeDir {}", folder.display()));
             set("-C", "ServerName localhost".into());
             if as_user {
@@ -116,6 +118,25 @@ fn pid_file(folder: &Path) -> PathBuf {
 /// Where the server's errors go.
 pub(crate) fn error_log(folder: &Path) -> PathBuf {
     folder.join("lint401.log")
+}
+
+/// Where it tells what it answered.
+pub(crate) fn access_log(folder: &Path) -> PathBuf {
+    folder.join("lint401.access")
+}
+
+/// Has nginx keep an access log in the folder, which no flag does. No line moves.
+pub(crate) fn keep_access_log(binary: &Binary, folder: &Path, file: &str) -> std::io::Result<()> {
+    let path = folder.join(file);
+    if binary.server == Server::Nginx {
+        let text = std::fs::read(&path)?;
+        let text = String::from_utf8_lossy(&text);
+        let log = format!("http {{ access_log {};", access_log(folder).display());
+        if text.contains("\nhttp {") {
+            std::fs::write(path, text.replacen("http {", &log, 1))?;
+        }
+    }
+    Ok(())
 }
 
 impl Drop for Running {

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 /// A line that `trace --batch` answers with: the parts that cases speak of.
 #[derive(Debug, Deserialize)]
-struct Prediction {
+pub(crate) struct Prediction {
     #[serde(default)]
     error: Option<String>,
     #[serde(default)]
@@ -23,10 +23,29 @@ struct Prediction {
     forwarded: Value,
     #[serde(default)]
     unknown: Vec<Value>,
+    #[serde(default)]
+    steps: Vec<Value>,
+    #[serde(default)]
+    decided_by: Option<usize>,
 }
 
 /// Compares what is predicted of each request of a side with what the live server answers.
 pub(crate) fn compare(case: &Case, side: Side, copy: &Copy) -> Result<(), String> {
+    let mut wrong = Vec::new();
+    for (request, status, prediction) in predictions(case, side, copy)? {
+        if let Err(message) = prediction.holds(request, side, status) {
+            wrong.push(format!("{} {}: {message}", request.method, request.path));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+/// Each request of a side with its status on the live server and what is predicted of it.
+pub(crate) fn predictions<'c>(
+    case: &'c Case,
+    side: Side,
+    copy: &Copy,
+) -> Result<Vec<(&'c Request, u16, Prediction)>, String> {
     // an answer to a challenge cannot be told beforehand
     let told = case.requests.iter().filter(|request| request.digest.is_none());
     let requests: Vec<(&Request, u16)> =
@@ -36,13 +55,8 @@ pub(crate) fn compare(case: &Case, side: Side, copy: &Copy) -> Result<(), String
     if predictions.len() != requests.len() {
         return Err(format!("{} answers to {} requests", predictions.len(), requests.len()));
     }
-    let mut wrong = Vec::new();
-    for ((request, status), prediction) in requests.into_iter().zip(&predictions) {
-        if let Err(message) = prediction.holds(request, side, status) {
-            wrong.push(format!("{} {}: {message}", request.method, request.path));
-        }
-    }
-    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+    let told = requests.into_iter().zip(predictions);
+    Ok(told.map(|((request, status), prediction)| (request, status, prediction)).collect())
 }
 
 /// The line of `--batch` for what `tests/live` sends.
@@ -132,6 +146,16 @@ fn predict(
 }
 
 impl Prediction {
+    /// Whether the server itself certainly answers with `status`, and the file and line of the directive that decides it.
+    pub(crate) fn decided(&self, status: u16) -> Option<(String, u64)> {
+        if self.outcome != "answered" || self.status != Some(status) {
+            return None;
+        }
+        self.steps.get(..=self.decided_by?)?.iter().rev().find_map(|step| {
+            Some((step["path"].as_str()?.to_owned(), step["start"]["line"].as_u64()?))
+        })
+    }
+
     fn holds(&self, request: &Request, side: Side, status: u16) -> Result<(), String> {
         if let Some(error) = &self.error {
             return Err(error.clone());

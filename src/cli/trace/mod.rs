@@ -31,11 +31,8 @@ pub(super) fn run(args: &TraceArgs) -> Result<Status, Failure> {
     let project = config::load(fs.as_ref(), &paths, &plan);
     let main = main_file(&project)?;
     warn(&project, main);
-    // of lone .htaccess files, the folder that is named stands for the site
-    let root = args.config_file.as_deref().filter(|named| named.is_dir());
-    let root = root.or_else(|| args.config_file.is_none().then_some(Path::new(".")));
-    let policy =
-        Policy::of(&project, main, root).ok_or_else(|| Failure::new("nothing to trace"))?;
+    let policy = Policy::of(&project, main, site_root(args.config_file.as_deref()))
+        .ok_or_else(|| Failure::new("nothing to trace"))?;
     let links = plan.links(fs.as_ref());
     let remembered = Remembered::new(&links);
     let files = Files::new(&remembered, &project);
@@ -64,8 +61,16 @@ pub(super) fn run(args: &TraceArgs) -> Result<Status, Failure> {
     Ok(Status::Clean)
 }
 
+/// Of lone .htaccess files, the folder that is named stands for the site.
+pub(super) fn site_root(named: Option<&Path>) -> Option<&Path> {
+    match named {
+        Some(named) => named.is_dir().then_some(named),
+        None => Some(Path::new(".")),
+    }
+}
+
 /// The file that the one configuration begins with that is meant.
-fn main_file(project: &Project) -> Result<FileId, Failure> {
+pub(super) fn main_file(project: &Project) -> Result<FileId, Failure> {
     if let Some(trouble) = project.errors.first() {
         return Err(Failure::new(format!("{}: {}", trouble.path, trouble.message)));
     }
@@ -105,7 +110,7 @@ fn main_file(project: &Project) -> Result<FileId, Failure> {
 }
 
 /// Says that the server would not start on what is predicted.
-fn warn(project: &Project, main: FileId) {
+pub(super) fn warn(project: &Project, main: FileId) {
     let is_main = |file| file == main;
     let nginx = project.nginx.iter().find(|site| is_main(site.main));
     let apache = project.apache.iter().find(|site| is_main(site.main));

@@ -62,6 +62,12 @@ pub fn of(project: &Project) -> Vec<Vec<Span>> {
     secrets
 }
 
+/// Whether a word looks like a credential wherever it stands.
+#[must_use]
+pub fn holds_credential(word: &[u8]) -> bool {
+    !literals::find(word).is_empty()
+}
+
 /// Puts spans in order, joins those that touch, and takes out what a template fills in: that is no secret yet.
 fn tidy(spans: &mut Vec<Span>, holes: &[Span]) {
     spans.sort_unstable();

@@ -91,7 +91,7 @@ APACHE = {
     "end-starts-over": ("rewrite/list.rs", "self.state.has_ended = true;", "self.state.has_ended = false;"),
     "page-keeps-method": ("errors.rs", "            self.hop.number = 0;\n", ""),
     "page-has-its-own-status": ("run.rs", "        if handler == Handler::File {\n            return Outcome::Answered(status);", "        if handler == Handler::File {\n            return Outcome::Passed(handler);"),
-    "url-for-401": ("errors.rs", "if is_url && status != 401 {", "if is_url {"),
+    "url-for-401": ("errors.rs", "!(status == 401", "!(status == 400"),
     "access-always-checked-again": ("run.rs", "if before.merged != self.hop.merged {", "if before.merged != self.hop.merged || self.depth < 40 {"),
     "index-has-no-access-control": ("run.rs", "        let satisfy_any = self.satisfy_any();\n", "        if self.is_subrequest {\n            return Verdict::Ok;\n        }\n        let satisfy_any = self.satisfy_any();\n"),
     "variables-not-renamed": ("run.rs", '([b"REDIRECT_", &name[..]].concat(), value)', "(name, value)"),

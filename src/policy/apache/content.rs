@@ -179,11 +179,7 @@ impl Run<'_, '_> {
         let names = self.index_names();
         let count = names.len();
         for (index, name) in names.into_iter().enumerate() {
-            let target = match self.hop.args.clone() {
-                Some(args) => [&name[..], b"?", &args].concat(),
-                None => name.clone(),
-            };
-            let looked = self.look_up(&target);
+            let looked = self.look_up(&self.with_args(&name));
             if self.is_open {
                 return Some(Next::Done(Outcome::Anything));
             }
@@ -207,6 +203,14 @@ impl Run<'_, '_> {
             return Some(Next::Status(status));
         }
         None
+    }
+
+    /// What mod_dir looks for, with the query of the request.
+    fn with_args(&self, name: &[u8]) -> Vec<u8> {
+        match &self.hop.args {
+            Some(args) => [name, b"?", args].concat(),
+            None => name.to_vec(),
+        }
     }
 
     /// The names of DirectoryIndex, in their order. Lines of one section add up, an inner section's replace them.
@@ -243,7 +247,7 @@ impl Run<'_, '_> {
             return None;
         }
         let at = directive.location();
-        let looked = self.look_up(&target);
+        let looked = self.look_up(&self.with_args(&target));
         if self.is_open {
             return Some(Next::Done(Outcome::Anything));
         }
@@ -260,6 +264,14 @@ impl Run<'_, '_> {
                 self.step(at, "content", "FallbackResource answers");
                 self.take_over(looked.hop);
                 looked.internal.map(Next::Internal)
+            }
+            // httpd may have freed what the Location header points to (AH02430)
+            Some(300..=399)
+                if !self
+                    .world
+                    .holds(Cause::new(at, "whether the Location of a subrequest outlives it")) =>
+            {
+                Some(Next::Status(500))
             }
             Some(status) if status != 404 => {
                 // without the challenge that went with it

@@ -36,10 +36,7 @@ impl<'p> Run<'_, 'p> {
             self.hop.number = 0;
             return Next::Internal(target);
         }
-        let is_url = target.iter().position(|byte| *byte == b':').is_some_and(|at| {
-            target[at..].starts_with(b"://") && target[..at].iter().all(u8::is_ascii_alphanumeric)
-        });
-        if is_url && status != 401 {
+        if is_url(&target) {
             self.step(
                 at,
                 "error document",
@@ -56,10 +53,12 @@ impl<'p> Run<'_, 'p> {
         let code = status.to_string();
         let policy = self.policy;
         let list = policy.every(&self.hop.merged, &[ERROR_DOCUMENT], self.world);
-        let own = list
-            .into_iter()
-            .rev()
-            .find(|own| own.directive.arg(0).is_some_and(|word| word.is(code.as_bytes())))?;
+        let own = list.into_iter().rev().find(|own| {
+            own.directive.arg(0).is_some_and(|word| word.is(code.as_bytes()))
+                // a URL for 401 is refused with a note in the log, and what is around stays
+                && !(status == 401
+                    && own.directive.arg(1).and_then(Value::known).is_some_and(|url| is_url(&url)))
+        })?;
         let words = own.directive.args().skip(1);
         let target: Option<Vec<_>> = words.map(Value::known).collect();
         let target = target?.join(&b' ');
@@ -70,4 +69,11 @@ impl<'p> Run<'_, 'p> {
         let is_path = target.starts_with(b"/") && !target.contains(&b' ');
         (is_path || !target.starts_with(b"/")).then_some((own.directive, target))
     }
+}
+
+/// Whether what an error is answered with is a URL: `ap_is_url`, for what has no blanks.
+fn is_url(target: &[u8]) -> bool {
+    let is_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+    let end = target.iter().position(|byte| !is_scheme(byte)).unwrap_or(0);
+    end > 0 && target[end] == b':' && !target.contains(&b' ')
 }

@@ -12,6 +12,7 @@ use crate::policy::world::Cause;
 use std::path::PathBuf;
 
 const DOCUMENT_ROOT: Id = id("DocumentRoot");
+const LOAD_MODULE: Id = id("LoadModule");
 const ALIAS: Id = id("Alias");
 const ALIAS_MATCH: Id = id("AliasMatch");
 const SCRIPT_ALIAS: Id = id("ScriptAlias");
@@ -233,6 +234,22 @@ impl<'p> Run<'_, 'p> {
         self.document_root_of(&uri);
     }
 
+    /// The DocumentRoot that httpd was built with: Debian's differs, and so do its main file and the place of its modules.
+    pub(super) fn built_in_root(&mut self) -> &'static [u8] {
+        let policy = self.policy;
+        let main = &policy.site.project.sources.get(policy.site.data.main).name;
+        let of_debian = |own: Own<'_>| {
+            let file = own.directive.arg(1).and_then(Value::known);
+            file.is_some_and(|file| file.starts_with(b"/usr/lib/apache2/"))
+        };
+        let mut modules = policy.get(policy.servers[0].defaults).all(&[LOAD_MODULE]);
+        if main.ends_with("apache2.conf") || modules.any(of_debian) {
+            b"/var/www/html"
+        } else {
+            b"/usr/local/apache2/htdocs"
+        }
+    }
+
     /// Looks for the file of `uri` below DocumentRoot.
     pub(super) fn document_root_of(&mut self, uri: &[u8]) {
         if self.policy.site.data.form == Form::Htaccess {
@@ -258,8 +275,7 @@ impl<'p> Run<'_, 'p> {
                     return;
                 }
             }
-            // what httpd was built with
-            None => b"/usr/local/apache2/htdocs".to_vec(),
+            None => self.built_in_root().to_vec(),
         };
         let root = self.absolute(root.strip_suffix(b"/").unwrap_or(&root));
         let file = [&root[..], uri].concat();
@@ -286,9 +302,17 @@ impl<'p> Run<'_, 'p> {
         let root = root.map(|root| paths::tidy(&paths::from_bytes(&root)));
         let known = root.and_then(|root| {
             let bytes = root.as_os_str().as_encoded_bytes().to_vec();
-            let inside = self.hop.filename.starts_with(&bytes);
-            let folder = self.files.folder(&bytes, base.as_deref())?;
-            inside.then_some((folder, bytes.len()))
+            if !self.hop.filename.starts_with(&bytes) {
+                return None;
+            }
+            if let Some(folder) = self.files.folder(&bytes, base.as_deref()) {
+                return Some((folder, bytes.len()));
+            }
+            // it may be a file: an alias leads to those, too
+            let slash = memchr::memrchr(b'/', &bytes)?;
+            let folder = self.files.folder(&bytes[..slash], base.as_deref())?;
+            let is_file = self.files.below(&folder, &bytes[slash..]) == Found::File;
+            is_file.then_some((folder, slash))
         });
         if let Some((_, length)) = &known {
             self.seen = Some(self.hop.filename[..*length].to_vec());

@@ -152,13 +152,17 @@ impl<'p> Run<'_, 'p> {
     /// Outcomes that both contexts share.
     fn ended(&mut self, outcome: Outcome, at: Option<Location>) -> Option<Next> {
         match outcome {
+            Outcome::Refused(status) => {
+                self.step(at, "rewrite", format_args!("mod_rewrite refuses the request: {status}"));
+                Some(Next::Status(status))
+            }
             Outcome::Status(status) => {
-                self.forget_error(at);
+                self.forget_error();
                 self.step(at, "rewrite", format_args!("a rule answers {status}"));
                 Some(Next::Status(status))
             }
             Outcome::Redirect { status, location } => {
-                self.forget_error(at);
+                self.forget_error();
                 let text = format!("a rule sends the client to {}: {status}", location.shown());
                 self.step(at, "rewrite", text);
                 Some(Next::Status(status))
@@ -178,11 +182,8 @@ impl<'p> Run<'_, 'p> {
     }
 
     /// A rule that answers takes `r->status` back to 200, and so forgets what error its page was asked for.
-    /// A refusal of the module's own has no rule.
-    fn forget_error(&mut self, rule: Option<Location>) {
-        if rule.is_some() {
-            self.error = None;
-        }
+    fn forget_error(&mut self) {
+        self.error = None;
     }
 
     /// A text that must be known to go on.
@@ -296,7 +297,8 @@ impl<'p> Run<'_, 'p> {
         let policy = self.policy;
         let own = [self.server, ServerId::MAIN].into_iter().find_map(|server| {
             policy.last_of(policy.servers[server.index()].defaults, &[DOCUMENT_ROOT], self.world)
-        })?;
+        });
+        let Some(own) = own else { return Some(self.built_in_root().to_vec()) };
         let root = own.directive.arg(0).and_then(Value::known)?;
         Some(self.absolute(root.strip_suffix(b"/").unwrap_or(&root)))
     }
@@ -318,6 +320,8 @@ impl<'p> Run<'_, 'p> {
                 };
                 folders_to(&self.hop.folder).find(of).map(<[u8]>::to_vec)
             }
+            // the path that `ifsection` gives to what stands in it
+            Kind::If | Kind::ElseIf | Kind::Else => Some(b"*If/".to_vec()),
             // a pattern is taken as it is written
             _ => {
                 let word = self.policy.get(section).directive?.args().next_back()?.known()?;

@@ -292,14 +292,9 @@ impl<'r, 'p> Run<'r, 'p> {
             self.first_error = None;
         }
         if self.redirects > MOST_REDIRECTS {
-            // on the way to the page of an error, that error is told
-            let status = self.first_error.unwrap_or(500);
-            self.step(
-                None,
-                "request",
-                format_args!("more than 10 redirects inside of the server: {status}"),
-            );
-            return Next::Done(Outcome::Answered(status));
+            // which may have a page itself; on the way to the page of an error, that error is told
+            self.step(None, "request", "more than 10 redirects inside of the server: 500");
+            return Next::Status(500);
         }
         let old = std::mem::take(&mut self.hop);
         let (path, args) = split(target);

@@ -71,8 +71,13 @@ pub(super) fn write(folder: &Path, sites: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the files that an earlier configuration brought along: those with a dot in front below the sites.
+/// Removes the files that an earlier configuration brought along: what it includes, and those with a dot in front below the
+/// sites.
 pub(super) fn clear(folder: &Path) -> io::Result<()> {
+    let snippets = folder.join("snippets");
+    if snippets.exists() {
+        fs::remove_dir_all(snippets)?;
+    }
     let mut waiting: Vec<_> = fs::read_dir(folder)?
         .flatten()
         .filter(|entry| entry.file_name().to_string_lossy().starts_with('t'))

@@ -119,8 +119,10 @@ pub(super) struct Directory<'d> {
 pub(super) enum Outcome {
     /// Nothing: the next module looks at the request as it was.
     Declined,
-    /// The request ends with this status, and with no Location header.
+    /// A rule ends the request with this status, and with no Location header.
     Status(u16),
+    /// The module refuses the request with this status.
+    Refused(u16),
     /// The client is sent on.
     Redirect {
         /// The status.

@@ -44,7 +44,7 @@ pub(in crate::policy::apache) fn in_directory(
         return running.applied(Outcome::Declined);
     }
     if !directory.follows_links {
-        return running.applied(Outcome::Status(403));
+        return running.applied(Outcome::Refused(403));
     }
     let (filename, args) = (running.state.filename.clone(), running.state.args.clone());
     let action = running.list(rules);
@@ -105,7 +105,7 @@ impl<'r> Running<'r> {
         let (escapes, status, passes_through, last) = match action {
             Action::None => return Outcome::Declined,
             Action::Unknown => return Outcome::Unknown,
-            _ if self.has_bad_query(action) => return Outcome::Status(403),
+            _ if self.has_bad_query(action) => return Outcome::Refused(403),
             Action::Status(status) => return Outcome::Status(*status),
             Action::Changed { escapes, status, passes_through, last } => {
                 (*escapes, *status, *passes_through, *last)
@@ -125,7 +125,7 @@ impl<'r> Running<'r> {
             return self.redirect(scheme, escapes, status, before);
         }
         if !self.state.filename.prefix().starts_with(b"/") {
-            return Outcome::Status(400);
+            return Outcome::Refused(400);
         }
         if status.is_some() {
             return self.has_left_status(rules.get(last).copied());
@@ -196,7 +196,7 @@ impl<'r> Running<'r> {
         let (escapes, status, passes_through, last) = match action {
             Action::None => return Outcome::Declined,
             Action::Unknown => return Outcome::Unknown,
-            _ if self.has_bad_query(action) => return Outcome::Status(403),
+            _ if self.has_bad_query(action) => return Outcome::Refused(403),
             Action::Status(status) => return Outcome::Status(*status),
             Action::Changed { escapes, status, passes_through, last } => {
                 (*escapes, *status, *passes_through, *last)
@@ -219,7 +219,7 @@ impl<'r> Running<'r> {
             return self.redirect(scheme, escapes, status, before);
         }
         if !self.state.filename.prefix().starts_with(b"/") {
-            return Outcome::Status(400);
+            return Outcome::Refused(400);
         }
         if status.is_some() {
             return self.has_left_status(rules.get(last).copied());

@@ -117,7 +117,7 @@ fn shown(applied: &Applied) -> String {
     let args = applied.state.args.as_ref();
     let args = args.map(|args| format!("?{}", args.shown())).unwrap_or_default();
     match &applied.outcome {
-        Outcome::Status(status) => status.to_string(),
+        Outcome::Status(status) | Outcome::Refused(status) => status.to_string(),
         Outcome::Redirect { status, location } => format!("{status} {}", location.shown()),
         Outcome::Proxy(url) => format!("proxy {}", url.shown()),
         Outcome::PassThrough(uri) => format!("as {}{args}", uri.shown()),

@@ -236,7 +236,7 @@ impl Generator {
 
     /// Directives that httpd refuses in a .htaccess file, or that make it refuse the whole file.
     pub(super) fn broken(&mut self) -> Vec<Node> {
-        let one = match self.rng.below(16) {
+        let one = match self.rng.below(20) {
             0 => line("Requires valid-user"),
             1 => line("Require nobody"),
             2 => line("Require not user alice"),
@@ -254,8 +254,9 @@ impl Generator {
             11 => block("Limit get", vec![line("Require valid-user")]),
             12 => line("Require expr %{REMOTE_USER} =="),
             // in a .htaccess file nobody looks whether anything is left to grant
-            13 => block("RequireAll", vec![line("Require not ip 10.0.0.1")]),
-            14 => block("RequireAll", vec![line("Require not env other")]),
+            13 | 14 => block("RequireAll", vec![line("Require not ip 10.0.0.1")]),
+            15 | 16 => block("RequireAll", vec![line("Require not env other")]),
+            17 => block("RequireAll", vec![block("RequireNone", vec![line("Require method PUT")])]),
             _ => block("Location /", vec![line("Require all denied")]),
         };
         vec![one]

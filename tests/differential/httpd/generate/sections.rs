@@ -101,12 +101,9 @@ impl Generator {
 
     fn if_body(&mut self, place: Place, depth: usize) -> Vec<Node> {
         let mut nodes = self.body(place, 20, depth.min(1));
-        // rules of mod_rewrite and redirects in an <If> are no subject here
-        nodes.retain(|node| {
-            !node.name().starts_with("Rewrite")
-                && !node.name().starts_with("Redirect")
-                && node.name() != "DirectoryIndex"
-        });
+        // redirects in an <If> are no subject here
+        nodes
+            .retain(|node| !node.name().starts_with("Redirect") && node.name() != "DirectoryIndex");
         nodes
     }
 

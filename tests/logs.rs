@@ -3,6 +3,8 @@
 use assert_cmd::Command;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use lint401::syntax::logs::{Format, is_error_line, read_error};
+use proptest::prelude::*;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
@@ -317,4 +319,46 @@ fn the_report_keeps_to_its_schema() {
     let validator = jsonschema::validator_for(&schema).expect("a JSON Schema");
     let errors: Vec<String> = validator.iter_errors(&report).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}");
+}
+
+/// As nginx writes what a client sent: `ngx_http_log_escape`.
+fn escaped(text: &[u8]) -> String {
+    text.iter().fold(String::new(), |mut out, &byte| {
+        match byte {
+            b'"' | b'\\' | 0..=0x1f | 0x7f.. => {
+                let _ = write!(out, "\\x{byte:02X}");
+            }
+            _ => out.push(char::from(byte)),
+        }
+        out
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_was_asked_is_read_as_it_was(path in prop::collection::vec(any::<u8>(), 0..60), user in "[a-z\"\\\\ -]{0,9}") {
+        // a target has neither blanks nor what ends it
+        let path: Vec<u8> = path.into_iter().filter(|byte| !matches!(byte, b' ' | b'#' | b'\n')).collect();
+        let target = [b"/", &path[..]].concat();
+        let (line, user) = (escaped(&target), escaped(user.as_bytes()));
+        let line = format!("::1 - {user} [25/Nov/2026:10:00:00 +0000] \"GET {line} HTTP/1.1\" 401 1 \"-\" \"-\"");
+        let entry = Format::usual()[0].read(line.as_bytes()).expect("a line");
+        prop_assert_eq!((entry.status, entry.method), (401, &b"GET"[..]));
+        prop_assert_eq!(&*entry.target, &target[..]);
+    }
+
+    #[test]
+    fn no_line_and_no_format_is_too_odd(
+        format in "([$%{}>!,\\\\\"a-zA-Z0-9 ]|status|request|%>s|%r|\\$uri){0,12}",
+        line in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        for format in [Format::nginx("x", format.as_bytes()), Format::httpd("x", format.as_bytes())] {
+            let _ = (format.read(&line), format.is_telling(), format.before_status());
+        }
+        let _ = (is_error_line(&line), read_error(&line));
+        let behind = [b"2026/11/25 10:00:00 [error] 1#1: *1 access forbidden by rule, client: ", &line[..]].concat();
+        let _ = read_error(&behind);
+        let behind = [b"[Wed Nov 25 10:00:00 2026] [x] [client ", &line[..], b"] AH01617: \"", &line[..]].concat();
+        let _ = read_error(&behind);
+    }
 }

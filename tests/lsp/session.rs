@@ -267,6 +267,26 @@ fn what_the_settings_exclude_is_left_in_peace() {
 }
 
 #[test]
+fn contracts_are_kept_while_somebody_types() {
+    let contract =
+        "[[expect]]\nrequest = \"GET http://localhost:81/open/\"\nanswer = \"not 401\"\n";
+    let files = [("nginx.conf", MAIN), ("site.conf", RIGHT), ("lint401.toml", contract)];
+    let mut client = Client::new(&files, &plain());
+    client.open("site.conf");
+    assert_eq!(client.shown("site.conf"), Vec::<String>::new());
+    client.change("site.conf", 2, "server {\n    listen 81;\n}\n");
+    // the login of the main configuration reaches the path now
+    assert_eq!(client.shown("nginx.conf"), ["2 lint401/broken-contract"]);
+    let related = &client.pushed["nginx.conf"][0]["relatedInformation"];
+    let places = related.as_array().expect("a list");
+    let uri = client.uri("lint401.toml");
+    assert!(places.iter().any(|one| one["location"]["uri"] == uri.as_str()), "{places:?}");
+    client.change("site.conf", 3, RIGHT);
+    assert_eq!(client.shown("nginx.conf"), Vec::<String>::new());
+    client.goodbye();
+}
+
+#[test]
 fn no_answer_shows_a_secret() {
     let text = "events {}\nhttp { server {\n  proxy_set_header Authorization \"Basic QzRDQU5BUlk=\";\n  auth_basic Off; auth_basic_user_file /srv/htpasswd;\n  location /x { proxy_pass http://alice:C4NARY@127.0.0.1:81; }\n} }\n";
     let mut client = Client::new(&[("nginx.conf", text)], &plain());

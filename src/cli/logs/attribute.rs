@@ -203,12 +203,16 @@ impl Groups<'_, '_> {
     }
 
     /// The group of the access log's lines that an error log's line is about.
-    fn told_by_access(&self, key: &Key, reason: Reason) -> Option<usize> {
+    fn told_by_access<'k>(&self, key: &'k Key, reason: Reason) -> Option<usize> {
         let by_path = if key.is_file {
             // a file lies below some root: the path is the end of its name
-            let slashes = key.path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
-            let ends = slashes.map(|(at, _)| &key.path[at..]);
-            ends.filter(|end| end.len() > 1).find_map(|end| self.by_path.get(end))
+            let ends = |name: &'k [u8]| {
+                let slashes = name.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+                slashes.map(move |(at, _)| &name[at..])
+            };
+            // a folder is asked for by its own name, and answered by a file in it
+            let folder = memchr::memrchr(b'/', &key.path).map_or(&b""[..], |at| &key.path[..=at]);
+            ends(&key.path).chain(ends(folder)).find_map(|end| self.by_path.get(end))
         } else {
             self.by_path.get(&key.path)
         };

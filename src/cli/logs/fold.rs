@@ -125,22 +125,12 @@ impl Folded {
     ) {
         let mut key = std::mem::take(&mut self.key);
         parts.write(path, &mut key);
-        if !self.keys.contains_key(&key[..]) && self.keys.len() >= MOST_KEYS {
-            self.by_folder += 1;
-            let folder = path.iter().skip(1).position(|&byte| byte == b'/').map_or(1, |at| at + 2);
-            parts.write(&path[..folder.min(path.len())], &mut key);
-            if !self.keys.contains_key(&key[..]) && self.keys.len() >= MOST_KEYS + MOST_FOLDERS {
-                self.by_folder -= 1;
-                self.lost += 1;
-                self.key = key;
-                return;
-            }
-        }
         let client = address.and_then(|address| self.client(address));
-        let tally = match self.keys.get_mut(&key[..]) {
-            Some(tally) => tally,
-            None => self.keys.entry(key.clone().into_boxed_slice()).or_default(),
-        };
+        if !self.keys.contains_key(&key[..]) && !self.make(parts, path, &mut key) {
+            self.key = key;
+            return;
+        }
+        let Some(tally) = self.keys.get_mut(&key[..]) else { return };
         tally.count += 1;
         let query = if query.len() > LONGEST_QUERY { b"" } else { query };
         let user = &user[..user.len().min(LONGEST_QUERY)];
@@ -164,6 +154,22 @@ impl Folded {
             None => tally.more_clients |= address.is_some(),
         }
         self.key = key;
+    }
+
+    /// Makes a new entry, for the folder of the path where there are too many. `false` where there are too many of those.
+    fn make(&mut self, parts: &Parts<'_>, path: &[u8], key: &mut Vec<u8>) -> bool {
+        if self.keys.len() >= MOST_KEYS {
+            let folder = path.iter().skip(1).position(|&byte| byte == b'/').map_or(1, |at| at + 2);
+            parts.write(&path[..folder.min(path.len())], key);
+            let is_known = self.keys.contains_key(&key[..]);
+            if !is_known && self.keys.len() >= MOST_KEYS + MOST_FOLDERS {
+                self.lost += 1;
+                return false;
+            }
+            self.by_folder += 1;
+        }
+        self.keys.entry(key.clone().into_boxed_slice()).or_default();
+        true
     }
 
     /// The number of a client; `None` for what is no address, or one too many.

@@ -81,14 +81,15 @@ impl Format {
 /// Where `next` begins in `rest`. What is written with a backslash does not end what stands in quotes.
 fn end_of(rest: &[u8], next: &[u8]) -> Option<usize> {
     let first = *next.first()?;
-    if first != b'"' {
-        return if next.len() == 1 { memchr(first, rest) } else { memmem::find(rest, next) };
-    }
     let mut from = 0;
+    // fields are short: to set up a search for all of `next` would take longer than to look at each place
     loop {
         let at = from + memchr(first, &rest[from..])?;
-        let slashes = rest[..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
-        if slashes % 2 == 0 && rest[at..].starts_with(next) {
+        let is_escaped = || {
+            let slashes = rest[..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
+            first == b'"' && slashes % 2 == 1
+        };
+        if rest[at..].starts_with(next) && !is_escaped() {
             return Some(at);
         }
         from = at + 1;

@@ -33,12 +33,20 @@ pub struct Htaccess {
     /// What the server calls the folder that it lies in, once for each name that leads there, with a slash at both ends;
     /// empty for a lone file.
     pub folders: Vec<Vec<u8>>,
+    /// The file, or the first folder above it, that the server's workers may not open.
+    pub denied: Option<PathBuf>,
 }
 
 impl Htaccess {
     /// A file of which the server's configuration says nothing.
     pub(super) fn lone(file: FileId) -> Self {
-        Self { file, inclusion: InclusionId::MAIN, allowed: Vec::new(), folders: Vec::new() }
+        Self {
+            file,
+            inclusion: InclusionId::MAIN,
+            allowed: Vec::new(),
+            folders: Vec::new(),
+            denied: None,
+        }
     }
 }
 

@@ -65,6 +65,9 @@ pub(in crate::config) fn load(loader: &mut Loader<'_>, main: FileId, form: Form)
     }
     let Reader { loader, mut site, atoms, .. } = reader;
     site.atoms = atoms.into_list();
+    if form == Form::Main {
+        references::look_at_htaccess(loader, &mut site);
+    }
     site.references = references::collect(loader, &site);
     site.programs = references::programs(loader, &site);
     site

@@ -79,10 +79,7 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
     if all.is_empty() {
         return Vec::new();
     }
-    let account =
-        worker_name(site).or_else(|| loader.options.target.user.clone().map(|user| (user, None)));
-    let account =
-        account.and_then(|(user, group)| worker::account(loader, &user, group.as_deref()));
+    let account = account(loader, site);
     let main = loader.project.sources.get(data.main).path.clone();
     // by name, and whether the file is read
     let mut known: Vec<[Option<Arc<Found>>; 2]> = vec![[const { None }; 2]; names.len()];
@@ -145,6 +142,28 @@ pub(super) fn programs(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Referenc
             reference
         })
         .collect()
+}
+
+/// Notes which .htaccess files the workers may not open.
+pub(super) fn look_at_htaccess(loader: &Loader<'_>, data: &mut SiteData) {
+    // permissions in a checkout are those of whoever checked it out
+    if data.htaccess.is_empty() || loader.paths.is_checkout() {
+        return;
+    }
+    let account = account(loader, Site { project: &loader.project, data });
+    let path_of = |file: FileId| &loader.project.sources.get(file).path;
+    let main = path_of(data.main);
+    for htaccess in &mut data.htaccess {
+        let path = path_of(htaccess.file);
+        htaccess.denied = worker::denied(loader.fs, path, main, account.as_ref());
+    }
+}
+
+/// The account that the workers run as, where it is known.
+fn account(loader: &Loader<'_>, site: Site<'_>) -> Option<Account> {
+    let named =
+        worker_name(site).or_else(|| loader.options.target.user.clone().map(|user| (user, None)));
+    named.and_then(|(user, group)| worker::account(loader, &user, group.as_deref()))
 }
 
 /// The account that the configuration says the workers run as, and its group.

@@ -3,6 +3,7 @@
 use super::policy::{Policy, SectionId};
 use super::requirement::{Operator, Requirement};
 use crate::config::apache::{AllowOverride, Directive, ModuleState, Value};
+use crate::config::paths;
 use crate::grammar::apache::{Args, Directive as Known, Overrides};
 use crate::grammar::apache_modules;
 use crate::policy::addresses::network;
@@ -35,6 +36,11 @@ impl<'p> Policy<'p> {
         overrides: &AllowOverride,
         world: &mut World,
     ) -> Option<Fault> {
+        if let Some(denied) = &self.htaccess_file_data(section)?.denied {
+            // `ap_parse_htaccess` denies to be safe (AH00529)
+            let text = format!("httpd's workers may not open {}", paths::shown(denied));
+            return Some(Fault { at: None, text, status: 403 });
+        }
         let inclusion = self.htaccess_inclusion(section)?;
         let site = inclusion.site;
         let first = site.directive(inclusion.inclusion, NodeId(0));

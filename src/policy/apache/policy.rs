@@ -8,7 +8,8 @@ use super::merged::Merged;
 use super::methods::{Methods, Registry};
 use super::requirement::{Container, Operator, Requirement};
 use crate::config::apache::{
-    AllowOverride, Condition, Directive, Form, Found, InclusionId, ModuleState, Site, Value,
+    AllowOverride, Condition, Directive, Form, Found, Htaccess, InclusionId, ModuleState, Site,
+    Value,
 };
 use crate::config::paths;
 use crate::grammar::apache::{Id, id, section_id};
@@ -536,9 +537,13 @@ impl<'p> Policy<'p> {
 
     /// The file of a .htaccess section.
     pub(super) fn htaccess_file_of(&self, section: SectionId) -> Option<FileId> {
-        let (site, inclusion) = self.inclusions.get(&section)?;
-        let htaccess = site.data.htaccess.iter().find(|it| it.inclusion == *inclusion)?;
-        Some(htaccess.file)
+        Some(self.htaccess_file_data(section)?.file)
+    }
+
+    /// What is known of the file of a .htaccess section.
+    pub(super) fn htaccess_file_data(&self, section: SectionId) -> Option<&'p Htaccess> {
+        let (site, _) = *self.inclusions.get(&section)?;
+        site.data.htaccess.get(self.get(section).htaccess? as usize)
     }
 
     /// The name of a .htaccess file, without its folder.

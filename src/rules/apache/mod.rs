@@ -100,6 +100,7 @@ rules! {
     front_controller_bypass
     groupfile_unset
     htaccess_not_read
+    htaccess_permissions
     if_compares_address_as_string
     if_overrides_auth
     ifdefine_guards_auth

@@ -467,3 +467,36 @@ fn a_file_that_try_files_finds_is_there_for_whoever_asks_next() {
     let found = predicted(here.path(), &["--config-file", "nginx.conf", "http://localhost/a.txt"]);
     assert_eq!(found["possible"], serde_json::json!([301, 403, "passed"]));
 }
+
+#[test]
+fn a_client_without_a_certificate_is_turned_away_where_it_is_asked() {
+    let folder = folder(&[(
+        "httpd.conf",
+        "LoadModule ssl_module modules/mod_ssl.so
+LoadModule authz_core_module modules/mod_authz_core.so
+Listen 443
+Listen 8443
+DocumentRoot html
+<VirtualHost *:443>
+    SSLEngine on
+    <Location /staff>
+        SSLVerifyClient require
+    </Location>
+</VirtualHost>
+<VirtualHost *:8443>
+    SSLEngine on
+    SSLVerifyClient require
+</VirtualHost>
+",
+    )]);
+    let outcome = |url: &str| {
+        let json = predicted(
+            folder.path(),
+            &["--config-file", "httpd.conf", "--connect", "127.0.0.1", url],
+        );
+        (json["status"].clone(), json["possible"].clone())
+    };
+    // the whole server asks before there is any request; a section asks a client that may not hear of it
+    assert_eq!(outcome("https://localhost:8443/"), (json!(0), json!([0])));
+    assert_eq!(outcome("https://localhost/staff"), (Value::Null, json!([0, 403])));
+}

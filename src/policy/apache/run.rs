@@ -236,6 +236,9 @@ impl<'r, 'p> Run<'r, 'p> {
         }
         self.choose_server();
         self.hop.merged = self.server_walk();
+        if !self.shakes_hands() {
+            return Outcome::Answered(0);
+        }
         if self.request.host.as_deref().is_some_and(|host| host.trim_ascii().is_empty()) {
             self.step(None, "request", "an empty Host is refused: 400");
             return self.finish(Next::Status(400));
@@ -489,10 +492,27 @@ impl<'r, 'p> Run<'r, 'p> {
             && own.directive.says(b"require")
         {
             let at = own.directive.location();
-            self.step(at, "access", "SSLVerifyClient asks for a client certificate: 403");
-            return Verdict::Status(403);
+            // with TLS 1.3 few clients take part, and httpd refuses the others; with TLS 1.2 the connection ends
+            let cause = Cause::new(at, "whether the client hears of being asked for a certificate");
+            let status = if self.world.holds(cause) { 0 } else { 403 };
+            let text = format!("SSLVerifyClient asks for a client certificate: {}", ends(status));
+            self.step(at, "access", text);
+            return Verdict::Status(status);
         }
         Verdict::Ok
+    }
+
+    /// A certificate that the whole server requires: without one there is no connection that a request could come by.
+    fn shakes_hands(&mut self) -> bool {
+        if !self.is_tls() {
+            return true;
+        }
+        let defaults = self.hop.merged.clone();
+        let own = self.policy.last(&defaults, &[SSL_VERIFY_CLIENT], self.world);
+        let Some(own) = own.filter(|own| own.directive.says(b"require")) else { return true };
+        let text = "SSLVerifyClient requires a client certificate: without one the connection ends";
+        self.step(own.directive.location(), "server", text);
+        false
     }
 
     /// Notes what happened.
@@ -541,6 +561,11 @@ impl<'r, 'p> Run<'r, 'p> {
     pub(super) fn effective(&mut self, ids: &[Id]) -> Option<Directive<'p>> {
         self.policy.last(&self.hop.merged, ids, self.world).map(|own| own.directive)
     }
+}
+
+/// How a refusal with this status shows.
+fn ends(status: u16) -> String {
+    if status == 0 { "the connection ends".to_owned() } else { status.to_string() }
 }
 
 /// A path and its query.

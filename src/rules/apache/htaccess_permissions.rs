@@ -1,6 +1,6 @@
 //! A .htaccess file that the workers may not open.
 
-use crate::config::apache::Site;
+use crate::config::apache::{Directive, Site};
 use crate::config::paths;
 use crate::diagnostic::Findings;
 use crate::source::{Location, Span};
@@ -16,7 +16,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     for (htaccess, mut directives) in site.htaccess() {
         let Some(denied) = &htaccess.denied else { continue };
         let start = || Location { file: htaccess.file, span: Span::empty(0) };
-        let at = directives.next().map_or_else(start, |first| first.location());
+        let at = directives.next().map_or_else(start, Directive::location);
         findings.push(
             RULE.at(at)
                 .message(format!(

@@ -6,6 +6,7 @@
 //! ```text
 //!  source ─► syntax ─► config ─► policy ─► rules ─► check ─► report ─► cli, lsp
 //!              grammar ─► (config)      diagnostic ─► (rules and all to the right of it)
+//!                                       map ─► change ─► (report)
 //! ```
 //!
 //! * [`source`]: bytes, spans, positions, templates, and the one way to the files
@@ -13,6 +14,8 @@
 //! * [`grammar`]: the directives of both servers as tables
 //! * [`config`]: trees to one configuration: includes, contexts, `.htaccess`, what is known and what is not
 //! * [`policy`]: what the server answers
+//! * [`map`]: what every place answers to every kind of client
+//! * [`change`]: what a change of the configuration does to that
 //! * [`diagnostic`]: findings as plain data
 //! * [`rules`]: one file a mistake
 //! * [`check`]: runs the rules; levels, selection, order, fingerprints
@@ -20,12 +23,14 @@
 //! * [`lsp`]: the language server
 //! * [`cli`]: the command line
 
+pub mod change;
 pub mod check;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod grammar;
 pub mod lsp;
+pub mod map;
 pub mod policy;
 pub mod report;
 pub mod rules;

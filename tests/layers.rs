@@ -5,18 +5,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module with the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("source", &[]),
     ("syntax", &["source"]),
     ("grammar", &["source", "syntax"]),
     ("config", &["source", "syntax", "grammar"]),
     ("policy", &["source", "syntax", "grammar", "config"]),
+    ("map", &["source", "syntax", "grammar", "config", "policy"]),
+    ("change", &["source", "syntax", "grammar", "config", "policy", "map"]),
     ("diagnostic", &["source"]),
     ("rules", &["source", "syntax", "grammar", "config", "policy", "diagnostic"]),
     ("check", &["source", "syntax", "grammar", "config", "policy", "diagnostic", "rules"]),
     (
         "report",
-        &["source", "syntax", "grammar", "config", "policy", "diagnostic", "rules", "check"],
+        &[
+            "source",
+            "syntax",
+            "grammar",
+            "config",
+            "policy",
+            "map",
+            "change",
+            "diagnostic",
+            "rules",
+            "check",
+        ],
     ),
     (
         "cli",
@@ -26,6 +39,8 @@ const MAY_USE: [(&str, &[&str]); 11] = [
             "grammar",
             "config",
             "policy",
+            "map",
+            "change",
             "diagnostic",
             "rules",
             "check",
@@ -40,6 +55,8 @@ const MAY_USE: [(&str, &[&str]); 11] = [
             "grammar",
             "config",
             "policy",
+            "map",
+            "change",
             "diagnostic",
             "rules",
             "check",

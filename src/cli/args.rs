@@ -19,6 +19,14 @@ const LOGS_STATUS: &str = "A refusal is due to the directive that the configurat
 client and user. Queries and passwords are never shown, users neither, clients only by their network unless --clients is given.\n\n\
 Exit status: 0 all was read, 2 the run itself failed or a file could not be read to its end.";
 
+const DIFF_STATUS: &str = "Both sides are asked the same requests, made of what the directives of either side name; what answers alike is no change, \
+however it is written. `lint401 schema diff` has the shape of the JSON.\n\n\
+Exit status: 0 no change of the kinds of --fail-on, 1 some, 2 the run itself failed.";
+
+const MAP_STATUS: &str = "A stranger comes from outside (192.0.2.1) without a login. What is told of each place is what one request gets that \
+comes by there; `lint401 trace` tells its story. `lint401 schema map` has the shape of the JSON.\n\n\
+Exit status: 0 a map was made, 2 the run itself failed.";
+
 /// Finds the requests that an nginx or Apache httpd configuration answers with an unwanted 401.
 #[derive(Debug, Parser)]
 #[command(
@@ -42,20 +50,22 @@ pub(super) enum Command {
     /// Predict what the server answers to one request, and cite every directive that decides it
     #[command(after_help = TRACE_STATUS)]
     Trace(Box<TraceArgs>),
+    /// Tell what every server, location, directory and .htaccess gives to whom
+    #[command(after_help = MAP_STATUS)]
+    Map(Box<MapArgs>),
+    /// Tell what a change does to who gets in: which requests get something else
+    #[command(after_help = DIFF_STATUS)]
+    Diff(Box<DiffArgs>),
     /// Print the page of a rule
     Explain(ExplainArgs),
     /// List the rules
     Rules(RulesArgs),
-    /// Print the JSON Schema of the report, of a trace or of lint401.toml
+    /// Print the JSON Schema of the report, of a trace, of a map, of a diff or of lint401.toml
     Schema(SchemaArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
-    #[command(hide = true, disable_help_flag = true)]
-    Map(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Diff(Anything),
     /// Tell which directives gave the 401s and 403s of access and error logs
     #[command(after_help = LOGS_STATUS)]
     Logs(Box<LogsArgs>),
@@ -188,6 +198,61 @@ pub(super) struct CheckArgs {
     pub(super) write_baseline: bool,
 }
 
+/// A configuration, and which of its places are wanted.
+#[derive(Debug, clap::Args)]
+pub(super) struct MapArgs {
+    /// The main configuration, or a folder with some; `-` is standard input [default: .]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) path: Option<PathBuf>,
+
+    /// Only servers that have this name; `*` stands for anything
+    #[arg(long, value_name = "NAME")]
+    pub(super) server_name: Option<String>,
+    /// Only places whose paths begin like this
+    #[arg(long = "path", value_name = "PREFIX")]
+    pub(super) path_below: Option<String>,
+    /// Only places where a stranger may get this
+    #[arg(long, value_name = "STATUS", value_delimiter = ',')]
+    pub(super) status: Vec<u16>,
+    /// Only places that let strangers in
+    #[arg(long)]
+    pub(super) open: bool,
+
+    /// How to report
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "full")]
+    pub(super) output_format: MapFormat,
+    /// Colour the report
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+
+    #[command(flatten)]
+    pub(super) reading: ReadArgs,
+}
+
+/// Two configurations that are asked the same requests.
+#[derive(Debug, clap::Args)]
+pub(super) struct DiffArgs {
+    /// What was there: a file, a folder, a dump of `nginx -T`, a git revision, or two as in main..HEAD
+    #[arg(value_name = "OLD", value_hint = ValueHint::AnyPath)]
+    pub(super) old: PathBuf,
+    /// What is there, likewise [default with a revision: the work tree]
+    #[arg(value_name = "NEW", value_hint = ValueHint::AnyPath)]
+    pub(super) new: Option<PathBuf>,
+
+    /// End with 1 when there is a change of these kinds: now-401, now-403, now-error, now-open, now-passed, challenge-changed, forwarded-changed, never [default: any]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub(super) fail_on: Vec<String>,
+    /// How to report
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "full")]
+    pub(super) output_format: DiffFormat,
+    /// Colour the report
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+
+    #[command(flatten)]
+    pub(super) reading: ReadArgs,
+}
+
 /// A request, and the configuration that is asked what becomes of it.
 #[derive(Debug, clap::Args)]
 pub(super) struct TraceArgs {
@@ -316,6 +381,10 @@ pub(super) enum SchemaOf {
     Trace,
     /// What `logs` prints: --output-format json
     Logs,
+    /// What `map` prints: --output-format json
+    Map,
+    /// What `diff` prints: --output-format json
+    Diff,
     /// The settings: lint401.toml
     Config,
 }
@@ -324,6 +393,30 @@ pub(super) enum SchemaOf {
 pub(super) enum ListFormat {
     Full,
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum MapFormat {
+    /// A table, places that are alike in one line
+    Full,
+    /// One object, an entry for every place
+    Json,
+    /// Tables of Markdown
+    Markdown,
+    /// One page that needs nothing else
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// A few lines a cause
+    Full,
+    /// One object
+    Json,
+    /// A comment on a merge request
+    Markdown,
+    /// Annotations of GitHub's workflow runner
+    Github,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,12 +5,16 @@ mod args;
 mod baseline;
 mod check;
 mod contracts;
+mod diff;
 mod expect;
 mod explain;
 mod fix;
+mod git;
 mod input;
 mod logs;
 mod lsp;
+mod mains;
+mod map;
 mod options;
 mod progress;
 mod rules;
@@ -86,8 +90,8 @@ pub fn main(language_server: LanguageServer) -> ExitCode {
         Some(Command::Completions(args)) => shell::completions(args),
         Some(Command::Man) => shell::man(),
         Some(Command::Trace(args)) => trace::run(args),
-        Some(Command::Map(_)) => Err(Failure::not_built("`lint401 map`")),
-        Some(Command::Diff(_)) => Err(Failure::not_built("`lint401 diff`")),
+        Some(Command::Map(args)) => map::run(args),
+        Some(Command::Diff(args)) => diff::run(args),
         Some(Command::Logs(args)) => logs::run(args),
         Some(Command::Expect(args)) => expect::run(args),
         Some(Command::Init(_)) => Err(Failure::not_built("`lint401 init`")),

@@ -1,4 +1,4 @@
-//! `lint401 schema`: the JSON Schemas of the report, of a trace and of the settings.
+//! `lint401 schema`: the JSON Schemas of the report, of a trace, of a map, of a diff and of the settings.
 
 use super::args::{SchemaArgs, SchemaOf};
 use super::rules::print_json;
@@ -10,6 +10,8 @@ pub(super) fn run(args: &SchemaArgs) -> Result<Status, Failure> {
         SchemaOf::Output => report::schema(),
         SchemaOf::Trace => report::trace::schema(),
         SchemaOf::Logs => report::logs::schema(),
+        SchemaOf::Map => report::map::schema(),
+        SchemaOf::Diff => report::change::schema(),
         SchemaOf::Config => settings::schema(),
     })?;
     Ok(Status::Clean)

@@ -30,6 +30,13 @@ impl<'p> Mask<'p> {
         Self { project, search: OnceLock::new() }
     }
 
+    /// These alone.
+    #[must_use]
+    pub fn configured(&self) -> Masked<'_> {
+        let configured = self.search.get_or_init(|| search(of_project(self.project))).as_ref();
+        Masked { configured, sent: None }
+    }
+
     /// These, and those of `request`.
     #[must_use]
     pub fn with(&self, request: &Request) -> Masked<'_> {

@@ -38,12 +38,12 @@ fn annotation(report: Report<'_>, reported: &Reported, out: &mut dyn Write) -> i
 }
 
 /// What stands behind the second `::`, as the runner unescapes it.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The value of a property, likewise.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 

@@ -112,7 +112,7 @@ fn longest_run<'t>(texts: impl Iterator<Item = &'t str>) -> usize {
 }
 
 /// `text` as code, whatever it holds.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = visible(text);
     let ticks = "`".repeat(longest_run(std::iter::once(&*text)) + 1);
     let blank = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
@@ -120,7 +120,7 @@ fn code(text: &str) -> String {
 }
 
 /// A sentence of ours: what stands between back ticks is code, all else is text and nothing else.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let text = visible(text);
     let parts: Vec<&str> = text.split('`').collect();
     // a back tick without another one is a back tick

@@ -2,6 +2,7 @@
 //!
 //! Whatever the files hold is somebody else's text: secrets are masked, and no control character reaches a terminal.
 
+pub mod change;
 mod checkstyle;
 mod concise;
 pub mod diff;
@@ -12,6 +13,7 @@ mod json;
 mod json_lines;
 mod junit;
 pub mod logs;
+pub mod map;
 mod markdown;
 mod patch;
 mod rdjson;

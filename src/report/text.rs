@@ -45,7 +45,7 @@ pub(super) fn is_hidden(c: char) -> bool {
 pub(super) struct Paint(pub(super) bool);
 
 impl Paint {
-    fn wrap(self, code: &str, text: &str) -> String {
+    pub(super) fn wrap(self, code: &str, text: &str) -> String {
         if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 

@@ -10,7 +10,8 @@ mod scan;
 
 use super::args::{ListFormat, LogsArgs};
 use super::input::way_to_files;
-use super::trace::{main_file, site_root, warn};
+use super::mains;
+use super::trace::main_file;
 use super::{Failure, Status, complain, options, print, terminal};
 use crate::config;
 use crate::policy::either::Policy;
@@ -52,8 +53,8 @@ pub(super) fn run(args: &LogsArgs) -> Result<Status, Failure> {
     let (fs, paths) = way_to_files(&named, args.reading.stdin_filename.as_deref())?;
     let project = config::load(fs.as_ref(), &paths, &plan);
     let main = main_file(&project)?;
-    warn(&project, main);
-    let policy = Policy::of(&project, main, site_root(args.config_file.as_deref()))
+    mains::warn(&project, main);
+    let policy = Policy::of(&project, main, mains::root(args.config_file.as_deref()))
         .ok_or_else(|| Failure::new("there is no configuration to ask"))?;
     formats.extend(logs::formats(&policy));
     formats.extend(Format::usual());

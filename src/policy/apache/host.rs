@@ -5,8 +5,9 @@ use super::run::Run;
 use crate::config::apache::{Condition, Directive, Value};
 use crate::config::glob;
 use crate::grammar::apache::{Id, id};
-use crate::policy::request::{Destination, Scheme};
-use crate::policy::world::{Cause, World};
+use crate::policy::files::Files;
+use crate::policy::request::{Destination, Request, Scheme};
+use crate::policy::world::{Cause, World, explore};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -132,6 +133,21 @@ impl Hosts {
         all.sort_unstable();
         all.dedup();
         all
+    }
+}
+
+impl Policy<'_> {
+    /// The server that `request` comes to; `None` where that is not certain.
+    #[must_use]
+    pub fn server_for(&self, request: &Request) -> Option<ServerId> {
+        let explored = explore(|world| {
+            let mut run = Run::new(self, Files::none(self.site.project), request, world, 0);
+            run.choose_server();
+            run.server
+        });
+        let first = explored.worlds[0].1;
+        let is_certain = explored.complete && explored.worlds.iter().all(|world| world.1 == first);
+        is_certain.then_some(first)
     }
 }
 

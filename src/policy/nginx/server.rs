@@ -6,9 +6,10 @@ use super::run::Run;
 use super::sockets::{Socket, Sockets};
 use crate::config::nginx::{Directive, Value};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::request::{Destination, Scheme};
+use crate::policy::files::Files;
+use crate::policy::request::{Destination, Request, Scheme};
 use crate::policy::text::Text;
-use crate::policy::world::Cause;
+use crate::policy::world::{Cause, explore};
 use memchr::{memchr_iter, memrchr_iter};
 use std::collections::{HashMap, HashSet};
 
@@ -25,6 +26,20 @@ pub(super) struct Chosen<'p> {
     pub(super) listen: Listen<'p>,
     /// The name that decided, and how; `None` where none did.
     pub(super) name: Option<Value<'p>>,
+}
+
+impl Policy<'_> {
+    /// The server block that `request` comes to; `None` where nothing known here listens, or that is not certain.
+    #[must_use]
+    pub fn server_for(&self, request: &Request) -> Option<BlockId> {
+        let explored = explore(|world| {
+            let mut run = Run::new(self, Files::none(self.site.project), request, world, 0);
+            run.host = request.host.as_deref().and_then(normalised_host);
+            run.choose_server().map(|chosen| chosen.server)
+        });
+        let first = explored.worlds[0].1;
+        first.filter(|_| explored.complete && explored.worlds.iter().all(|world| world.1 == first))
+    }
 }
 
 impl<'p> Run<'_, 'p> {

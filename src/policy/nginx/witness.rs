@@ -70,27 +70,30 @@ impl Place<'_, '_> {
     }
 }
 
-/// A host that a `server_name` takes: a name as it is, one with a wildcard filled in.
+/// A host that a `server_name` takes.
 fn name_of(names: Directive<'_>) -> Option<Vec<u8>> {
-    let fill = |name: &[u8]| -> Option<Vec<u8>> {
-        if name.contains(&b'$') || name.is_empty() || name == b"_" {
-            return None;
-        }
-        if let Some(pattern) = name.strip_prefix(b"~") {
-            return sample(pattern).map(|sample| sample.text);
-        }
-        if let Some(rest) = name.strip_prefix(b".") {
-            return Some(rest.to_vec());
-        }
-        if let Some(rest) = name.strip_prefix(b"*") {
-            return Some([b"www", rest].concat());
-        }
-        match name.strip_suffix(b"*") {
-            Some(rest) => Some([rest, b"example"].concat()),
-            None => Some(name.to_vec()),
-        }
-    };
-    names.args().find_map(|name| fill(&name.known()?))
+    names.args().find_map(|name| host_of(&name.known()?))
+}
+
+/// A host that one name of a server takes: a name as it is, one with a wildcard filled in.
+#[must_use]
+pub fn host_of(name: &[u8]) -> Option<Vec<u8>> {
+    if name.contains(&b'$') || name.is_empty() || name == b"_" {
+        return None;
+    }
+    if let Some(pattern) = name.strip_prefix(b"~") {
+        return sample(pattern).map(|sample| sample.text);
+    }
+    if let Some(rest) = name.strip_prefix(b".") {
+        return Some(rest.to_vec());
+    }
+    if let Some(rest) = name.strip_prefix(b"*") {
+        return Some([b"www", rest].concat());
+    }
+    match name.strip_suffix(b"*") {
+        Some(rest) => Some([rest, b"example"].concat()),
+        None => Some(name.to_vec()),
+    }
 }
 
 impl Policy<'_> {

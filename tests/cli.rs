@@ -138,12 +138,11 @@ fn flags_that_are_wrong_end_with_2() {
 #[test]
 fn what_is_not_built_says_so_in_one_line() {
     let here = folder(&[("nginx.conf", WRONG)]);
-    for args in [&["init", "--help"]] {
-        let run = run(here.path(), args);
-        assert_eq!((run.status, run.out.as_str()), (2, ""), "{args:?}");
-        assert_eq!(run.err.lines().count(), 1, "{args:?}: {}", run.err);
-        assert!(run.err.ends_with("is not built yet\n"), "{args:?}: {}", run.err);
-    }
+    let args = ["init", "--help"];
+    let run = run(here.path(), &args);
+    assert_eq!((run.status, run.out.as_str()), (2, ""), "{args:?}");
+    assert_eq!(run.err.lines().count(), 1, "{args:?}: {}", run.err);
+    assert!(run.err.ends_with("is not built yet\n"), "{args:?}: {}", run.err);
 }
 
 #[test]

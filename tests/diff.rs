@@ -140,11 +140,8 @@ fn one_line_a_cause() {
 #[test]
 fn what_answers_alike_is_no_change() {
     let here = both(OLD, OLD);
-    let reformatted = OLD
-        .replace("    ", "\t")
-        .replace("{ ", "{\n# a comment\n")
-        .replace("\"Staff\"", "Staff")
-        .replace("include", "include");
+    let reformatted =
+        OLD.replace("    ", "\t").replace("{ ", "{\n# a comment\n").replace("\"Staff\"", "Staff");
     let server = OLD.find("    server { listen 80; server_name blog").expect("the second server");
     // the first server of a socket answers for names that nobody has: the order is kept, the place is not
     let moved = format!("{}include blog.conf;\n}}\n", &OLD[..server]);

@@ -170,7 +170,7 @@ fn the_json_is_the_contract() {
     assert_eq!(office["decided_by"]["text"], "auth_basic \"Staff\"");
     let clients = office["clients"].as_array().expect("clients");
     assert_eq!(clients[0]["from"], "10.0.0.0/8");
-    assert_eq!((&clients[1]["user"], &clients[1]["file"]), (&json!("alice"), &json!("`htpasswd`")));
+    assert_eq!((&clients[1]["user"], &clients[1]["file"]), (&json!("alice"), &json!("htpasswd")));
 
     let php = entry(&all, "location ~ \\.php$");
     assert_eq!((&php["anonymous"], &php["authenticated"]), (&json!("passed"), &Value::Null));
@@ -273,6 +273,27 @@ fn the_json_keeps_to_its_schema() {
         assert!(errors.is_empty(), "{errors:?}");
     }
     drop(here);
+}
+
+#[test]
+fn users_and_groups_with_the_places_that_they_open() {
+    insta::assert_snapshot!(table(HTTPD, &["--root", "root", "httpd.conf", "--users"]));
+    let here = folder(SHOP);
+    let run = map(here.path(), &["nginx.conf", "--users", "--output-format", "json"]);
+    let json: Value = serde_json::from_str(&run.out).expect("JSON");
+    let users = json["users"].as_array().expect("users");
+    let names: Vec<&Value> = users.iter().map(|user| &user["user"]).collect();
+    assert_eq!(names, ["alice", "bob"]);
+    let opens: Vec<&Value> =
+        users[0]["opens"].as_array().expect("places").iter().map(|place| &place["url"]).collect();
+    assert_eq!(
+        opens,
+        ["http://shop.example/", "http://shop.example/", "http://shop.example/office/"]
+    );
+    let schema = Command::new(env!("CARGO_BIN_EXE_lint401")).args(["schema", "users"]).output();
+    let schema: Value =
+        serde_json::from_slice(&schema.expect("lint401 runs").stdout).expect("JSON");
+    assert!(jsonschema::is_valid(&schema, &json), "{json}");
 }
 
 /// What the map tells of each place is what `trace` tells of its request.

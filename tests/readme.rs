@@ -65,3 +65,20 @@ fn what_the_page_about_contracts_shows_is_what_its_commands_print() {
     let expect = ["expect", "--no-config", main];
     page_holds(page, "proposals", &shown(&["expect", main]), &expect, 0);
 }
+
+#[test]
+fn what_the_page_about_the_map_shows_is_what_its_commands_print() {
+    let (page, main) = ("docs/map.md", "docs/shop/nginx.conf");
+    let title = format!("$ lint401 map {main}\n");
+    page_holds(page, "map", &title, &["map", "--no-config", main], 0);
+    let args = ["map", main, "--path", "/office/", "--output-format", "json"];
+    let title = format!("$ lint401 {}\n", args.join(" "));
+    page_holds(page, "entry", &title, &[&args[..], &["--no-config"]].concat(), 0);
+}
+
+#[test]
+fn what_the_page_about_the_diff_shows_is_what_its_command_prints() {
+    let args = ["diff", "docs/shop/nginx.conf", "docs/shop/changed.conf"];
+    let title = format!("$ lint401 {}\n", args.join(" "));
+    page_holds("docs/diff.md", "diff", &title, &[&args[..], &["--no-config"]].concat(), 1);
+}

@@ -37,6 +37,9 @@ const MOST: usize = 40_000;
 /// Those of one door, at least and at most.
 const OF_ONE: std::ops::RangeInclusive<usize> = 300..=4_000;
 
+/// The numbers of the servers that answer on both sides.
+type Servers = (usize, usize);
+
 /// One side of a comparison.
 #[derive(Clone, Copy)]
 pub struct Side<'s, 'p> {
@@ -129,7 +132,7 @@ pub fn changes(old: Side<'_, '_>, new: Side<'_, '_>) -> Vec<Change> {
     let doors: Vec<(Door, usize, usize)> = doors(old, new, &shapes);
     let each = (MOST / doors.len().max(1)).clamp(*OF_ONE.start(), *OF_ONE.end());
     let mut found = Found::default();
-    let mut vocabularies: HashMap<(usize, usize), Words> = HashMap::new();
+    let mut vocabularies: HashMap<Servers, Words> = HashMap::new();
     for (door, before, after) in doors {
         let words = vocabularies.entry((before, after)).or_insert_with(|| {
             let mut words = Words::default();
@@ -139,7 +142,7 @@ pub fn changes(old: Side<'_, '_>, new: Side<'_, '_>) -> Vec<Change> {
             words
         });
         for request in Probes::new(&door, words, each) {
-            found.ask(old, new, request);
+            found.ask(old, new, request, (before, after));
         }
     }
     found.changes
@@ -157,7 +160,7 @@ fn doors(
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     // many names lead to the same servers: a few of them show what there is to see
-    let mut names: HashMap<(usize, usize), usize> = HashMap::new();
+    let mut names: HashMap<Servers, usize> = HashMap::new();
     for door in door::of(old.policy).into_iter().chain(door::of(new.policy)) {
         if !seen.insert(door.clone()) {
             continue;
@@ -181,15 +184,15 @@ fn doors(
 struct Found {
     changes: Vec<Change>,
     known: HashMap<Key, usize>,
-    places: HashSet<(Key, Option<Vec<u8>>, Option<Location>)>,
+    places: HashSet<(Key, Servers, Option<Location>)>,
 }
 
 impl Found {
-    fn ask(&mut self, old: Side<'_, '_>, new: Side<'_, '_>, request: Request) {
+    fn ask(&mut self, old: Side<'_, '_>, new: Side<'_, '_>, request: Request, servers: Servers) {
         let Some(change) = of(old, new, request) else { return };
         let place = change.new.place.or(change.old.place);
         let key = change.key();
-        let is_new = self.places.insert((key, change.request.host.clone(), place));
+        let is_new = self.places.insert((key, servers, place));
         if let Some(&at) = self.known.get(&key) {
             self.changes[at].places += usize::from(is_new);
         } else {

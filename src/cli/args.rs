@@ -217,6 +217,9 @@ pub(super) struct MapArgs {
     /// Only places that let strangers in
     #[arg(long)]
     pub(super) open: bool,
+    /// Tell of each user and group of the password files which places it opens
+    #[arg(long, conflicts_with = "open")]
+    pub(super) users: bool,
 
     /// How to report
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "full")]
@@ -383,6 +386,8 @@ pub(super) enum SchemaOf {
     Logs,
     /// What `map` prints: --output-format json
     Map,
+    /// What `map --users` prints: --output-format json
+    Users,
     /// What `diff` prints: --output-format json
     Diff,
     /// The settings: lint401.toml

@@ -4,7 +4,7 @@ use super::args::{MapArgs, MapFormat};
 use super::input::way_to_files;
 use super::{Failure, Status, complain, mains, options, print, terminal};
 use crate::config::{self, glob};
-use crate::map::{Access, Entry, Map, Spot};
+use crate::map::{Access, Entry, Map, Spot, Users};
 use crate::policy::either::Policy;
 use crate::policy::files::Files;
 use crate::report::map::{self, Atlas};
@@ -37,6 +37,15 @@ pub(super) fn run(args: &MapArgs) -> Result<Status, Failure> {
         .collect();
     let mask = Mask::new(&project);
     let atlas = Atlas { project: &project, mask: &mask, maps: &maps };
+    if args.users {
+        let pairs = policies.iter().zip(&maps);
+        let users: Vec<Users> = pairs.map(|(policy, map)| Users::of(policy, files, map)).collect();
+        print(|out| match args.output_format {
+            MapFormat::Json => map::users_json(atlas, &users, out),
+            _ => map::users(atlas, &users, terminal::color(args.color), out),
+        })?;
+        return Ok(Status::Clean);
+    }
     print(|out| match args.output_format {
         MapFormat::Json => map::json(atlas, out),
         MapFormat::Markdown => map::markdown(atlas, out),

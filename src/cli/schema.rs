@@ -11,6 +11,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<Status, Failure> {
         SchemaOf::Trace => report::trace::schema(),
         SchemaOf::Logs => report::logs::schema(),
         SchemaOf::Map => report::map::schema(),
+        SchemaOf::Users => report::map::users_schema(),
         SchemaOf::Diff => report::change::schema(),
         SchemaOf::Config => settings::schema(),
     })?;

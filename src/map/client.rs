@@ -285,7 +285,7 @@ impl<'r, 'p> Clients<'r, 'p> {
         let first = file.and_then(|file| self.first_user(project, file));
         Client::User {
             name: first.unwrap_or_else(|| NOBODY.to_vec()),
-            file: directive.arg(0).map(Value::shown),
+            file: directive.arg(0).map(Value::lossy),
             group: None,
             any: true,
         }
@@ -407,7 +407,7 @@ fn file_of(place: apache::Place<'_, '_>, id: ApacheId) -> Option<FileId> {
 
 fn user(place: apache::Place<'_, '_>, name: Vec<u8>, group: Option<String>, any: bool) -> Client {
     let file = place.effective(&[AUTH_USER_FILE]).set();
-    let file = file.and_then(|file| file.arg(0)).map(ApacheValue::shown);
+    let file = file.and_then(|file| file.arg(0)).map(ApacheValue::lossy);
     Client::User { name, file, group, any }
 }
 

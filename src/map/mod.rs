@@ -3,16 +3,19 @@
 //! * `spot`: the places of either server in common words, each with a request that comes by
 //! * `client`: the kinds of clients that a place tells apart
 //! * `gets`: what a client gets, in short
+//! * `users`: the other way round: each user with the places that it opens
 //!
 //! Nothing here judges: a request is made for each place and each kind of client, and the evaluator is asked.
 
 mod client;
 mod gets;
 mod spot;
+mod users;
 
 pub use client::{Client, Mechanism};
 pub use gets::{Access, Gets};
 pub use spot::{Spot, spots};
+pub use users::{Group, User, Users};
 
 use crate::policy::answer::{Outcome, Prediction};
 use crate::policy::either::Policy;

@@ -105,12 +105,7 @@ fn rows(
         let decided = entry.decided.map_or(String::new(), |at| {
             texts.entry(at).or_insert_with(|| shown(&words(project, at))).clone()
         });
-        let title = match spot.scope.last() {
-            // the server has the line above for its name
-            Some(_) if spot.kind == "server" => "server".to_owned(),
-            Some(title) => shown(title),
-            None => spot.kind.to_owned(),
-        };
+        let title = shown(title(spot));
         let is_all = entry.methods.len() == METHODS.len();
         let row = Row {
             titles: vec![title],
@@ -133,15 +128,24 @@ fn rows(
     rows
 }
 
+/// A place as it is written; the server has the line above for its name.
+pub(super) fn title(spot: &Spot) -> &str {
+    match spot.scope.last() {
+        Some(title) if spot.kind != "server" => title,
+        _ => spot.kind,
+    }
+}
+
 /// A server's name with the scheme and the port that it is asked at.
 fn origin(entries: &[Placed<'_>]) -> String {
-    let witness = entries.iter().find_map(|one| one.spot.witness.as_ref());
-    match witness {
-        Some(witness) => {
-            let url = witness.url();
-            let end = url.len() - String::from_utf8_lossy(&witness.target).len();
-            url[..end].to_owned()
-        }
-        None => entries.first().map_or(String::new(), |one| one.spot.server.clone()),
-    }
+    let with_witness = entries.iter().find(|one| one.spot.witness.is_some());
+    with_witness.or(entries.first()).map_or(String::new(), |one| origin_of(one.spot))
+}
+
+/// The same as far as one place tells.
+pub(super) fn origin_of(spot: &Spot) -> String {
+    let Some(witness) = &spot.witness else { return spot.server.clone() };
+    let url = witness.url();
+    let end = url.len() - String::from_utf8_lossy(&witness.target).len();
+    url[..end].to_owned()
 }

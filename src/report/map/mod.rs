@@ -6,11 +6,13 @@ mod full;
 mod html;
 mod json;
 mod markdown;
+mod users;
 
 pub use full::full;
 pub use html::{Tell, html};
 pub use json::{json, schema};
 pub use markdown::markdown;
+pub use users::{users, users_json, users_schema};
 
 use super::text::visible;
 use super::trace::Mask;
@@ -97,7 +99,7 @@ fn named_client(client: &Client) -> String {
     match client {
         Client::From { network, .. } => network.to_string(),
         Client::User { group: Some(group), .. } => format!("group {group}"),
-        Client::User { any: true, file: Some(file), .. } => format!("users of {file}"),
+        Client::User { any: true, file: Some(file), .. } => format!("users of `{file}`"),
         Client::User { any: true, file: None, .. } => "any user".to_owned(),
         Client::User { name, .. } => format!("user {}", String::from_utf8_lossy(name)),
         Client::Proof(mechanism) => format!("{} login", mechanism.name()),

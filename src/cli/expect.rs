@@ -50,8 +50,10 @@ pub(super) fn run(args: &ExpectArgs) -> Result<Status, Failure> {
     let links = plan.links(fs.as_ref());
     let remembered = Remembered::new(&links);
     let files = Files::new(&remembered, &project);
-    let mut proposals = proposals(&project, &policies, files);
-    keep_what_holds(&policies, files, &mut proposals);
+    let mut proposals = proposals(&policies, files);
+    let mains: Vec<Configuration<'_, '_>> = policies.iter().map(Configuration::from).collect();
+    // several configurations may have a say
+    proposals.retain(|one| Contracts::is_kept(&one.contract, &mains, files));
     let taken: HashSet<String> = known.contracts.iter().map(identity).collect();
     proposals.retain(|one| !taken.contains(&identity(&one.contract)));
     let left_out = proposals.len().saturating_sub(MOST);
@@ -59,7 +61,9 @@ pub(super) fn run(args: &ExpectArgs) -> Result<Status, Failure> {
     if left_out > 0 {
         complain(&format!("{left_out} more proposals are left out; keep those that matter"));
     }
-    let text: String = proposals.iter().map(Proposal::text).collect();
+    let mask = Mask::new(&project);
+    let text = proposals.iter().map(|one| one.text(&comment(&project, &mask, one, files)));
+    let text: String = text.collect();
     if !args.write {
         print(|out| out.write_all(text.as_bytes()))?;
     } else if proposals.is_empty() {
@@ -79,14 +83,15 @@ fn mains(project: &Project) -> impl Iterator<Item = FileId> {
     nginx.chain(apache.map(|site| site.main))
 }
 
-/// A contract, and why it is what it is.
-struct Proposal {
+/// A contract, and the configuration that keeps it.
+struct Proposal<'a, 'p> {
     contract: Contract,
-    comment: String,
+    policy: &'a Policy<'p>,
 }
 
-impl Proposal {
-    fn text(&self) -> String {
+impl Proposal<'_, '_> {
+    /// As it stands in the settings file.
+    fn text(&self, comment: &str) -> String {
         let method = String::from_utf8_lossy(&self.contract.request.method);
         // what TOML and JSON escape in a text is the same
         let request = serde_json::Value::from(format!("{method} {}", self.contract.url));
@@ -95,7 +100,7 @@ impl Proposal {
             ([Kind::Status(status)], true) => format!("\"not {status}\""),
             _ => "\"passed\"".to_owned(),
         };
-        format!("\n# {}\n[[expect]]\nrequest = {request}\nanswer = {answer}\n", self.comment)
+        format!("\n# {comment}\n[[expect]]\nrequest = {request}\nanswer = {answer}\n")
     }
 }
 
@@ -106,8 +111,7 @@ fn identity(contract: &Contract) -> String {
 }
 
 /// A contract for what the configurations answer at each place where it matters.
-fn proposals(project: &Project, policies: &[Policy<'_>], files: Files<'_>) -> Vec<Proposal> {
-    let mask = Mask::new(project);
+fn proposals<'a, 'p>(policies: &'a [Policy<'p>], files: Files<'_>) -> Vec<Proposal<'a, 'p>> {
     let mut list = Vec::new();
     let mut seen = BTreeSet::new();
     for policy in policies {
@@ -121,7 +125,10 @@ fn proposals(project: &Project, policies: &[Policy<'_>], files: Files<'_>) -> Ve
             .collect();
         for witness in requests.iter().chain(&challenges) {
             let url = witness.url();
-            if url.contains('\u{fffd}') || !seen.insert(url.clone()) {
+            if url.contains('\u{fffd}')
+                || url.chars().any(char::is_control)
+                || !seen.insert(url.clone())
+            {
                 continue;
             }
             let Ok(request) = Parts::default().request(&url) else { continue };
@@ -135,13 +142,9 @@ fn proposals(project: &Project, policies: &[Policy<'_>], files: Files<'_>) -> Ve
         for one in asked {
             let is_guarded = guarded.contains(&one.server);
             let Some(wanted) = one.wanted(is_guarded) else { continue };
-            let prediction = policy.story(files, &one.request);
-            let masked = mask.with(&one.request);
-            let why = masked.text(&comment(project, &prediction)).replace(['\n', '\r'], " ");
-            let comment = visible(&why).into_owned();
             let Asked { url, request, .. } = one;
             let contract = Contract { at: Span::empty(0), url, request, wanted };
-            list.push(Proposal { contract, comment });
+            list.push(Proposal { contract, policy });
         }
     }
     list
@@ -177,21 +180,23 @@ impl Asked {
     }
 }
 
-/// What decides, and in which file.
-fn comment(project: &Project, prediction: &Prediction) -> String {
-    let answer = &prediction.answer;
+/// What decides, and in which file: one line that shows no secret.
+fn comment(
+    project: &Project,
+    mask: &Mask<'_>,
+    proposal: &Proposal<'_, '_>,
+    files: Files<'_>,
+) -> String {
+    let request = &proposal.contract.request;
+    let answer = proposal.policy.story(files, request).answer;
     let decided = answer.decided.unwrap_or(answer.steps.len());
     let steps = answer.steps.get(..=decided).unwrap_or(&answer.steps);
     let place = steps.iter().rev().find_map(|step| step.at);
     let file =
         place.map_or(String::new(), |at| format!(" ({})", project.sources.get(at.file).name));
-    format!("{}{file}", steps.last().map_or("", |step| &step.text))
-}
-
-/// Drops what would not be kept: several configurations may have a say.
-fn keep_what_holds(policies: &[Policy<'_>], files: Files<'_>, proposals: &mut Vec<Proposal>) {
-    let mains: Vec<Configuration<'_, '_>> = policies.iter().map(Configuration::from).collect();
-    proposals.retain(|one| Contracts::is_kept(&one.contract, &mains, files));
+    let text = format!("{}{file}", steps.last().map_or("", |step| &step.text));
+    let text = mask.with(request).text(&text).replace(['\n', '\r'], " ");
+    visible(&text).into_owned()
 }
 
 /// Appends to the settings file, whole or not at all; what stands there stays as it is.

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// Different requests that are told apart. Further ones are told by the folder of their path.
-const MOST_KEYS: usize = 50_000;
+const MOST_KEYS: usize = 20_000;
 
 /// Folders that are told apart beyond them.
 const MOST_FOLDERS: usize = 5_000;
 
-/// Clients that are told apart, and those of one request.
+/// Clients that are told apart, and pairs of an entry and a client.
 const MOST_CLIENTS: usize = 100_000;
-const MOST_OF_ONE: usize = 256;
+const MOST_PAIRS: usize = 500_000;
 
 /// Ways in which the requests of one entry differ that are told apart.
 const MOST_VARIANTS: usize = 6;
@@ -67,7 +67,11 @@ pub(super) struct Variant {
 /// Everything that was counted.
 #[derive(Debug, Default)]
 pub(super) struct Folded {
-    keys: HashMap<Box<[u8]>, Tally>,
+    /// Where the tally of each entry is.
+    keys: HashMap<Box<[u8]>, u32>,
+    tallies: Vec<Tally>,
+    /// How often each client came with each entry: the number of the entry above that of the client.
+    pairs: HashMap<u64, u64>,
     clients: HashMap<IpAddr, u32>,
     pub(super) addresses: Vec<IpAddr>,
     /// Requests that are told by the folder of their path.
@@ -125,12 +129,14 @@ impl Folded {
     ) {
         let mut key = std::mem::take(&mut self.key);
         parts.write(path, &mut key);
-        let client = address.and_then(|address| self.client(address));
-        if !self.keys.contains_key(&key[..]) && !self.make(parts, path, &mut key) {
+        let known = self.keys.get(&key[..]).copied();
+        let Some(number) = known.or_else(|| self.make(parts, path, &mut key)) else {
             self.key = key;
             return;
-        }
-        let Some(tally) = self.keys.get_mut(&key[..]) else { return };
+        };
+        self.key = key;
+        let client = address.and_then(|address| self.client(address));
+        let tally = &mut self.tallies[number as usize];
         tally.count += 1;
         let query = if query.len() > LONGEST_QUERY { b"" } else { query };
         let user = &user[..user.len().min(LONGEST_QUERY)];
@@ -145,31 +151,39 @@ impl Folded {
             }
             None => {}
         }
-        match client {
-            Some(client) => match tally.clients.iter().position(|(known, _)| *known == client) {
-                Some(at) => tally.clients[at].1 += 1,
-                None if tally.clients.len() < MOST_OF_ONE => tally.clients.push((client, 1)),
-                None => tally.more_clients = true,
-            },
-            None => tally.more_clients |= address.is_some(),
+        let Some(client) = client else {
+            tally.more_clients |= address.is_some();
+            return;
+        };
+        let pair = u64::from(number) << 32 | u64::from(client);
+        if let Some(times) = self.pairs.get_mut(&pair) {
+            *times += 1;
+        } else if self.pairs.len() < MOST_PAIRS {
+            self.pairs.insert(pair, 1);
+        } else {
+            tally.more_clients = true;
         }
-        self.key = key;
     }
 
-    /// Makes a new entry, for the folder of the path where there are too many. `false` where there are too many of those.
-    fn make(&mut self, parts: &Parts<'_>, path: &[u8], key: &mut Vec<u8>) -> bool {
+    /// Makes a new entry, for the folder of the path where there are too many. `None` where there are too many of those.
+    fn make(&mut self, parts: &Parts<'_>, path: &[u8], key: &mut Vec<u8>) -> Option<u32> {
         if self.keys.len() >= MOST_KEYS {
             let folder = path.iter().skip(1).position(|&byte| byte == b'/').map_or(1, |at| at + 2);
             parts.write(&path[..folder.min(path.len())], key);
-            let is_known = self.keys.contains_key(&key[..]);
-            if !is_known && self.keys.len() >= MOST_KEYS + MOST_FOLDERS {
+            let known = self.keys.get(&key[..]).copied();
+            if known.is_none() && self.keys.len() >= MOST_KEYS + MOST_FOLDERS {
                 self.lost += 1;
-                return false;
+                return None;
             }
             self.by_folder += 1;
+            if known.is_some() {
+                return known;
+            }
         }
-        self.keys.entry(key.clone().into_boxed_slice()).or_default();
-        true
+        let number = self.tallies.len() as u32;
+        self.tallies.push(Tally::default());
+        self.keys.insert(key.clone().into_boxed_slice(), number);
+        Some(number)
     }
 
     /// The number of a client; `None` for what is no address, or one too many.
@@ -189,10 +203,15 @@ impl Folded {
 
     /// Everything, in one order.
     pub(super) fn entries(&mut self) -> Vec<(Key, Tally)> {
-        let mut list: Vec<_> = std::mem::take(&mut self.keys)
-            .into_iter()
-            .map(|(key, tally)| (read(&key), tally))
-            .collect();
+        let mut pairs: Vec<_> = std::mem::take(&mut self.pairs).into_iter().collect();
+        pairs.sort_unstable();
+        for (pair, times) in pairs {
+            self.tallies[(pair >> 32) as usize].clients.push((pair as u32, times));
+        }
+        let tallies = &mut self.tallies;
+        let mut tally = |at: u32| std::mem::take(&mut tallies[at as usize]);
+        let keys = std::mem::take(&mut self.keys).into_iter();
+        let mut list: Vec<_> = keys.map(|(key, at)| (read(&key), tally(at))).collect();
         list.sort_by(|(a, _), (b, _)| a.cmp(b));
         list
     }

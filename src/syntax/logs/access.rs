@@ -89,7 +89,7 @@ fn end_of(rest: &[u8], next: &[u8]) -> Option<usize> {
             let slashes = rest[..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
             first == b'"' && slashes % 2 == 1
         };
-        if rest[at..].starts_with(next) && !is_escaped() {
+        if (next.len() == 1 || rest[at..].starts_with(next)) && !is_escaped() {
             return Some(at);
         }
         from = at + 1;

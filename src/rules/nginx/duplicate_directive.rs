@@ -46,7 +46,7 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             }
         }
         if let Some(map) = block.filter(|block| block.is("map")) {
-            names.extend(map.children().filter_map(|line| Some((map_key(line)?, line))));
+            names.extend(map_keys(map));
         }
         for (first, again) in of_one_name(names) {
             let (first, again) = apart(first, again);
@@ -66,7 +66,11 @@ enum Kind {
     Exact,
     Prefix,
     Upstream,
+    /// A line of a `map`: its `default`, and what a key stands for.
+    Default,
     Key,
+    Ending,
+    Beginning,
 }
 
 /// The name of a block that must be the only one of its name: a location by path, an upstream whatever its letter case.
@@ -86,14 +90,43 @@ fn block_name(directive: Directive<'_>) -> Option<Name<'_>> {
     }
 }
 
-/// The key of a line of a `map`, whatever its letter case (`ngx_hash_add_key`); of patterns the first one counts.
-fn map_key(line: Directive<'_>) -> Option<Name<'_>> {
-    let key = line.name_value().known()?;
-    let is_key = line.node().kind == NodeKind::Entry
-        && line.args().len() == 1
-        && !key.starts_with(b"~")
-        && *key != *b"include";
-    is_key.then(|| (Kind::Key, key.to_ascii_lowercase().into()))
+/// The keys of a `map`, whatever their letter case; of patterns the first one counts (`ngx_http_map`).
+fn map_keys(map: Directive<'_>) -> Vec<(Name<'_>, Directive<'_>)> {
+    let mut keys = Vec::new();
+    let mut hostnames = false;
+    for line in map.children().filter(|line| line.node().kind == NodeKind::Entry) {
+        let Some(key) = line.name_value().known() else { continue };
+        match (&*key, line.args().len()) {
+            // what stands before it is no wildcard
+            (b"hostnames", 0) => hostnames = true,
+            (b"default", 1) => keys.push(((Kind::Default, key), line)),
+            (b"include" | [b'~', ..], _) => {}
+            (_, 1) => {
+                let key = key.strip_prefix(b"\\").unwrap_or(&key).to_ascii_lowercase();
+                keys.extend(stands_for(key, hostnames).map(|name| (name, line)));
+            }
+            _ => {}
+        }
+    }
+    keys
+}
+
+/// What nginx keeps a key as: `.a.test` is both `a.test` and `*.a.test` (`ngx_hash_add_key`).
+fn stands_for(key: Vec<u8>, hostnames: bool) -> impl Iterator<Item = Name<'static>> {
+    let (exact, wild) = match &*key {
+        [b'.', name @ ..] if hostnames && !name.is_empty() => {
+            (Some(name.to_vec()), Some((Kind::Ending, name.to_vec())))
+        }
+        [b'*', b'.', name @ ..] if hostnames && !name.is_empty() => {
+            (None, Some((Kind::Ending, name.to_vec())))
+        }
+        [name @ .., b'.', b'*'] if hostnames && !name.is_empty() => {
+            (None, Some((Kind::Beginning, name.to_vec())))
+        }
+        _ => (Some(key), None),
+    };
+    let exact = exact.map(|name| (Kind::Key, name));
+    exact.into_iter().chain(wild).map(|(kind, name)| (kind, name.into()))
 }
 
 /// Those of one name, each with the first one.
@@ -120,7 +153,13 @@ fn same_name(first: Directive<'_>, again: Directive<'_>) -> Finding {
         "upstream" => ("there is an upstream of this name already", "give it another name"),
         "default" => ("this `map` has a `default` already", "keep one of the two lines"),
         _ if again.node().kind == NodeKind::Entry => {
-            ("this `map` has this key already", "keep one of the two lines")
+            let is_same = first.name().eq_ignore_ascii_case(&again.name());
+            let message = if is_same {
+                "this `map` has this key already"
+            } else {
+                "`.name` stands for `name` and `*.name`, and this `map` has one of them already"
+            };
+            (message, "keep one of the two lines")
         }
         // the include that brings it in again
         _ => ("what this brings in is there already", "leave one of the two out"),

@@ -91,6 +91,7 @@ rules! {
     include_matches_nothing
     include_missing
     internal_redirect_changes_auth
+    invalid_condition
     ip_acl_behind_proxy
     jwt_expired
     jwt_key_missing

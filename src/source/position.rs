@@ -64,19 +64,20 @@ impl LineIndex {
     /// Finds the lines of `text`. A line ends at LF; a CR before it belongs to the line.
     #[must_use]
     pub fn new(text: &[u8]) -> Self {
-        let mut starts = vec![0];
-        starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at as u32 + 1));
-        let mut index = Self { starts, waypoints: Vec::new(), bom: text.starts_with(BOM) };
-        for line in 0..index.starts.len() {
-            let end = index.starts.get(line + 1).map_or(text.len(), |&next| next as usize);
-            let start = index.text_start(line);
-            index.add_waypoints(start, &text[start as usize..end]);
+        let bom = text.starts_with(BOM);
+        let mut index = Self { starts: vec![0], waypoints: Vec::new(), bom };
+        let mut start = if bom { BOM.len() } else { 0 };
+        for lf in memchr::memchr_iter(b'\n', text) {
+            index.add_waypoints(start, &text[start..=lf]);
+            start = lf + 1;
+            index.starts.push(start as u32);
         }
+        index.add_waypoints(start, &text[start..]);
         index
     }
 
     /// Counts the columns of the `line` that starts at `start`, where it is long.
-    fn add_waypoints(&mut self, start: u32, line: &[u8]) {
+    fn add_waypoints(&mut self, start: usize, line: &[u8]) {
         let mut width = Width::default();
         let mut at = 0;
         while line.len() - at > STRIDE {
@@ -85,7 +86,7 @@ impl LineIndex {
             let inside = rest.iter().take(3).take_while(|&&byte| byte & 0xC0 == 0x80).count();
             let next = at + STRIDE + inside;
             width = width.and(&line[at..next]);
-            self.waypoints.push(Waypoint { offset: start + next as u32, before: width });
+            self.waypoints.push(Waypoint { offset: (start + next) as u32, before: width });
             at = next;
         }
     }

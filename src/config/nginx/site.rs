@@ -151,8 +151,12 @@ impl<'p> Directive<'p> {
     /// The tree of that file.
     #[must_use]
     pub fn tree(self) -> &'p Tree {
+        self.tree_of(self.file())
+    }
+
+    fn tree_of(self, file: &SiteFile) -> &'p Tree {
         static EMPTY: Tree = Tree::new(Language::Nginx);
-        self.site.project.trees[self.file().file.index()].as_ref().unwrap_or(&EMPTY)
+        self.site.project.trees[file.file.index()].as_ref().unwrap_or(&EMPTY)
     }
 
     /// Its node.
@@ -194,13 +198,18 @@ impl<'p> Directive<'p> {
 
     /// Its arguments.
     pub fn args(self) -> impl ExactSizeIterator<Item = Value<'p>> + DoubleEndedIterator {
-        self.tree().args(self.id).iter().map(move |&word| self.word(word))
+        let file = self.file();
+        let source = self.site.project.sources.get(file.file);
+        let words = self.tree_of(file).args(self.id);
+        words.iter().map(move |&word| Value { source, file: file.file, word })
     }
 
     /// The argument at `index`, from 0.
     #[must_use]
     pub fn arg(self, index: usize) -> Option<Value<'p>> {
-        self.tree().args(self.id).get(index).map(|&word| self.word(word))
+        let file = self.file();
+        let &word = self.tree_of(file).args(self.id).get(index)?;
+        Some(Value { source: self.site.project.sources.get(file.file), file: file.file, word })
     }
 
     fn word(self, word: Word) -> Value<'p> {

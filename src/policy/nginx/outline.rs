@@ -3,7 +3,7 @@
 
 use super::policy::{Block, BlockId, Kind, Policy};
 use crate::config::nginx::Directive;
-use crate::grammar::nginx::Id;
+use crate::grammar::nginx::{COUNT, Id};
 
 /// A block in short.
 // every answer stands for itself
@@ -25,18 +25,42 @@ pub(super) struct Outline {
     has_handler: bool,
 }
 
-/// The bits of directives. Others may share them.
-fn bits(ids: &[Id]) -> u64 {
-    ids.iter().fold(0, |bits, id| bits | 1 << (id.0 % 64))
+/// A bit for each directive that stands in some block: one of its own for most of them, and one that those share which
+/// come up last.
+#[derive(Debug, Default)]
+pub(super) struct Bits {
+    /// By directive; 0 for what stands nowhere.
+    of: Vec<u64>,
+}
+
+/// The bit that stands for several directives.
+const SHARED: u64 = 1 << 63;
+
+impl Bits {
+    /// The bit of a directive that stands somewhere.
+    fn insert(&mut self, id: Id, given: &mut u64) -> u64 {
+        let bit = &mut self.of[id.index()];
+        if *bit == 0 {
+            *bit = 1 << given.trailing_ones().min(SHARED.trailing_zeros());
+            *given |= *bit;
+        }
+        *bit
+    }
+
+    /// The bits of `ids`.
+    pub(super) fn of(&self, ids: &[Id]) -> u64 {
+        ids.iter().fold(0, |bits, id| bits | self.of[id.index()])
+    }
 }
 
 impl Outline {
     /// The outlines of `blocks`, parents before children.
-    pub(super) fn of(blocks: &[Block<'_>]) -> Vec<Self> {
+    pub(super) fn of(blocks: &[Block<'_>]) -> (Vec<Self>, Bits) {
         let mut outlines = Vec::<Self>::with_capacity(blocks.len());
+        let (mut bits, mut given) = (Bits { of: vec![0; COUNT] }, 0);
         for block in blocks {
             let around = block.parent.map(|parent| outlines[parent.index()]);
-            let own = bits(block.ids());
+            let own = block.ids().iter().fold(0, |own, id| own | bits.insert(*id, &mut given));
             let is_open = block.open.is_some();
             let is_here = block.directive.is_none_or(Directive::is_certainly_here);
             outlines.push(Self {
@@ -50,7 +74,7 @@ impl Outline {
                 has_handler: block.handler().is_some(),
             });
         }
-        outlines
+        (outlines, bits)
     }
 }
 
@@ -71,18 +95,31 @@ impl Policy<'_> {
 
     /// Whether one of `ids` may stand in it.
     pub(super) fn may_have(&self, block: BlockId, ids: &[Id]) -> bool {
-        self.outline(block).own & bits(ids) != 0
+        self.outline(block).own & self.bits.of(ids) != 0
     }
 
     /// Whether one of `ids` may stand in it or in a block around it, or an include there may bring it.
     pub(super) fn may_be_set(&self, block: BlockId, ids: &[Id]) -> bool {
-        let outline = self.outline(block);
-        outline.is_open_around || outline.all & bits(ids) != 0
+        self.may_set(block, self.bits.of(ids))
     }
 
-    /// Whether an include in it is not known.
-    pub(super) fn is_open(&self, block: BlockId) -> bool {
-        self.outline(block).is_open
+    fn may_set(&self, block: BlockId, bits: u64) -> bool {
+        let outline = self.outline(block);
+        outline.is_open_around || outline.all & bits != 0
+    }
+
+    /// The innermost of the block and those around it in which one of `ids` stands or may stand: an include may bring it.
+    pub(super) fn nearest(&self, block: BlockId, ids: &[Id]) -> Option<BlockId> {
+        let bits = self.bits.of(ids);
+        if !self.may_set(block, bits) {
+            return None;
+        }
+        self.around(block).find(|&at| {
+            let outline = self.outline(at);
+            let found = outline.own & bits;
+            let stands = || self.get(at).ids().iter().any(|id| ids.contains(id));
+            outline.is_open || found & !SHARED != 0 || found != 0 && stands()
+        })
     }
 
     /// Whether an include in it or in a block around it is not known, or one of these blocks may not be there.

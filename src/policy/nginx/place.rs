@@ -190,6 +190,9 @@ impl<'r, 'p> Place<'r, 'p> {
     /// The login of another module, where one is in effect and not off.
     #[must_use]
     pub fn other_login(self) -> Option<Directive<'p>> {
+        if !self.policy.may_be_set(self.block, &LOGINS) {
+            return None;
+        }
         LOGINS.iter().find_map(|&id| {
             let login = self.effective(id).set()?;
             login.arg(0).is_some_and(|value| !value.is(b"off")).then_some(login)

@@ -5,7 +5,7 @@ use super::addresses::Addresses;
 use super::content::is_handler;
 use super::location::{Level, Matcher};
 use super::neighbours::Neighbours;
-use super::outline::Outline;
+use super::outline::{Bits, Outline};
 use super::passing::{is_setter, name_hash};
 use super::place::Basic;
 use super::sockets::Sockets;
@@ -155,6 +155,8 @@ pub struct Policy<'p> {
     pub(super) samples: Mutex<HashMap<Vec<u8>, Option<Sample>>>,
     /// The blocks in short.
     pub(super) outlines: Vec<Outline>,
+    /// What stands for directives in them.
+    pub(super) bits: Bits,
     strangers: OnceLock<HashSet<BlockKey>>,
 }
 
@@ -237,6 +239,7 @@ impl<'p> Policy<'p> {
             samples: Mutex::default(),
             logins: Mutex::default(),
             outlines: Vec::new(),
+            bits: Bits::default(),
             strangers: OnceLock::new(),
         };
         let http =
@@ -262,7 +265,7 @@ impl<'p> Policy<'p> {
                 policy.blocks[inner.index()].open = Some(directive);
             }
         }
-        policy.outlines = Outline::of(&policy.blocks);
+        (policy.outlines, policy.bits) = Outline::of(&policy.blocks);
         policy
     }
 
@@ -365,18 +368,9 @@ impl<'p> Policy<'p> {
     /// What the directive `id` sets in `block`: its own, or that of the nearest block around it.
     #[must_use]
     pub fn effective(&self, block: BlockId, id: Id) -> Effective<'p> {
-        if !self.may_be_set(block, &[id]) {
-            return self.nowhere();
-        }
-        for at in self.around(block) {
-            if let Some(set) = self.own(at, id) {
-                return Effective::Set(set, at);
-            }
-            if self.is_open(at) {
-                return Effective::Unknown(self.get(at).open);
-            }
-        }
-        self.nowhere()
+        let Some(at) = self.nearest(block, &[id]) else { return self.nowhere() };
+        let one = self.get(at);
+        one.first(id).map_or(Effective::Unknown(one.open), |set| Effective::Set(set, at))
     }
 
     /// What holds where no block sets a directive.
@@ -393,11 +387,7 @@ impl<'p> Policy<'p> {
     /// The block whose list of the directives `ids` is in effect in `block`: the innermost that has any, or may have.
     #[must_use]
     pub fn list_block(&self, block: BlockId, ids: &[Id]) -> Option<BlockId> {
-        if !self.may_be_set(block, ids) {
-            return None;
-        }
-        let has = |at| self.get(at).ids.iter().any(|id| ids.contains(id));
-        self.around(block).find(|&at| self.is_open(at) || self.may_have(at, ids) && has(at))
+        self.nearest(block, ids)
     }
 
     /// The list of the directives `ids` that is in effect in `block`.

@@ -19,12 +19,15 @@ const CHALLENGE: &[u8] = b"/.well-known/acme-challenge/x";
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for server in policy.places().filter(|place| place.kind() == Kind::Server) {
+        let is_refusal = |place: Place<'_, '_>| is_regex(place) && refuses(place).is_some();
+        if !server.descendants().any(is_refusal) {
+            continue;
+        }
         let meant = meant(server);
         let uri = meant.as_ref().map_or_else(|| CHALLENGE.to_vec(), |(_, path)| path.clone());
         let Some(taker) = policy.route(server.block, &uri) else { continue };
         let (Some(location), Some(refuses)) = (taker.directive(), refuses(taker)) else { continue };
-        let is_regex = matches!(policy.get(taker.block).matcher, Some(Matcher::Regex { .. }));
-        if !is_regex
+        if !is_regex(taker)
             || taker.is_open()
             || !told.insert((location.words_location().file, location.id))
         {
@@ -58,6 +61,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             server.request_for(&uri).and_then(|request| evidence(policy, &request))
         });
     }
+}
+
+fn is_regex(place: Place<'_, '_>) -> bool {
+    matches!(place.policy.get(place.block).matcher, Some(Matcher::Regex { .. }))
 }
 
 /// A prefix location of the server that was written for `/.well-known/`, with a path below it.

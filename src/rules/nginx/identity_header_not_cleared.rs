@@ -21,16 +21,16 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if passing.place.login().is_none() {
             continue;
         }
-        let Some(authority) = passing.authority() else { continue };
         for line in passing.lines() {
             let Some(name) = identity(passing, line) else { continue };
+            let Some(authority) = passing.authority() else { continue };
             let comes_from_login = line.arg(1).and_then(Value::known).is_some_and(|value| {
                 variables(&value).any(|variable| !variable.name.starts_with(b"http_"))
             });
             if !comes_from_login {
                 continue;
             }
-            let known = trusted.entry(authority.clone()).or_default();
+            let known = trusted.entry(authority).or_default();
             if known.len() < 20 && !known.iter().any(|(other, _)| *other == name) {
                 known.push((name, line));
             }

@@ -29,13 +29,11 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     for (name, index, what) in DIRECTIVES {
         for directive in site.directives(name) {
             let Some(value) = directive.arg(index) else { continue };
-            if index == 1 && !directive.arg(0).is_some_and(is_about_somebody) {
+            let Some(text) = unquoted(directive, value) else { continue };
+            let is_other = index == 1 && !directive.arg(0).is_some_and(is_about_somebody);
+            if is_other || directive.is_in_template() {
                 continue;
             }
-            let (Some(text), false) = (unquoted(directive, value), directive.is_in_template())
-            else {
-                continue;
-            };
             let shown = String::from_utf8_lossy(text);
             let finding =
                 RULE.at(value.location())

@@ -56,9 +56,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 }
 
 fn is_sent(line: Directive<'_>) -> bool {
-    let has_one = line.arg(0).is_some_and(|name| name.raw().contains(&b'_'));
-    let name = line.arg(0).filter(|_| has_one).and_then(Value::known);
-    has_one
+    let name = line.arg(0).filter(|name| name.raw().contains(&b'_')).and_then(Value::known);
+    name.is_some()
         && line.is_as_written()
         && name.is_some_and(|name| name.contains(&b'_') && !name.contains(&b'$'))
         && line.arg(1).is_some_and(|value| !value.is(b""))

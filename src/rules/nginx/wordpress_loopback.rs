@@ -13,14 +13,16 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    if !policy.site.has(id!("fastcgi_pass")) {
+        return;
+    }
     let mut told = HashSet::new();
-    for server in policy.places().filter(|place| place.kind() == Kind::Server) {
+    let servers = policy.places().filter(|place| place.kind() == Kind::Server);
+    for server in servers.filter(|server| server.own(id!("auth_basic")).is_some()) {
         let Some(place) = policy.route(server.block, b"/wp-cron.php") else { continue };
         let Basic::On(realm, _) = place.basic() else { continue };
         let runs_php = place.handler().is_some_and(|handler| handler.is("fastcgi_pass"));
-        let covers_all = server.own(id!("auth_basic")).is_some();
         if !runs_php
-            || !covers_all
             || place.satisfy_any().is_some()
             || place.is_open()
             || !told.insert((realm.words_location().file, realm.id))

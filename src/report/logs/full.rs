@@ -2,6 +2,7 @@
 
 use super::{Group, Logs, Why, words};
 use crate::config::Project;
+use crate::policy::answer::Handler;
 use crate::report::text::{Paint, visible, wrap};
 use crate::source::Location;
 use std::io::{self, Write};
@@ -115,6 +116,12 @@ impl Page<'_, '_> {
         let name = first.map(|at| words(self.project, *at));
         let name = name.as_deref().and_then(|words| words.split_whitespace().next());
         let name = name.map_or(String::new(), |name| name.trim_start_matches('<').to_owned());
+        // what tells them from others
+        let also = match (group.is_preflight, group.has_user) {
+            (true, _) => "OPTIONS preflight; ",
+            (false, true) => "a user was sent; ",
+            (false, false) => "",
+        };
         match group.why {
             Why::Directive if first.is_some() => format!("{sent}; {what}under {name}{place}"),
             Why::Directive => format!("{sent}; {what}as the server does of its own accord"),
@@ -122,12 +129,16 @@ impl Page<'_, '_> {
             Why::Elsewhere => {
                 format!("{sent}; {what}under {name}, which asks what is not here{place}")
             }
+            Why::Passed(Handler::File) => format!("{also}by now the file is served{place}"),
             Why::Passed(handler) => {
-                format!("it passes to its handler ({}), which answered{place}", handler.name())
+                format!(
+                    "{also}it passes to its handler ({}), which answered{place}",
+                    handler.name()
+                )
             }
-            Why::Otherwise(0) => format!("by now it may be answered otherwise{place}"),
-            Why::Otherwise(status) => format!("by now it is answered {status}{place}"),
-            Why::Nobody => "no server of this configuration answers there".to_owned(),
+            Why::Otherwise(0) => format!("{also}by now it may be answered otherwise{place}"),
+            Why::Otherwise(status) => format!("{also}by now it is answered {status}{place}"),
+            Why::Nobody => format!("{also}no server of this configuration answers there"),
         }
     }
 

@@ -535,3 +535,30 @@ fn a_baseline_holds_what_is_known() {
     write(here.path(), "known.json", b"[]");
     assert_eq!(run(here.path(), &["--baseline", "known.json"]).status, 2);
 }
+
+#[test]
+fn one_mistake_among_many_sections_is_found() {
+    let login = |path: usize| {
+        format!(
+            "<Location /{path}>\nAuthType Basic\nAuthName x\nAuthUserFile /x\nRequire valid-user\n</Location>\n"
+        )
+    };
+    let sections: String = (1000..1400).map(login).collect();
+    let text = format!(
+        "LoadModule rewrite_module modules/mod_rewrite.so\nDocumentRoot /srv/html\n<Directory /srv/html>\nRequire all granted\n</Directory>\n\
+         RewriteEngine On\nRewriteRule ^/1390/(.*) /files/$1 [PT]\n{sections}"
+    );
+    let here = folder(&[("httpd.conf", &text)]);
+    let run = run(
+        here.path(),
+        &[
+            "httpd.conf",
+            "--select",
+            "apache/rewrite-pt-bypasses-location",
+            "--output-format",
+            "json",
+        ],
+    );
+    let findings = &json(&run)["findings"];
+    assert_eq!(findings.as_array().map(Vec::len), Some(1), "{}{}", run.out, run.err);
+}

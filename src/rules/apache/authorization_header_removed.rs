@@ -22,9 +22,6 @@ rule! {
 
 const REQUEST_HEADER: Id = id("RequestHeader");
 
-/// How many paths are tried for each directive.
-const TRIED: usize = 4;
-
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut all: Option<Handed<'_>> = None;
     let mut logins: Option<Logins<'_, '_>> = None;
@@ -62,7 +59,7 @@ fn early_one<'p>(
     findings: &mut Findings,
 ) {
     let policy = place.policy;
-    let login = logins.of(place.server()).into_iter().find(|other| {
+    let login = logins.of(place.server()).find(|other| {
         let is_header = other.is_auth_type(b"basic") || other.is_auth_type(b"digest");
         is_header && other.asks_for_login()
     });
@@ -94,16 +91,18 @@ fn early_one<'p>(
 
 fn late(place: Place<'_, '_>, directive: Directive<'_>, all: &Handed<'_>, findings: &mut Findings) {
     let policy = place.policy;
-    let paths: Vec<&Proxied<'_>> = match place.kind() {
-        Kind::Server => all.of(place.server()).take(TRIED).collect(),
+    let path = match place.kind() {
+        Kind::Server => Vec::new(),
         Kind::Location => {
             let Some(path) = place.path() else { return };
-            let here = all.of(place.server()).filter(|one| one.server == place.server());
-            here.filter(|one| one.path.starts_with(&path)).take(TRIED).collect()
+            path
         }
         _ => return,
     };
-    for one in paths {
+    let is_here = |one: &Proxied<'_>| {
+        place.kind() == Kind::Server || one.server == place.server() && one.path.starts_with(&path)
+    };
+    for one in all.of(place.server(), 4, is_here) {
         let host = policy.at(policy.servers[one.server.index()].defaults);
         let Some(mut request) = host.request_for(&one.path) else { continue };
         let files = Files::none(policy.site.project);

@@ -2,7 +2,7 @@
 
 use super::headers::lines;
 use super::logins::Logins;
-use super::proxied::Handed;
+use super::proxied::{Handed, Proxied};
 use super::reading::given;
 use crate::config::apache::Directive;
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
@@ -47,14 +47,15 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             }
             let handed_on = handed_on.get_or_insert_with(|| Handed::new(policy));
             let path = place.path();
-            let handed = handed_on.of(place.server()).find(|one| match place.kind() {
+            let is_meant = |one: &Proxied<'_>| match place.kind() {
                 Kind::Server => true,
                 Kind::Location => {
                     one.server == place.server()
                         && path.as_ref().is_some_and(|path| one.path.starts_with(path))
                 }
                 _ => false,
-            });
+            };
+            let handed = handed_on.of(place.server(), 1, is_meant).next();
             let Some(handed) = handed else { continue };
             // scripts that log in themselves do without the browser's window
             let finding = finding
@@ -74,8 +75,8 @@ fn page<'p>(
 ) -> Option<(Directive<'p>, Directive<'p>)> {
     let policy = place.policy;
     let own = place.own_login().is_some().then_some(place);
-    let below = if place.kind() == Kind::Server { logins.of(place.server()) } else { Vec::new() };
-    own.into_iter().chain(below).find_map(|login| {
+    let below = (place.kind() == Kind::Server).then(|| logins.of(place.server()));
+    own.into_iter().chain(below.into_iter().flatten()).find_map(|login| {
         let merged = login.merged()?;
         let page = merged.sections().rev().find_map(|section| {
             policy.get(section).all(&[ERROR_DOCUMENT]).rev().find(|own| own.directive.says(b"401"))

@@ -39,9 +39,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             // one place with a login that the page is for
             let logins = logins.get_or_insert_with(|| Logins::new(policy));
             let is_login = place.own_login().is_some();
-            let below =
-                if place.kind() == Kind::Server { logins.of(place.server()) } else { Vec::new() };
-            for other in is_login.then_some(place).into_iter().chain(below) {
+            let below = (place.kind() == Kind::Server).then(|| logins.of(place.server()));
+            for other in is_login.then_some(place).into_iter().chain(below.into_iter().flatten()) {
                 let Some(request) = other.request() else { continue };
                 let prediction = policy.predict(Files::none(policy.site.project), &request);
                 let steps = &prediction.answer.steps;

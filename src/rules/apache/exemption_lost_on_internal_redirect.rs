@@ -1,5 +1,6 @@
 //! An exemption by the path of the URL, which is another one once the request is rewritten to the front controller.
 
+use super::allowance::Allowance;
 use super::passing::is_for_programs;
 use super::reading::given;
 use super::rewrites::{RULE as RULE_ID, rewrites};
@@ -22,11 +23,12 @@ const SET_ENV_IF: Id = id("SetEnvIf");
 const SET_ENV_IF_NO_CASE: Id = id("SetEnvIfNoCase");
 const MAPPING: [Id; 4] = [id("Alias"), id("ScriptAlias"), id("ProxyPass"), id("WSGIScriptAlias")];
 
-/// The sections that may bear on a program, a few of each kind.
+/// The sections that may bear on a program.
 struct Others<'a, 'p> {
     files: Vec<Place<'a, 'p>>,
     /// Those that let everybody in.
     locations: Vec<Place<'a, 'p>>,
+    allowance: Allowance,
 }
 
 impl<'a, 'p> Others<'a, 'p> {
@@ -35,14 +37,15 @@ impl<'a, 'p> Others<'a, 'p> {
         let granting = of(Kind::Location)
             .filter(|place| grants(&place.own_requirements().collect::<Vec<_>>()));
         Self {
-            files: of(Kind::Files).take(TRIED).collect(),
-            locations: granting.take(TRIED).collect(),
+            files: of(Kind::Files).collect(),
+            locations: granting.collect(),
+            allowance: Allowance::new(policy),
         }
     }
 }
 
-/// How many sections of each kind are looked at.
-const TRIED: usize = 64;
+/// How many sections of each kind are looked at for each program, whatever was looked at before.
+const FEW: usize = 64;
 
 /// A program under a login, and what leads there.
 struct Front<'p> {
@@ -148,13 +151,14 @@ fn variables(
     }
     // with the same sections as before access is not looked at again
     let policy = place.policy;
-    let differs = others.files.iter().any(|other| match &other.section().matcher {
-        Matcher::Literal(name) => *name == front.name,
-        Matcher::Regex(pattern) => {
-            policy.regexes.get(pattern, false).is_match(&front.name) == Some(true)
-        }
-        _ => false,
-    });
+    let differs =
+        others.allowance.of(FEW, others.files.iter()).any(|other| match &other.section().matcher {
+            Matcher::Literal(name) => *name == front.name,
+            Matcher::Regex(pattern) => {
+                policy.regexes.get(pattern, false).is_match(&front.name) == Some(true)
+            }
+            _ => false,
+        });
     if !differs {
         return;
     }
@@ -186,7 +190,7 @@ fn locations(
     findings: &mut Findings,
 ) {
     let policy = place.policy;
-    for &other in &others.locations {
+    for &other in others.allowance.of(FEW, others.locations.iter()) {
         let Matcher::Literal(path) = &other.section().matcher else { continue };
         let Some(section) = other.section().directive else { continue };
         let is_around = front.path.starts_with(path);

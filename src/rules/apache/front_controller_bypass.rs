@@ -1,5 +1,6 @@
 //! A `<Location>` protects a path that a rule hands to a program as PATH_INFO: the program's own path leads there as well.
 
+use super::allowance::Allowance;
 use super::reading::given;
 use super::rewrites::rewrites;
 use super::sections::trimmed;
@@ -14,13 +15,14 @@ rule! {
     }
 }
 
-/// How many sections are compared with each rule.
-const TRIED: usize = 64;
+/// How many sections are compared with each rule, whatever was compared before.
+const FEW: usize = 64;
 
 const ACCEPT_PATH_INFO: Id = id("AcceptPathInfo");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut locations: Option<Vec<Place<'_, '_>>> = None;
+    let allowance = Allowance::new(policy);
     for place in policy.places() {
         if !matches!(place.kind(), Kind::Htaccess | Kind::Directory | Kind::Server) {
             continue;
@@ -39,7 +41,6 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                     .places()
                     .filter(|place| place.kind() == Kind::Location)
                     .filter(|place| place.own_requirements().next().is_some())
-                    .take(TRIED)
                     .collect()
             });
             if place.own(ACCEPT_PATH_INFO).is_some_and(|own| own.directive.says(b"off")) {
@@ -51,7 +52,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 let Some(folder) = place.path() else { continue };
                 folder
             };
-            for login in locations.iter() {
+            for login in allowance.of(FEW, locations.iter()) {
                 let Matcher::Literal(path) = &login.section().matcher else { continue };
                 let Some(rest) = path.strip_prefix(&*folder).or_else(|| path.strip_prefix(b"/"))
                 else {
@@ -64,7 +65,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                     continue;
                 }
                 let straight = [trimmed(&folder), b"/", program, b"/", rest].concat();
-                if covers(policy, locations, &straight)
+                if covers(policy, &allowance, locations, &straight)
                     || place.kind() != Kind::Server && !place.lets_strangers_in()
                 {
                     continue;
@@ -89,14 +90,23 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether a section that keeps somebody out holds for `path`.
-fn covers(policy: &Policy<'_>, locations: &[Place<'_, '_>], path: &[u8]) -> bool {
-    locations.iter().any(|place| match &place.section().matcher {
+/// Whether a section that keeps somebody out holds for `path`, or may: not all of them could be looked at.
+fn covers(
+    policy: &Policy<'_>,
+    allowance: &Allowance,
+    locations: &[Place<'_, '_>],
+    path: &[u8],
+) -> bool {
+    let mut looked = 0;
+    let mut all = allowance.of(FEW, locations.iter()).inspect(|_| looked += 1);
+    let covers = all.any(|place| match &place.section().matcher {
         Matcher::Literal(head) => {
             path.starts_with(head)
                 && (head.ends_with(b"/") || matches!(path.get(head.len()), None | Some(b'/')))
         }
         Matcher::Regex(pattern) => policy.regexes.get(pattern, false).is_match(path) != Some(false),
         Matcher::Glob(_) | Matcher::Unknown => true,
-    })
+    });
+    drop(all);
+    covers || looked < locations.len()
 }

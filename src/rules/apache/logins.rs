@@ -1,14 +1,16 @@
-//! The sections that ask for a login, by the servers that they belong to: a few of each are enough for a rule to try.
+//! The sections that ask for a login, by the servers that they belong to.
 
+use super::allowance::Allowance;
 use crate::policy::apache::{Kind, Place, Policy, ServerId};
 use std::collections::BTreeMap;
 
-/// How many sections of a server, and how many servers, are tried.
-const TRIED: usize = 8;
+/// How many sections are tried for each directive, whatever was tried before.
+const FEW: usize = 8;
 
 /// Sections with a Require of their own that needs a user.
 pub(super) struct Logins<'a, 'p> {
     servers: BTreeMap<u32, Vec<Place<'a, 'p>>>,
+    allowance: Allowance,
 }
 
 impl<'a, 'p> Logins<'a, 'p> {
@@ -16,28 +18,26 @@ impl<'a, 'p> Logins<'a, 'p> {
     pub(super) fn new(policy: &'a Policy<'p>) -> Self {
         let mut servers: BTreeMap<u32, Vec<Place<'a, 'p>>> = BTreeMap::new();
         for place in policy.places() {
-            let known = servers.entry(place.server().0).or_default();
-            if known.len() < TRIED && place.own_login().is_some() {
-                known.push(place);
+            if place.own_login().is_some() {
+                servers.entry(place.server().0).or_default().push(place);
             }
         }
-        Self { servers }
+        Self { servers, allowance: Allowance::new(policy) }
     }
 
     /// Those that a directive of `server` bears on: its own; for the main server, also those of virtual hosts; for a virtual
     /// host, also the folders of the main server.
-    pub(super) fn of(&self, server: ServerId) -> Vec<Place<'a, 'p>> {
-        if server == ServerId::MAIN {
-            return self.servers.values().take(TRIED).flatten().copied().collect();
-        }
-        let own = self.servers.get(&server.0).into_iter().flatten();
-        let main = self.servers.get(&0).into_iter().flatten();
+    pub(super) fn of(&self, server: ServerId) -> impl Iterator<Item = Place<'a, 'p>> {
+        let is_main = server == ServerId::MAIN;
+        let everywhere = self.servers.values().filter(move |_| is_main).flatten();
+        let own = self.servers.get(&server.0).filter(|_| !is_main).into_iter().flatten();
+        let main = self.servers.get(&0).filter(|_| !is_main).into_iter().flatten();
         let folders = main.filter(|place| {
             matches!(
                 place.kind(),
                 Kind::Directory | Kind::DirectoryMatch | Kind::Htaccess | Kind::Files
             )
         });
-        own.chain(folders).copied().collect()
+        self.allowance.of(FEW, everywhere.chain(own).chain(folders).copied())
     }
 }

@@ -1,5 +1,6 @@
 //! The rules of `apache`.
 
+mod allowance;
 mod compat;
 mod evidence;
 mod expression;

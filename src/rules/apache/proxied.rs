@@ -1,5 +1,6 @@
 //! What is handed on to other servers, by which directive, and under which path.
 
+use super::allowance::Allowance;
 use crate::config::apache::{Directive, Value};
 use crate::grammar::apache::{Id, id};
 use crate::policy::apache::{Kind, Policy, ServerId};
@@ -52,9 +53,10 @@ pub(super) fn proxied<'p>(policy: &Policy<'p>) -> Vec<Proxied<'p>> {
     all
 }
 
-/// What is handed on, by the server that does: a few lines of each are enough for a rule to try.
+/// What is handed on, by the server that does.
 pub(super) struct Handed<'p> {
     servers: BTreeMap<u32, Vec<Proxied<'p>>>,
+    allowance: Allowance,
 }
 
 impl<'p> Handed<'p> {
@@ -62,23 +64,24 @@ impl<'p> Handed<'p> {
     pub(super) fn new(policy: &Policy<'p>) -> Self {
         let mut servers: BTreeMap<u32, Vec<Proxied<'p>>> = BTreeMap::new();
         for one in proxied(policy) {
-            let known = servers.entry(one.server.0).or_default();
-            if known.len() < TRIED {
-                known.push(one);
-            }
+            servers.entry(one.server.0).or_default().push(one);
         }
-        Self { servers }
+        Self { servers, allowance: Allowance::new(policy) }
     }
 
-    /// What a directive of `server` bears on; one of the main server bears on virtual hosts, too.
-    pub(super) fn of(&self, server: ServerId) -> impl Iterator<Item = &Proxied<'p>> {
-        let all = if server == ServerId::MAIN { 0..TRIED as u32 } else { server.0..server.0 + 1 };
-        self.servers.range(all).flat_map(|(_, here)| here)
+    /// What a directive of `server` bears on, as far as `is_meant` says so; one of the main server bears on virtual hosts, too.
+    /// `few` lines are there whatever was tried before.
+    pub(super) fn of<'i>(
+        &'i self,
+        server: ServerId,
+        few: usize,
+        is_meant: impl Fn(&Proxied<'p>) -> bool + 'i,
+    ) -> impl Iterator<Item = &'i Proxied<'p>> {
+        let all = if server == ServerId::MAIN { 0..=u32::MAX } else { server.0..=server.0 };
+        let all = self.servers.range(all).flat_map(|(_, here)| here);
+        self.allowance.of(few, all.filter(move |one| is_meant(one)))
     }
 }
-
-/// How many lines of a server, and how many servers, are tried.
-const TRIED: usize = 64;
 
 fn of_pattern(pattern: &[u8]) -> Option<Vec<u8>> {
     let text = sample(pattern)?.text;

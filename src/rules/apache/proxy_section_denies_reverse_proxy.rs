@@ -1,11 +1,11 @@
 //! `<Proxy *>` with a denial is meant for forward proxies, and stops what ProxyPass hands on, too.
 
 use super::evidence::evidence;
-use super::proxied::Handed;
+use super::proxied::{Handed, Proxied};
 use super::reading::{Access, given};
 use crate::config::apache::Directive;
 use crate::diagnostic::Findings;
-use crate::policy::apache::{Kind, Policy};
+use crate::policy::apache::{Kind, Matcher, Policy};
 use crate::policy::files::Files;
 
 rule! {
@@ -14,9 +14,6 @@ rule! {
         summary: "a <Proxy> section denies everybody, and so what ProxyPass hands on is answered 403",
     }
 }
-
-/// How many ProxyPass lines are tried for each section.
-const TRIED: usize = 8;
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut all: Option<Handed<'_>> = None;
@@ -27,7 +24,12 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         };
         let all = all.get_or_insert_with(|| Handed::new(policy));
-        for one in all.of(place.server()).take(TRIED) {
+        // a pattern is matched by the prediction
+        let may_match = |one: &Proxied<'_>| match &place.section().matcher {
+            Matcher::Literal(text) => text == b"*" || one.url.starts_with(text),
+            _ => true,
+        };
+        for one in all.of(place.server(), 8, may_match) {
             let host = policy.at(policy.servers[one.server.index()].defaults);
             let Some(request) = host.request_for(&one.path) else { continue };
             let prediction = policy.predict(Files::none(policy.site.project), &request);

@@ -1,5 +1,6 @@
 //! A login for a folder that no URL leads to: the path of the `<Directory>` is not one that is served.
 
+use super::allowance::Allowance;
 use super::evidence::outcome;
 use super::reading::given;
 use super::sections::{trimmed, upwards};
@@ -8,7 +9,7 @@ use crate::diagnostic::{Edit, Findings, Safety, Severity, near_miss};
 use crate::grammar::apache::{Id, id};
 use crate::policy::answer::Outcome;
 use crate::policy::apache::{Kind, Matcher, Policy};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 rule! {
     "apache/section-matches-nothing" {
@@ -39,16 +40,17 @@ const OPEN: [Id; 12] = [
 
 /// The folders that URLs lead to.
 struct Served {
-    roots: HashSet<Vec<u8>>,
+    roots: BTreeSet<Vec<u8>>,
     /// The folders above them.
     above: HashSet<Vec<u8>>,
 }
 
-/// How many folders a name is compared with.
-const TRIED: usize = 256;
+/// How many folders a name is compared with, whatever was compared before.
+const FEW: usize = 256;
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut served: Option<Served> = None;
+    let allowance = Allowance::new(policy);
     for place in policy.places().filter(|place| place.kind() == Kind::Directory) {
         let Matcher::Literal(path) = &place.section().matcher else { continue };
         if !path.starts_with(b"/") || place.own_login().is_none() {
@@ -73,7 +75,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let Some(section) = place.section().directive else { continue };
         let shown = String::from_utf8_lossy(path).into_owned();
         let mut finding = RULE.at(section.location());
-        if let Some(meant) = meant(path, &served.roots) {
+        if let Some(meant) = meant(path, &served.roots, &allowance) {
             finding = finding.message(format!(
                 "nothing serves {shown}: this section holds for no request, and {meant} is open to everybody"
             ));
@@ -145,11 +147,9 @@ fn roots(policy: &Policy<'_>) -> Option<Vec<Vec<u8>>> {
 }
 
 /// The path that was meant: one part of it is misspelt.
-fn meant(path: &[u8], served: &HashSet<Vec<u8>>) -> Option<String> {
+fn meant(path: &[u8], served: &BTreeSet<Vec<u8>>, allowance: &Allowance) -> Option<String> {
     let parts: Vec<&[u8]> = path.split(|&byte| byte == b'/').collect();
-    let mut near: Vec<&Vec<u8>> = served.iter().take(TRIED).collect();
-    near.sort();
-    for root in near {
+    for root in allowance.of(FEW, served.iter()) {
         let known: Vec<&[u8]> = root.split(|&byte| byte == b'/').collect();
         if known.len() > parts.len() {
             continue;

@@ -15,6 +15,10 @@ pub fn network(text: &[u8]) -> Option<IpNet> {
     if let Some(address) = ipv4(address) {
         return Ipv4Net::new(address, length.unwrap_or(32)).ok().map(IpNet::V4);
     }
+    // most other words have none
+    if !address.contains(&b':') {
+        return None;
+    }
     let address: Ipv6Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
     Ipv6Net::new(address, length.unwrap_or(128)).ok().map(IpNet::V6)
 }

@@ -297,6 +297,12 @@ impl Directive {
         all
     }
 
+    /// Whether there are blocks in which a second one may be an error.
+    #[must_use]
+    pub const fn may_be_once(&self) -> bool {
+        self.once
+    }
+
     /// Whether a second one in the same block of `contexts` is an error, by every usage there.
     #[must_use]
     pub fn is_once_in(&self, contexts: Contexts) -> bool {

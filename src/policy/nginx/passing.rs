@@ -200,10 +200,11 @@ pub struct Passing<'r, 'p> {
 impl<'p> Policy<'p> {
     /// The places whose own directive hands requests on, and is certain to.
     pub fn passings(&self) -> impl Iterator<Item = Passing<'_, 'p>> {
-        let blocks = self.passings.get_or_init(|| {
-            self.places().filter(|place| place.passing().is_some()).map(|it| it.block).collect()
+        let all = self.passings.get_or_init(|| {
+            let passings = self.places().filter_map(Place::passing);
+            passings.map(|it| (it.place.block, it.pass, it.module)).collect()
         });
-        blocks.iter().filter_map(|&block| self.place(block).passing())
+        all.iter().map(|&(block, pass, module)| Passing { place: self.place(block), pass, module })
     }
 }
 

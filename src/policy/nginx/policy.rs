@@ -6,7 +6,7 @@ use super::content::is_handler;
 use super::location::{Level, Matcher};
 use super::neighbours::Neighbours;
 use super::outline::{Bits, Outline};
-use super::passing::{is_setter, name_hash};
+use super::passing::{Module, is_setter, name_hash};
 use super::place::Basic;
 use super::sockets::Sockets;
 use crate::config::nginx::{BlockKey, Directive, Reference, Site, Value};
@@ -139,8 +139,8 @@ pub struct Policy<'p> {
     pub regexes: Regexes,
     pub(super) sockets: OnceLock<Sockets<'p>>,
     pub(super) neighbours: OnceLock<Neighbours<'p>>,
-    /// The blocks that hand requests on.
-    pub(super) passings: OnceLock<Vec<BlockId>>,
+    /// The blocks that hand requests on, by which directive of which module.
+    pub(super) passings: OnceLock<Vec<(BlockId, Directive<'p>, &'static Module)>>,
     /// How many places use each cache, once somebody has asked.
     pub(super) caches: OnceLock<HashMap<Vec<u8>, usize>>,
     set: OnceLock<HashSet<Vec<u8>>>,

@@ -17,6 +17,9 @@ const SERVER_NAME: [Id; 1] = [id!("server_name")];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
+        if passing.behind().len() == 0 {
+            continue;
+        }
         let rewritten = passing.place.list(&[id!("proxy_cookie_domain")]);
         if rewritten.open.is_some() || !rewritten.directives.is_empty() {
             continue;

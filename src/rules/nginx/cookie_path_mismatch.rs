@@ -15,6 +15,9 @@ rule! {
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     for passing in policy.passings() {
+        if passing.behind().len() == 0 {
+            continue;
+        }
         let (Some(outer), Some(inner)) = (passing.place.matched_path(), passing.path()) else {
             continue;
         };

@@ -31,11 +31,15 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
                 blocks.push((Some(directive), inside(Some(known), contexts)));
                 names.extend(block_name(directive).map(|name| (name, directive)));
             }
-            if !known.is_once_in(contexts) || !directive.is_certainly_here() {
+            if !known.may_be_once() {
                 continue;
             }
             match seen[known.id.index()] {
-                (block, Some(first)) if block == next => {
+                // most stand once; only of the others the rest is asked
+                (block, Some(first)) if block == next && first.is_certainly_here() => {
+                    if !known.is_once_in(contexts) || !directive.is_certainly_here() {
+                        continue;
+                    }
                     let (first, again) = apart(first, directive);
                     let at = again.location();
                     if told.insert((at.file, at.span.start)) {

@@ -1,7 +1,7 @@
 //! What nginx answers to a request, and which directive decided each step.
 //!
 //! * `policy`: the blocks, and what each inherits; `outline`: each in short
-//! * `run`: one request on its way through the phases, which are one file each: `server` and `listen`, `location`,
+//! * `run`: one request on its way through the phases, which are one file each: `start`, `server` and `listen`, `location`,
 //!   `rewrite`, `access`, `content`, `document` and `conditions`, `upstream` and `target`, `special` (nginx's own answers and `error_page`)
 //! * `variables` and `map`: the values on the way
 //! * `passing`: how a place hands requests on; `neighbours`: to which servers of the same configuration
@@ -33,6 +33,7 @@ mod run;
 mod server;
 mod sockets;
 mod special;
+mod start;
 mod target;
 mod upstream;
 mod uri;

@@ -87,8 +87,17 @@ fn place(prediction: &Prediction) -> Option<Location> {
     steps.find(|step| step.depth == 0 && step.at.is_some() && phases.contains(&step.phase))?.at
 }
 
+/// Where a request came to, what it got as far as access goes, and which directives had a say.
+pub(super) type Signature = (Vec<Class>, Option<Location>, Vec<Option<Location>>);
+
+/// What tells a request from others that come to other places, or get there in another way.
+pub(super) fn signature(prediction: &Prediction) -> Signature {
+    let steps = prediction.answer.steps.iter().map(|step| step.at).collect();
+    (classes(prediction), prediction.answer.forwarded.set_at, steps)
+}
+
 /// What a status is as far as access goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Access control lets the request in, whatever comes of it.
     In,

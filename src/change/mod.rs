@@ -31,11 +31,20 @@ use shape::Shape;
 use std::collections::{HashMap, HashSet};
 use words::Words;
 
-/// Requests that are asked of both sides, about as many.
-const MOST: usize = 40_000;
+/// Requests with several parts that are asked of both sides, about as many.
+const MOST: usize = 100_000;
 
-/// Those of one door, at least and at most.
-const OF_ONE: std::ops::RangeInclusive<usize> = 300..=4_000;
+/// Those to one pair of servers, at least and at most.
+const OF_ONE: std::ops::RangeInclusive<usize> = 500..=4_000;
+
+/// Paths that come to the same places, for the same reasons, of which every one is asked with everything.
+const ALIKE: usize = 2;
+
+/// By a further name of the same servers, one in so many requests is asked.
+const OTHERS: usize = 16;
+
+/// Where a request came to on both sides, and why it got what it got.
+type Signature = (kind::Signature, kind::Signature);
 
 /// The numbers of the servers that answer on both sides.
 type Servers = (usize, usize);
@@ -130,19 +139,37 @@ pub fn has_login(request: &Request) -> bool {
 pub fn changes(old: Side<'_, '_>, new: Side<'_, '_>) -> Vec<Change> {
     let shapes = (Shape::of(old.policy), Shape::of(new.policy));
     let doors: Vec<(Door, usize, usize)> = doors(old, new, &shapes);
-    let each = (MOST / doors.len().max(1)).clamp(*OF_ONE.start(), *OF_ONE.end());
     let mut found = Found::default();
     let mut vocabularies: HashMap<Servers, Words> = HashMap::new();
+    let mut known: HashSet<(Servers, Vec<Vec<u8>>)> = HashSet::new();
+    let pairs: HashSet<Servers> = doors.iter().map(|door| (door.1, door.2)).collect();
+    let each = (MOST / pairs.len().max(1)).clamp(*OF_ONE.start(), *OF_ONE.end());
     for (door, before, after) in doors {
-        let words = vocabularies.entry((before, after)).or_insert_with(|| {
+        let servers = (before, after);
+        let words = vocabularies.entry(servers).or_insert_with(|| {
             let mut words = Words::default();
             shapes.0.read(old.policy, before, &mut words);
             shapes.1.read(new.policy, after, &mut words);
             words.finish();
             words
         });
-        for request in Probes::new(&door, words, each) {
-            found.ask(old, new, request, (before, after));
+        let probes = Probes::new(&door, words);
+        // paths that come to the same places for the same reasons: a few stand for all of them
+        let mut alike: HashMap<_, usize> = HashMap::new();
+        let mut paths = Vec::new();
+        for request in probes.paths() {
+            let path = request.target.clone();
+            let signature = found.ask(old, new, request, servers);
+            let count = alike.entry(signature).or_default();
+            *count += 1;
+            if *count <= ALIKE {
+                paths.push(path);
+            }
+        }
+        // a further name of the same servers that makes no difference
+        let is_new = known.insert((servers, paths.clone()));
+        for request in probes.more(&paths, each).step_by(if is_new { 1 } else { OTHERS }) {
+            found.ask(old, new, request, servers);
         }
     }
     found.changes
@@ -188,8 +215,20 @@ struct Found {
 }
 
 impl Found {
-    fn ask(&mut self, old: Side<'_, '_>, new: Side<'_, '_>, request: Request, servers: Servers) {
-        let Some(change) = of(old, new, request) else { return };
+    /// Asks both sides; gives back what tells this request from others: where it came to, and why it got what it got.
+    fn ask(
+        &mut self,
+        old: Side<'_, '_>,
+        new: Side<'_, '_>,
+        request: Request,
+        servers: Servers,
+    ) -> Signature {
+        let (before, after) = (old.predict(&request), new.predict(&request));
+        let signature = (kind::signature(&before), kind::signature(&after));
+        if compare(&before, &after, &request).is_none() {
+            return signature;
+        }
+        let Some(change) = of(old, new, request) else { return signature };
         let place = change.new.place.or(change.old.place);
         let key = change.key();
         let is_new = self.places.insert((key, servers, place));
@@ -199,5 +238,6 @@ impl Found {
             self.known.insert(key, self.changes.len());
             self.changes.push(change);
         }
+        signature
     }
 }

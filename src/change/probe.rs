@@ -1,17 +1,17 @@
-//! Requests that come in at one door: each path alone, each path with each other part, and then many parts together, drawn
-//! always in the same order.
+//! Requests that come in at one door: each path alone, then the paths that stand for all others with each other part, and
+//! then with many parts together, drawn always in the same order.
 
 use super::door::Door;
 use super::words::Words;
 use crate::policy::request::{Credential, Request};
 
-/// The requests of one door.
+/// Paths with every single factor are asked about as long as that makes no more requests than this.
+const SINGLES: usize = 12_000;
+
+/// Makes the requests of one door.
 pub(super) struct Probes<'w> {
     door: &'w Door,
     words: &'w Words,
-    /// How many there are.
-    most: usize,
-    next: usize,
     /// The state of the draws.
     state: u64,
 }
@@ -27,9 +27,44 @@ enum Factor {
 }
 
 impl<'w> Probes<'w> {
-    /// Some `most` requests.
-    pub(super) fn new(door: &'w Door, words: &'w Words, most: usize) -> Self {
-        Self { door, words, most, next: 0, state: 0x9e37_79b9_7f4a_7c15 }
+    pub(super) fn new(door: &'w Door, words: &'w Words) -> Self {
+        Self { door, words, state: 0x9e37_79b9_7f4a_7c15 }
+    }
+
+    /// A stranger's GET for each path.
+    pub(super) fn paths(&self) -> impl Iterator<Item = Request> + use<'w> {
+        let (door, words) = (self.door, self.words);
+        words.paths.iter().map(|path| door.request(path))
+    }
+
+    /// Each of `paths` with each factor, and `count` requests with several.
+    pub(super) fn more(mut self, paths: &[Vec<u8>], count: usize) -> impl Iterator<Item = Request> {
+        let factors = self.factors().iter().sum::<usize>();
+        let singles = paths.len() * factors;
+        let singles = if singles <= SINGLES { singles } else { 0 };
+        (0..singles + count).map(move |at| {
+            if at < singles {
+                let mut request = self.door.request(&paths[at % paths.len()]);
+                let factor = self.factor(at / paths.len());
+                self.apply(&mut request, factor);
+                return request;
+            }
+            let start = self.draw(paths.len());
+            let path = paths.get(start).map_or(&b"/"[..], |path| path);
+            let mut request = self.door.request(path);
+            for _ in 0..=self.draw(4) {
+                // kinds of factors are drawn alike, however many of them there are
+                let kind = self.draw(5);
+                let counts = self.factors();
+                if counts[kind] > 0 {
+                    let before: usize = counts[..kind].iter().sum();
+                    let number = before + self.draw(counts[kind]);
+                    let factor = self.factor(number);
+                    self.apply(&mut request, factor);
+                }
+            }
+            request
+        })
     }
 
     fn factors(&self) -> [usize; 5] {
@@ -92,45 +127,5 @@ impl<'w> Probes<'w> {
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;
         (self.state >> 11) as usize % end.max(1)
-    }
-}
-
-impl Iterator for Probes<'_> {
-    type Item = Request;
-
-    fn next(&mut self) -> Option<Request> {
-        let (paths, factors) = (self.words.paths.len(), self.factors().iter().sum::<usize>());
-        let at = self.next;
-        self.next += 1;
-        let path = |at: usize| self.door.request(&self.words.paths[at]);
-        if at < paths {
-            return Some(path(at));
-        }
-        let single = paths * factors;
-        if at < paths + single && paths + single <= self.most * 4 {
-            // the same factor at every path before the next one: what is not asked any more is the rarest
-            let mut request = path((at - paths) % paths);
-            let factor = self.factor((at - paths) / paths);
-            self.apply(&mut request, factor);
-            return Some(request);
-        }
-        let asked = if paths + single <= self.most * 4 { paths + single } else { paths };
-        if at >= (asked + self.most / 4).max(self.most) {
-            return None;
-        }
-        let start = self.draw(paths);
-        let mut request = self.door.request(&self.words.paths[start]);
-        for _ in 0..=self.draw(4) {
-            // kinds of factors are drawn alike, however many of them there are
-            let kind = self.draw(5);
-            let counts = self.factors();
-            if counts[kind] > 0 {
-                let before: usize = counts[..kind].iter().sum();
-                let number = before + self.draw(counts[kind]);
-                let factor = self.factor(number);
-                self.apply(&mut request, factor);
-            }
-        }
-        Some(request)
     }
 }

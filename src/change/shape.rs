@@ -8,10 +8,12 @@ use crate::config::apache::{
 };
 use crate::config::nginx::{Directive as NginxDirective, Value as NginxValue};
 use crate::config::{Presence, Project};
+use crate::map::{Spot, spots};
 use crate::policy::either::Policy;
 use crate::source::FileId;
 use crate::syntax::NodeKind;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -29,6 +31,8 @@ pub(super) struct Shape {
     servers: Vec<u64>,
     /// The servers by what the evaluator calls them.
     numbers: HashMap<u32, usize>,
+    /// The paths of every place, each with its server; once somebody has asked.
+    paths: OnceCell<Vec<(u32, Vec<u8>)>>,
 }
 
 impl Shape {
@@ -52,7 +56,7 @@ impl Shape {
             text.hash(&mut outside);
         });
         let servers = servers.iter().map(DefaultHasher::finish).collect();
-        Self { outside: outside.finish(), servers, numbers }
+        Self { outside: outside.finish(), servers, numbers, paths: OnceCell::new() }
     }
 
     /// The number of the server that a door leads to.
@@ -94,6 +98,15 @@ impl Shape {
 
     /// Notes what the directives of a server, and those outside of servers, may tell requests apart by.
     pub(super) fn read(&self, policy: &Policy<'_>, server: usize, words: &mut Words) {
+        let paths = self.paths.get_or_init(|| {
+            let path = |spot: &Spot| Some((spot.server_number, spot.path()?.to_vec()));
+            spots(policy).iter().filter_map(path).collect()
+        });
+        for (number, path) in paths {
+            if self.numbers.get(number).is_none_or(|at| *at == server) {
+                words.path(path);
+            }
+        }
         each(policy, &mut |number, line| {
             let at = number.map(|number| self.numbers.get(&number).copied());
             if at.is_none() || at == Some(Some(server)) {

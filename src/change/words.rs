@@ -96,6 +96,11 @@ impl Words {
         }
     }
 
+    /// A path of a place.
+    pub(super) fn path(&mut self, path: &[u8]) {
+        add(&mut self.paths, path.to_vec());
+    }
+
     /// A word by itself.
     fn word(&mut self, word: &[u8]) {
         let word = word.strip_prefix(b"(").unwrap_or(word);

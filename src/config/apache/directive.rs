@@ -200,7 +200,12 @@ impl<'p> Directive<'p> {
 
     /// Everything that it is written in, innermost first. Of more than [`DEEPEST`], which no person writes, the innermost.
     pub fn ancestors(self) -> impl Iterator<Item = Self> {
-        std::iter::successors(self.parent(), |section| section.parent()).take(DEEPEST)
+        let mut inner = self;
+        let next = move || {
+            inner = inner.parent()?;
+            Some(inner)
+        };
+        std::iter::from_fn(next).take(DEEPEST)
     }
 
     /// The section that it counts in: the innermost one around it that is not conditional.

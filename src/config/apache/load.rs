@@ -4,6 +4,7 @@
 use super::condition::{self, Atoms, Defines, Literal, Modules, Truth};
 use super::contexts::is_conditional;
 use super::htaccess::{self, Htaccess};
+use super::lines::{Lines, Number};
 use super::places::is_balanced;
 use super::variables::{Variables, next_variable};
 use super::{
@@ -17,7 +18,7 @@ use crate::grammar::apache::{COUNT, Id, id, lookup, lookup_section, section_id};
 use crate::source::FileId;
 use crate::syntax::apache::Flavour;
 use crate::syntax::{Language, NodeId, NodeKind, WordFlags};
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -178,6 +179,8 @@ impl<'l, 'f> Reader<'l, 'f> {
             atoms: Vec::new(),
             modules,
             index: Index::default(),
+            lines: Lines::default(),
+            by_line: OnceLock::new(),
             placing: OnceLock::new(),
             requires: OnceLock::new(),
         };
@@ -197,7 +200,8 @@ impl<'l, 'f> Reader<'l, 'f> {
         let id = InclusionId(self.site.inclusions.len() as u32);
         let number = *self.numbers.entry(file).or_insert_with(|| {
             let has_variables = has_variables(self.loader, file);
-            let (names, events) = names_and_events(self.loader, file, has_variables);
+            let Nodes { names, lines, events } =
+                Nodes::new(self.loader, file, has_variables, &mut self.site.lines);
             if parent.is_none() && names.contains(&LOAD_MODULE.0) && self.site.form == Form::Main {
                 self.site.modules.see_load_module();
             }
@@ -206,6 +210,7 @@ impl<'l, 'f> Reader<'l, 'f> {
                 file,
                 inclusions: Vec::new(),
                 names,
+                lines,
                 has_variables,
                 balanced,
                 events,
@@ -528,40 +533,64 @@ impl<'l, 'f> Reader<'l, 'f> {
     }
 }
 
-/// The grammar's number of each node's name, and the nodes that bear on how the rest is read.
-fn names_and_events(loader: &Loader<'_>, file: FileId, variables: bool) -> (Vec<u16>, Vec<NodeId>) {
-    let Some(tree) = &loader.project.trees[file.index()] else { return (Vec::new(), Vec::new()) };
-    let text = loader.project.sources.get(file).text();
-    let mut events = Vec::new();
-    let names = tree.nodes.iter().enumerate().map(|(index, node)| {
-        let node_id = NodeId(index as u32);
-        let name = tree.name(node_id);
-        let known = if name.flags.has(WordFlags::TEMPLATED) {
-            None
-        } else {
-            let name = name.decode(Language::Apache, text);
-            if node.is_block() { lookup_section(&name) } else { lookup(&name) }
-        };
-        let number = known.map_or(UNKNOWN, |known| known.id.0);
-        let bears = matches!(
-            Id(number),
-            LOAD_MODULE | DEFINE | UNDEFINE | INCLUDE | INCLUDE_OPTIONAL | SERVER_ROOT
-        ) || is_conditional(number)
-            || (variables
-                && node.kind != NodeKind::Foreign
-                && tree
-                    .words(node_id)
-                    .iter()
-                    .any(|word| next_variable(word.span.of(text)).is_some()));
-        if bears {
-            events.push(node_id);
+/// Whether a directive of this name bears on how the rest is read.
+pub(super) fn is_event(name: u16) -> bool {
+    let bears = [LOAD_MODULE, DEFINE, UNDEFINE, INCLUDE, INCLUDE_OPTIONAL, SERVER_ROOT];
+    bears.contains(&Id(name)) || is_conditional(name)
+}
+
+/// Each node of a file.
+#[derive(Default)]
+struct Nodes {
+    /// The grammar's number of its name.
+    names: Vec<u16>,
+    /// The number of its line.
+    lines: Vec<Number>,
+    /// Those that bear on how the rest is read.
+    events: Vec<NodeId>,
+}
+
+impl Nodes {
+    fn new(loader: &Loader<'_>, file: FileId, variables: bool, lines: &mut Lines) -> Self {
+        let sources = &loader.project.sources;
+        let mut nodes = Self::default();
+        let Some(tree) = &loader.project.trees[file.index()] else { return nodes };
+        let source = sources.get(file);
+        let text = source.text();
+        let is_template = source.template().is_some();
+        nodes.names.reserve(tree.nodes.len());
+        nodes.lines.reserve(tree.nodes.len());
+        for (index, node) in tree.nodes.iter().enumerate() {
+            let id = NodeId(index as u32);
+            let lookup = || {
+                let name = tree.name(id);
+                if name.flags.has(WordFlags::TEMPLATED) {
+                    return UNKNOWN;
+                }
+                let name = name.decode(Language::Apache, text);
+                let known = if node.is_block() { lookup_section(&name) } else { lookup(&name) };
+                known.map_or(UNKNOWN, |known| known.id.0)
+            };
+            // what a template or a variable fills in may differ from place to place
+            let has_variable = variables && memmem::find(node.head.of(text), b"${").is_some();
+            let alone = is_template || has_variable;
+            let (line, name, is_event) = lines.number(sources, file, node.head, alone, lookup);
+            let fills_in = || {
+                let mut words = tree.words(id).iter();
+                node.kind != NodeKind::Foreign
+                    && words.any(|word| next_variable(word.span.of(text)).is_some())
+            };
+            if is_event || (has_variable && fills_in()) {
+                nodes.events.push(id);
+            }
+            nodes.names.push(name);
+            nodes.lines.push(line);
         }
-        number
-    });
-    let names = names.collect();
-    (names, events)
+        nodes
+    }
 }
 
 fn has_variables(loader: &Loader<'_>, file: FileId) -> bool {
-    memmem::find(loader.project.sources.get(file).text(), b"${").is_some()
+    let text = loader.project.sources.get(file).text();
+    memchr_iter(b'$', text).any(|at| text.get(at + 1) == Some(&b'{'))
 }

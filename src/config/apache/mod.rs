@@ -10,6 +10,7 @@ mod contexts;
 mod directive;
 mod htaccess;
 mod include;
+mod lines;
 mod load;
 mod places;
 mod references;
@@ -25,6 +26,7 @@ pub use condition::{Atom, AtomId, AtomKind, Condition, Literal, ModuleState, Mod
 pub use contexts::{Contexts, is_conditional, is_main};
 pub use directive::Directive;
 pub use htaccess::{AllowOverride, Allowed, Htaccess, Unread};
+pub use lines::Alike;
 pub use places::Placed;
 pub use references::{Found, Reference};
 pub use requires::Requires;
@@ -33,10 +35,13 @@ pub use value::Value;
 
 pub(super) use load::load;
 
+use load::is_event;
+
 use super::index::Index;
 use crate::grammar::apache::Id;
 use crate::source::{FileId, ReadError};
 use crate::syntax::NodeId;
+use lines::{ByLine, Lines, Number};
 use places::Placing;
 use requires::AllRequires;
 use std::ops::Range;
@@ -83,6 +88,9 @@ pub struct SiteData {
     /// Which modules are loaded once everything is read.
     pub modules: Modules,
     index: Index,
+    /// The lines of the files, each different one once, and the directives by line: worked out like the next two.
+    lines: Lines,
+    by_line: OnceLock<ByLine>,
     /// Every directive by the places in which it stands, and the Require directives by provider: worked out when first
     /// asked for, and by then everything is read.
     placing: OnceLock<Placing>,
@@ -118,6 +126,8 @@ pub struct SiteFile {
     /// The grammar's number of each node's name, by node; [`UNKNOWN`](super::index::UNKNOWN) for a name that the tables
     /// lack.
     pub names: Vec<u16>,
+    /// The number of each node's line among the different ones of the site, by node.
+    lines: Vec<Number>,
     /// Whether `${` stands anywhere in it.
     has_variables: bool,
     /// Whether every section is closed in its place, so that every directive stands in the one that it seems to.

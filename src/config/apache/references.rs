@@ -7,6 +7,7 @@ use crate::config::loader::Loader;
 use crate::config::paths;
 use crate::config::paths::Presence;
 use crate::config::worker::{self, Account};
+use crate::grammar::apache::{Id, id};
 use crate::source::{FileId, FileKind, Location, ReadError};
 use crate::syntax::credentials::Kind;
 use crate::syntax::{Language, NodeId};
@@ -81,9 +82,9 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
     }
     let account = account(loader, site);
     let main = loader.project.sources.get(data.main).path.clone();
-    // by name, and whether the file is read
-    let mut known: Vec<[Option<Arc<Found>>; 2]> = vec![[const { None }; 2]; names.len()];
-    let mut kinds: HashMap<FileId, Option<Kind>> = HashMap::new();
+    // by name, and whether the file is read: what it leads to, and what kind of file it shows itself to be
+    let mut known: Vec<[Option<(Arc<Found>, Option<Kind>)>; 2]> =
+        vec![[const { None }; 2]; names.len()];
     let mut references = Vec::with_capacity(all.len());
     for Named { mut reference, name, kind, typed, at } in all {
         reference.relative = name.is_some_and(|name| !names[name].is_absolute());
@@ -91,12 +92,13 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
         let base = base.or_else(|| (!reference.relative).then_some(Path::new("")));
         if let Some((name, base)) = name.zip(base) {
             let read = kind.is_some();
-            let found = known[name][usize::from(read)].get_or_insert_with(|| {
-                Arc::new(look(loader, &main, &names[name], base, read, account.as_ref()))
+            let (found, shown) = known[name][usize::from(read)].get_or_insert_with(|| {
+                let found = look(loader, &main, &names[name], base, read, account.as_ref());
+                let source = found.file.map(|file| loader.project.sources.get(file));
+                let shown = source.and_then(detect::credentials_kind);
+                (Arc::new(found), shown)
             });
             if let Some((file, kind)) = found.file.zip(kind) {
-                let show = || detect::credentials_kind(loader.project.sources.get(file));
-                let shown = *kinds.entry(file).or_insert_with(show);
                 let kind = shown.filter(|_| !typed).unwrap_or(kind);
                 let named_by = NamedBy { server: Language::Apache, kind, at };
                 loader.project.add_credentials(file, kind, Some(named_by));
@@ -227,10 +229,12 @@ fn named<'p>(directive: Directive<'p>, kind: Option<Kind>, all: &mut Names<'p>) 
     })
 }
 
+const AUTH_TYPE: Id = id("AuthType");
+
 /// The AuthType of the nearest section around a directive that has one.
 fn auth_type(directive: Directive<'_>) -> Option<Cow<'_, [u8]>> {
     fn own(mut siblings: super::Children<'_>) -> Option<super::Value<'_>> {
-        siblings.find(|sibling| sibling.is("AuthType"))?.arg(0)
+        siblings.find(|sibling| sibling.known().is_some_and(|known| known.id == AUTH_TYPE))?.arg(0)
     }
     std::iter::once(own(directive.siblings()))
         .chain(directive.sections().map(|section| own(section.siblings())))

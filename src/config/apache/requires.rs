@@ -1,7 +1,7 @@
 //! The Require directives by what they ask for, so that a rule touches only those that it is about.
 
-use super::{Directive, InclusionId, Site};
-use crate::syntax::NodeId;
+use super::{Alike, Directive, Number, Site, Value};
+use crate::grammar::apache::lookup;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -13,13 +13,18 @@ pub struct Requires<'p> {
     /// Whether `not` stands before it.
     pub negated: bool,
     site: Site<'p>,
-    members: &'p [(InclusionId, NodeId)],
+    lines: &'p [Number],
 }
 
 impl<'p> Requires<'p> {
+    /// They, by their lines.
+    pub fn lines(self) -> impl Iterator<Item = Alike<'p>> {
+        self.lines.iter().map(move |&line| self.site.line(line))
+    }
+
     /// They, each in one reading of its file in which httpd reads it, or may read it.
     pub fn directives(self) -> impl Iterator<Item = Directive<'p>> {
-        self.members.iter().map(move |&(inclusion, id)| self.site.directive(inclusion, id))
+        self.lines().flat_map(Alike::directives)
     }
 }
 
@@ -34,7 +39,7 @@ pub(super) struct AllRequires(Vec<Group>);
 struct Group {
     provider: Option<Vec<u8>>,
     negated: bool,
-    members: Vec<(InclusionId, NodeId)>,
+    lines: Vec<Number>,
 }
 
 impl<'p> Site<'p> {
@@ -45,30 +50,24 @@ impl<'p> Site<'p> {
             provider: group.provider.as_deref(),
             negated: group.negated,
             site: self,
-            members: &group.members,
+            lines: &group.lines,
         })
     }
 
     fn group(self) -> AllRequires {
         let mut groups: Vec<Group> = Vec::new();
         let mut numbers: HashMap<Key<'_>, usize> = HashMap::new();
-        for directive in self.directives("Require").filter_map(Directive::as_read) {
-            let Some(first) = directive.arg(0) else { continue };
+        for &line in self.numbers(lookup(b"Require")) {
+            let Some(first) = self.line(line).one().and_then(|one| one.arg(0)) else { continue };
             let negated = first.is_ignoring_case(b"not");
-            let Some(provider) = directive.arg(usize::from(negated)) else { continue };
-            let provider = provider.known();
-            let is_same = |group: &Group| {
-                group.negated == negated && group.provider.as_deref() == provider.as_deref()
-            };
-            // a few providers make up nearly all of them
-            let number = groups.iter().take(8).position(is_same).unwrap_or_else(|| {
-                *numbers.entry((provider, negated)).or_insert_with_key(|key| {
-                    let provider = key.0.as_deref().map(<[u8]>::to_vec);
-                    groups.push(Group { provider, negated, members: Vec::new() });
-                    groups.len() - 1
-                })
+            let provider = first.directive.arg(usize::from(negated));
+            let Some(provider) = provider.map(Value::known) else { continue };
+            let number = *numbers.entry((provider, negated)).or_insert_with_key(|key| {
+                let provider = key.0.as_deref().map(<[u8]>::to_vec);
+                groups.push(Group { provider, negated, lines: Vec::new() });
+                groups.len() - 1
             });
-            groups[number].members.push((directive.inclusion, directive.id));
+            groups[number].lines.push(line);
         }
         AllRequires(groups)
     }

@@ -60,11 +60,18 @@ impl<'p> Site<'p> {
 
     /// Every argument that holds `needle` as it is written, with its directive, each once, in the order of files and lines.
     pub fn values_with(self, needle: &[u8]) -> impl Iterator<Item = (Directive<'p>, Value<'p>)> {
+        self.values_where(move |text| memmem::find_iter(text, needle))
+    }
+
+    /// Every argument that holds something of what `find` finds in the text of its file, ascending; likewise.
+    pub fn values_where<P: Iterator<Item = usize>>(
+        self,
+        find: impl Fn(&'p [u8]) -> P,
+    ) -> impl Iterator<Item = (Directive<'p>, Value<'p>)> {
         self.data.files.iter().flat_map(move |file| {
             let tree = self.project.tree(file.file);
-            let text = self.project.sources.get(file.file).text();
             let mut last = None;
-            memmem::find_iter(text, needle).filter_map(move |at| {
+            find(self.project.sources.get(file.file).text()).filter_map(move |at| {
                 let tree = tree?;
                 let word = tree.words.partition_point(|word| word.span.end as usize <= at);
                 let outside = tree.words.get(word)?.span.start as usize > at;
@@ -236,7 +243,7 @@ impl<'p> Site<'p> {
     }
 
     /// A node of the file with this number as a directive, in the first reading of that file.
-    fn first(self, file: u32, id: NodeId) -> Directive<'p> {
+    pub(super) fn first(self, file: u32, id: NodeId) -> Directive<'p> {
         let file = &self.data.files[file as usize];
         Directive::new(self, file.inclusions[0], file, id)
     }

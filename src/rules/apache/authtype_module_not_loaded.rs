@@ -1,7 +1,7 @@
 //! An AuthType whose module the configuration does not load.
 
-use super::reading::{given, read, shown};
-use crate::config::apache::{ModuleState, Site};
+use super::reading::{given, read_where, shown};
+use crate::config::apache::{Directive, ModuleState, Site};
 use crate::diagnostic::Findings;
 use crate::grammar::apache_modules::{auth_type, by_identifier};
 
@@ -13,20 +13,12 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    // the last type that there is nothing to say of: a site has few of them, and asks each many times
-    let mut fine = None;
-    for directive in read(site, "AuthType") {
-        let Some(word) = directive.arg(0) else { continue };
-        let name = word.known();
-        if name.is_none() || name == fine {
-            continue;
-        }
-        let known = name.as_deref().and_then(auth_type);
-        let missing = known.filter(|known| site.module(known.module) == ModuleState::NotLoaded);
-        let Some(known) = missing else {
-            fine = name;
-            continue;
-        };
+    let missing = |directive: Directive<'_>| {
+        let known = auth_type(&directive.arg(0)?.known()?)?;
+        (site.module(known.module) == ModuleState::NotLoaded).then_some(known)
+    };
+    for directive in read_where(site, "AuthType", |directive| missing(directive).is_some()) {
+        let Some((word, known)) = directive.arg(0).zip(missing(directive)) else { continue };
         let source =
             by_identifier(known.module.as_bytes()).map_or(known.module, |module| module.source);
         let message = format!(

@@ -1,7 +1,7 @@
 //! AuthType takes any word; one that no module answers to fails at every request.
 
-use super::reading::{given, read, shown};
-use crate::config::apache::{ModuleState, Site};
+use super::reading::{given, read_where, shown};
+use crate::config::apache::{Directive, ModuleState, Site};
 use crate::diagnostic::{Edit, Findings, Safety, Severity, near_miss};
 use crate::grammar::apache_modules::{auth_type, auth_types};
 
@@ -29,16 +29,16 @@ const WRONG: [(&str, &str); 12] = [
 ];
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    // the last type that there is nothing to say of: a site has few of them, and asks each many times
-    let mut fine = None;
-    for directive in read(site, "AuthType") {
-        let Some(word) = directive.arg(0) else { continue };
-        let Some(name) = word.known().filter(|name| fine.as_ref() != Some(name)) else { continue };
+    let is_unknown = |directive: Directive<'_>| {
+        let name = directive.arg(0).and_then(|word| word.known());
         // an expression is worked out for each request
-        if name.contains(&b'%') || name.is_empty() || auth_type(&name).is_some() {
-            fine = Some(name);
-            continue;
-        }
+        name.is_some_and(|name| {
+            !name.contains(&b'%') && !name.is_empty() && auth_type(&name).is_none()
+        })
+    };
+    for directive in read_where(site, "AuthType", is_unknown) {
+        let Some(word) = directive.arg(0) else { continue };
+        let Some(name) = word.known() else { continue };
         let known = || auth_types().iter().map(|known| known.name);
         let slip = near_miss(&name, known().filter(|known| known.len() >= 4));
         let wrong = WRONG.iter().find(|(wrong, _)| wrong.as_bytes().eq_ignore_ascii_case(&name));

@@ -1,10 +1,10 @@
 //! Too few or too many arguments, or a flag that is neither On nor Off: httpd stops reading at the directive.
 
-use super::reading::{given, refused, shown};
+use super::reading::{every, given, refused, shown};
 use crate::config::apache::{Condition, Directive, Site, Value};
 use crate::diagnostic::{Edit, Finding, Findings, Safety};
 use crate::grammar::Origin;
-use crate::grammar::apache::Args;
+use crate::grammar::apache::{self, Args};
 use crate::source::{Location, Span};
 use std::collections::HashSet;
 
@@ -66,13 +66,13 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         let at = directive.location();
         directive.condition() == Condition::No || !told.insert((at.file, at.span.start))
     };
-    for placed in site.placed() {
-        let Some(known) = placed.known.filter(|known| known.is_core()) else { continue };
+    for known in apache::all().iter().filter(|known| known.is_core()) {
         if known.section {
             if !SECTIONS.contains(&known.name) {
                 continue;
             }
-            for directive in placed.directives().filter(|section| section.args().len() == 0) {
+            let lines = site.alike(Some(known));
+            for directive in every(lines, |section| section.args().len() == 0) {
                 if directive.is_as_written() && !is_told(directive) {
                     let message =
                         format!("<{}> needs an argument: {}", known.name, refused(directive));
@@ -93,9 +93,10 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         {
             continue;
         }
-        for directive in placed.directives() {
-            let wrong = if is_options { mixed_options(directive) } else { wrong(directive, args) };
-            let Some(wrong) = wrong else { continue };
+        let wrong =
+            |directive| if is_options { mixed_options(directive) } else { wrong(directive, args) };
+        for directive in every(site.alike(Some(known)), |directive| wrong(directive).is_some()) {
+            let Some(wrong) = wrong(directive) else { continue };
             if directive.is_as_written() && directive.has_known_arguments() && !is_told(directive) {
                 let message = format!("{} {wrong}: {}", known.name, refused(directive));
                 let finding = RULE.at(directive.location()).message(message);

@@ -1,6 +1,6 @@
 //! A directive that takes one value, twice in one section: the second one replaces the first.
 
-use super::reading::{Place, follows, given, place, read};
+use super::reading::{Place, follows, given, is_container, is_limit, place, read};
 use crate::config::apache::{Directive, Site};
 use crate::diagnostic::{Effect, Findings};
 
@@ -23,8 +23,25 @@ const SINGLE: [(&str, &str); 8] = [
     ("AuthName", "the first realm is never sent"),
 ];
 
+/// Whether each of these directives stands in a section of its own, as far as their lines show it: then no two count together.
+fn is_once_a_section(site: &Site<'_>, name: &str) -> bool {
+    let mut last = None;
+    site.directives(name).all(|directive| {
+        let section = directive.node().parent.map(|parent| directive.beside(parent));
+        let place = section.map(|section| (section.location().file, section.id));
+        // written in the order of the sections: no section comes twice
+        let is_next = place > last;
+        last = place;
+        is_next
+            && section.is_some_and(|it| !it.is_conditional() && !is_container(it) && !is_limit(it))
+    })
+}
+
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (name, loss) in SINGLE {
+        if is_once_a_section(site, name) {
+            continue;
+        }
         let mut placed: Vec<(Place, Directive<'_>)> =
             read(site, name).map(|directive| (place(directive), directive)).collect();
         // those of one place beside each other, in the order of the file; mostly they are so already

@@ -19,16 +19,22 @@ pub(super) fn has_tls(policy: &Policy<'_>) -> bool {
 
 /// A directive that reads what a proxy in front says of the client.
 pub(super) fn forwarded<'p>(site: &Site<'p>) -> Option<Directive<'p>> {
-    let names = [&b"X-Forwarded-"[..], b"X-Real-IP", b"X-FORWARDED-", b"x-forwarded-"];
     let reads = |directive: &Directive<'_>| {
         // what httpd tells others about its own clients is no sign
         !["RequestHeader", "Header", "ProxyAddHeaders", "Define"]
             .iter()
             .any(|name| directive.is(name))
     };
-    names.into_iter().find_map(|name| {
-        site.values_with(name).map(|(directive, _)| directive).find(|directive| reads(directive))
-    })
+    let find = |text| {
+        let names = memchr::memchr2_iter(b'X', b'x', text);
+        names.filter(move |&at| {
+            ["X-Forwarded-", "X-Real-IP"].iter().any(|name| {
+                let there = text.get(at..at + name.len());
+                there.is_some_and(|there| there.eq_ignore_ascii_case(name.as_bytes()))
+            })
+        })
+    };
+    site.values_where(find).map(|(directive, _)| directive).find(reads)
 }
 
 /// Whether httpd takes the address of the client from what a proxy says.

@@ -1,7 +1,7 @@
 //! A `<Location>` with a wildcard is compared with the whole URL, and a `*` ends at a slash.
 
 use super::reading::{given, shown};
-use super::sections::{has_wildcard, matched, trimmed, upwards};
+use super::sections::{Matched, has_wildcard, matched, matched_where, trimmed, upwards};
 use crate::config::apache::Site;
 use crate::diagnostic::Findings;
 use std::collections::HashSet;
@@ -16,9 +16,11 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let plain = || matched(site, "Location").filter(|matched| !matched.is_regex);
     let mut closed: Option<HashSet<Vec<u8>>> = None;
-    for matched in plain() {
+    let is_glob =
+        |one: &Matched<'_>| !one.is_regex && has_wildcard(&one.text) && one.text.starts_with(b"/");
+    for matched in matched_where(site, "Location", is_glob) {
         let text = &*matched.text;
-        if !has_wildcard(text) || !text.starts_with(b"/") || !matched.access().restricts {
+        if !matched.access().restricts {
             continue;
         }
         let last = text.rsplit(|&byte| byte == b'/').next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! `<Location>` compares the path of a URL; the query behind the `?` is no part of it.
 
 use super::reading::{given, shown};
-use super::sections::matched;
+use super::sections::{Matched, matched_where};
 use crate::config::apache::Site;
 use crate::diagnostic::Findings;
 
@@ -13,7 +13,8 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for matched in matched(site, "Location") {
+    let asks = |one: &Matched<'_>| memchr::memchr(b'?', &one.text).is_some();
+    for matched in matched_where(site, "Location", asks) {
         let marks: &[&[u8]] = if matched.is_regex { &[b"\\?", b"[?]"] } else { &[b"?"] };
         let found = marks.iter().find_map(|mark| {
             let at = memchr::memmem::find(&matched.text, mark)?;

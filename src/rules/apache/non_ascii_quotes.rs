@@ -15,19 +15,16 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for needle in [&b"\xE2\x80"[..], b"\xC2\xAB", b"\xC2\xBB"] {
-        let mut last = None;
-        for (directive, word) in site.values_with(needle) {
-            let place = (directive.inclusion, directive.id);
-            if word.word.is_quoted() || quote_at_start(word.raw()).is_none() || last == Some(place)
-            {
-                continue;
-            }
-            last = Some(place);
-            let read = directive.inclusions().find(|one| one.condition() != Condition::No);
-            if let Some(directive) = read {
-                findings.push(given(finding(directive, word.index()), directive));
-            }
+    let mut last = None;
+    for (directive, word) in site.values_where(|text| memchr::memchr2_iter(0xE2, 0xC2, text)) {
+        let place = (directive.inclusion, directive.id);
+        if word.word.is_quoted() || quote_at_start(word.raw()).is_none() || last == Some(place) {
+            continue;
+        }
+        last = Some(place);
+        let read = directive.inclusions().find(|one| one.condition() != Condition::No);
+        if let Some(directive) = read {
+            findings.push(given(finding(directive, word.index()), directive));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What several rules ask of a directive: whether httpd reads it, what follows from an error in it, which sections it bears on.
 
-use crate::config::apache::{Condition, Directive, InclusionId, Site, Value};
+use crate::config::apache::{Alike, Condition, Directive, InclusionId, Site, Value};
 use crate::diagnostic::Finding;
 use crate::grammar::apache::{Id, section_id};
 use crate::syntax::NodeId;
@@ -8,6 +8,23 @@ use crate::syntax::NodeId;
 /// The directives of this name that httpd reads, or may read, each in one reading of its file.
 pub(super) fn read<'p>(site: &Site<'p>, name: &str) -> impl Iterator<Item = Directive<'p>> {
     site.directives(name).filter_map(reading)
+}
+
+/// Those of them of which `holds`, which may depend on the words of the line alone: it is asked once of lines that are alike.
+pub(super) fn read_where<'p>(
+    site: &Site<'p>,
+    name: &str,
+    holds: impl Fn(Directive<'p>) -> bool,
+) -> impl Iterator<Item = Directive<'p>> {
+    every(site.lines(name), holds)
+}
+
+/// The directives of those of `lines` of which `holds`.
+pub(super) fn every<'p>(
+    lines: impl Iterator<Item = Alike<'p>>,
+    holds: impl Fn(Directive<'p>) -> bool,
+) -> impl Iterator<Item = Directive<'p>> {
+    lines.filter(move |line| line.one().is_some_and(&holds)).flat_map(Alike::directives)
 }
 
 /// The sections of this name that httpd reads, or may read, each in one reading of its file.

@@ -1,7 +1,7 @@
 //! `<Location>`, `<Directory>` and `<Files>` know wildcards; regular expressions need `~` or the section's Match form.
 
 use super::reading::{given, shown};
-use super::sections::matched;
+use super::sections::{Matched, matched_where};
 use crate::config::apache::Site;
 use crate::diagnostic::{Edit, Findings, Safety};
 
@@ -14,7 +14,8 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for name in ["Directory", "Location", "Files"] {
-        for matched in matched(site, name).filter(|matched| !matched.is_regex) {
+        let shows = |one: &Matched<'_>| !one.is_regex && sign(&one.text, name).is_some();
+        for matched in matched_where(site, name, shows) {
             let Some(sign) = sign(&matched.text, name) else { continue };
             if !matched.access().any() {
                 continue;

@@ -1,7 +1,7 @@
 //! Require as mod_authz_core takes it apart: `[not] provider argument …`.
 
-use super::reading::{is_container, is_limit};
-use crate::config::apache::{Directive, Requires, Site, Value};
+use super::reading::{every, is_container, is_limit};
+use crate::config::apache::{Alike, Directive, Requires, Site, Value};
 pub(super) use crate::policy::addresses::network;
 
 /// A Require.
@@ -50,15 +50,30 @@ pub(super) fn asking<'p>(
     directives_asking(site, providers).filter_map(requirement)
 }
 
+/// Those of them of which `holds`, which may depend on the words of the line alone: it is asked once of lines that are alike.
+pub(super) fn asking_where<'p>(
+    site: &Site<'p>,
+    providers: &[&str],
+    holds: impl Fn(&Requirement<'p>) -> bool,
+) -> impl Iterator<Item = Requirement<'p>> {
+    let holds = move |directive| requirement(directive).is_some_and(|require| holds(&require));
+    every(lines_asking(site, providers), holds).filter_map(requirement)
+}
+
+/// The lines of every Require that asks one of these providers.
+fn lines_asking<'p>(site: &Site<'p>, providers: &[&str]) -> impl Iterator<Item = Alike<'p>> {
+    let asks = |group: &Requires<'_>| {
+        group.provider.is_some_and(|name| providers.iter().any(|one| one.as_bytes() == name))
+    };
+    site.requires().filter(asks).flat_map(Requires::lines)
+}
+
 /// Every Require that httpd reads, or may read, and that asks one of these providers.
 pub(super) fn directives_asking<'p>(
     site: &Site<'p>,
     providers: &[&str],
 ) -> impl Iterator<Item = Directive<'p>> {
-    let asks = |group: &Requires<'_>| {
-        group.provider.is_some_and(|name| providers.iter().any(|one| one.as_bytes() == name))
-    };
-    site.requires().filter(asks).flat_map(Requires::directives)
+    lines_asking(site, providers).flat_map(Alike::directives)
 }
 
 /// The container that a Require, or another container, is a member of.

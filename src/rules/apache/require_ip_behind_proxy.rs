@@ -2,7 +2,7 @@
 
 use super::front::{behind, forwarded, is_local_only, knows_clients};
 use super::reading::given;
-use super::require::{asking, network};
+use super::require::{asking_where, network};
 use crate::config::apache::Site;
 use crate::diagnostic::Findings;
 
@@ -17,16 +17,15 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     if knows_clients(site) || !is_local_only(site) {
         return;
     }
-    let mut all = asking(site, &["ip"])
-        .filter(|require| {
-            let mut nets = require.words().map(|word| network(&word.known()?));
-            let elsewhere = require.words().len() > 0
-                && nets.all(|net| {
-                    net.is_some_and(|net| !net.addr().is_loopback() && net.prefix_len() > 0)
-                });
-            !require.negated && elsewhere
-        })
-        .peekable();
+    let mut all = asking_where(site, &["ip"], |require| {
+        let mut nets = require.words().map(|word| network(&word.known()?));
+        let elsewhere = require.words().len() > 0
+            && nets.all(|net| {
+                net.is_some_and(|net| !net.addr().is_loopback() && net.prefix_len() > 0)
+            });
+        !require.negated && elsewhere
+    })
+    .peekable();
     if all.peek().is_none() {
         return;
     }

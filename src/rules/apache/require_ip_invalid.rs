@@ -1,7 +1,7 @@
 //! `Require ip` takes addresses and networks and looks no name up.
 
 use super::reading::{given, refused, shown};
-use super::require::{directives_asking, network, requirement};
+use super::require::{Requirement, asking_where, network};
 use crate::config::apache::{Site, Value};
 use crate::diagnostic::{Edit, Findings, Safety};
 
@@ -13,13 +13,11 @@ rule! {
 }
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
-    for directive in directives_asking(site, &["ip"]) {
-        // nearly all of them are right, which is quickly seen
-        let is_right = |word: Value<'_>| word.known().is_some_and(|text| network(&text).is_some());
-        if directive.args().len() > 1 && directive.args().skip(1).all(is_right) {
-            continue;
-        }
-        let Some(require) = requirement(directive) else { continue };
+    let is_right = |word: Value<'_>| word.known().is_some_and(|text| network(&text).is_some());
+    let is_wrong =
+        |require: &Requirement<'_>| require.words().len() == 0 || !require.words().all(is_right);
+    for require in asking_where(site, &["ip"], is_wrong) {
+        let directive = require.directive;
         if require.words().len() == 0 {
             let message = format!("`Require ip` names no address: {}", refused(directive));
             findings.push(given(RULE.at(directive.location()).message(message), directive));

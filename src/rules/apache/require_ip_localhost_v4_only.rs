@@ -2,8 +2,8 @@
 
 use super::front::{knows_clients, listen_address};
 use super::reading::{given, read, reading};
-use super::require::{asking, is_loopback, network, requirement};
-use crate::config::apache::{Directive, Form, Site};
+use super::require::{Requirement, asking_where, is_loopback, network, requirement};
+use crate::config::apache::{Directive, Form, Site, Value};
 use crate::diagnostic::{Edit, Findings, Safety};
 use crate::source::{Location, Span};
 
@@ -16,12 +16,9 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let mut reachable = None;
-    for require in asking(site, &["ip"]).filter(|require| !require.negated) {
-        let is_v4 = |word: &[u8]| is_loopback(word).is_some_and(|net| net.addr().is_ipv4());
-        let Some(word) = require.words().find(|word| word.known().is_some_and(|it| is_v4(&it)))
-        else {
-            continue;
-        };
+    let known = |require: &Requirement<'_>| !require.negated && v4_loopback(require).is_some();
+    for require in asking_where(site, &["ip"], known) {
+        let Some(word) = v4_loopback(&require) else { continue };
         if covers_v6(require.directive) || !*reachable.get_or_insert_with(|| may_come(site)) {
             continue;
         }
@@ -37,6 +34,12 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             .fix(Safety::Unsafe, "add ::1", vec![Edit::insert(end, " ::1")]);
         findings.push(given(finding, require.directive));
     }
+}
+
+/// The address of this machine that is asked for, when it is one of IPv4.
+fn v4_loopback<'p>(require: &Requirement<'p>) -> Option<Value<'p>> {
+    let is_v4 = |word: &[u8]| is_loopback(word).is_some_and(|net| net.addr().is_ipv4());
+    require.words().find(|word| word.known().is_some_and(|it| is_v4(&it)))
 }
 
 /// Nobody writes more lines into a section.

@@ -1,7 +1,7 @@
 //! Lists behind Require are separated by blanks; a comma is a part of the word.
 
 use super::reading::{given, refused, shown};
-use super::require::{Requirement, directives_asking, is_expression, requirement};
+use super::require::{Requirement, asking_where, is_expression};
 use crate::config::apache::{Site, Value};
 use crate::diagnostic::{Edit, Effect, Findings, Safety};
 
@@ -14,12 +14,8 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (provider, what, effect) in LISTS {
-        for directive in directives_asking(site, &[provider]) {
-            if directive.args().any(holds_comma)
-                && let Some(require) = requirement(directive)
-            {
-                look(&require, what, effect, findings);
-            }
+        for require in asking_where(site, &[provider], |require| require.words().any(holds_comma)) {
+            look(&require, what, effect, findings);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::front::{behind, forwarded, is_local_only, knows_clients};
 use super::reading::given;
-use super::require::{Container, asking, container, is_loopback};
+use super::require::{Container, asking_where, container, is_loopback};
 use crate::config::apache::{Site, Value};
 use crate::diagnostic::Findings;
 
@@ -17,13 +17,12 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     if knows_clients(site) || !is_local_only(site) {
         return;
     }
-    let mut all = asking(site, &["local", "ip"])
-        .filter(|require| {
-            let is_loopback =
-                |word: Value<'_>| word.known().is_some_and(|word| is_loopback(&word).is_some());
-            !require.negated && (require.asks("local") || require.words().any(is_loopback))
-        })
-        .peekable();
+    let mut all = asking_where(site, &["local", "ip"], |require| {
+        let is_loopback =
+            |word: Value<'_>| word.known().is_some_and(|word| is_loopback(&word).is_some());
+        !require.negated && (require.asks("local") || require.words().any(is_loopback))
+    })
+    .peekable();
     if all.peek().is_none() {
         return;
     }

@@ -1,6 +1,6 @@
 //! Sections that are matched against a path, a URL or a file's name, and how their argument is read.
 
-use super::reading::{Access, read_sections};
+use super::reading::{Access, every, read_sections};
 use crate::config::apache::{Directive, Site, Value};
 use std::borrow::Cow;
 
@@ -29,17 +29,35 @@ pub(super) fn matched<'p>(
     site: &Site<'p>,
     name: &str,
 ) -> impl Iterator<Item = Matched<'p>> + use<'p> {
-    let plain = read_sections(site, name).filter_map(|section| {
-        let first = section.arg(0)?;
-        let is_regex = first.raw() == b"~";
-        let value = if is_regex { section.arg(1)? } else { first };
-        Some(Matched { section, value, text: value.known()?, is_regex })
-    });
-    let regex = read_sections(site, &format!("{name}Match")).filter_map(|section| {
-        let value = section.arg(0)?;
-        Some(Matched { section, value, text: value.known()?, is_regex: true })
-    });
-    plain.chain(regex)
+    let regex = read_sections(site, &format!("{name}Match")).filter_map(with_regex);
+    read_sections(site, name).filter_map(as_written).chain(regex)
+}
+
+/// Those of them of which `holds`, which may depend on the argument alone: it is asked once of lines that are alike.
+pub(super) fn matched_where<'p>(
+    site: &Site<'p>,
+    name: &str,
+    holds: impl Fn(&Matched<'p>) -> bool + Copy,
+) -> impl Iterator<Item = Matched<'p>> {
+    let plain = site.section_lines(name);
+    let plain = every(plain, move |section| as_written(section).is_some_and(|one| holds(&one)));
+    let regex = site.section_lines(&format!("{name}Match"));
+    let regex = every(regex, move |section| with_regex(section).is_some_and(|one| holds(&one)));
+    plain.filter_map(as_written).chain(regex.filter_map(with_regex))
+}
+
+/// The section `<name …>`, or `<name ~ …>`.
+fn as_written(section: Directive<'_>) -> Option<Matched<'_>> {
+    let first = section.arg(0)?;
+    let is_regex = first.raw() == b"~";
+    let value = if is_regex { section.arg(1)? } else { first };
+    Some(Matched { section, value, text: value.known()?, is_regex })
+}
+
+/// The section `<nameMatch …>`.
+fn with_regex(section: Directive<'_>) -> Option<Matched<'_>> {
+    let value = section.arg(0)?;
+    Some(Matched { section, value, text: value.known()?, is_regex: true })
 }
 
 /// Whether a plain argument has wildcards, as `apr_fnmatch_test` tells.

@@ -10,6 +10,9 @@ const LOOK_BACK: usize = 512;
 /// How long a `{{ … }}` may be to count as a sign.
 const SIGN_LIMIT: usize = 512;
 
+/// How many bytes are looked at together.
+const ROW: usize = 64;
+
 /// The notations that show in `text`.
 pub(super) fn find(path: &Path, text: &[u8]) -> Notations {
     let named = by_name(path);
@@ -17,10 +20,20 @@ pub(super) fn find(path: &Path, text: &[u8]) -> Notations {
     let mut found = Notations::default();
     let mut place = Place::new(text);
 
-    for at in memmem::find_iter(text, b"{{") {
-        if is_curly(text, at) && place.counts(at) {
-            found = found.with(Notations::CURLY);
-            break;
+    let dollars = named.has(Notations::DOLLAR);
+    let terraform = named.has(Notations::TERRAFORM);
+    for at in pairs(text) {
+        let (notation, at) = match text[at] {
+            b'{' if is_curly(text, at) => (Notations::CURLY, at),
+            b'_' if notation::underscores(text, at).is_some() => (Notations::UNDERSCORE, at),
+            b':' if !dollars && !terraform => match default_value(text, at) {
+                Some(open) => (Notations::DOLLAR, open),
+                None => continue,
+            },
+            _ => continue,
+        };
+        if !found.has(notation) && place.counts(at) {
+            found = found.with(notation);
         }
     }
     for at in memchr3_iter(b'%', b'@', b'<', text) {
@@ -31,30 +44,12 @@ pub(super) fn find(path: &Path, text: &[u8]) -> Notations {
             found = found.with(notation);
         }
     }
-    for at in memmem::find_iter(text, b"__") {
-        if notation::underscores(text, at).is_some() && place.counts(at) {
-            found = found.with(Notations::UNDERSCORE);
-            break;
-        }
-    }
-    let dollars = named.has(Notations::DOLLAR);
-    let terraform = named.has(Notations::TERRAFORM);
     if dollars || terraform {
         for at in memchr_iter(b'$', text) {
             if terraform && notation::terraform(text, at).is_some() {
                 return found.with(Notations::TERRAFORM).with(Notations::LOOSE);
             }
             if dollars && notation::dollar(text, at).is_some() && place.counts(at) {
-                found = found.with(Notations::DOLLAR);
-                break;
-            }
-        }
-    } else {
-        for at in memmem::find_iter(text, b":-") {
-            let back = &text[at.saturating_sub(LOOK_BACK)..at];
-            let Some(open) = memmem::rfind(back, b"${") else { continue };
-            let open = at - back.len() + open;
-            if notation::default_value(text, open).is_some() && place.counts(open) {
                 found = found.with(Notations::DOLLAR);
                 break;
             }
@@ -82,6 +77,38 @@ fn by_name(path: &Path) -> Notations {
             _ => Notations::default(),
         })
         .fold(Notations::default(), Notations::with)
+}
+
+/// Where two bytes stand that are a part of a sign: `{{`, `__`, `:-`. Of a run of them, every other one.
+fn pairs(text: &[u8]) -> impl Iterator<Item = usize> {
+    // without branches: a row of them is looked at in a few steps
+    let is_pair = |one: u8, next: u8| {
+        (one == next) & ((one == b'{') | (one == b'_')) | (one == b':') & (next == b'-')
+    };
+    let may_hold = move |&row: &usize| {
+        let Some(bytes) = text[row..].first_chunk::<{ ROW + 1 }>() else { return true };
+        (0..ROW).fold(false, |any, at| any | is_pair(bytes[at], bytes[at + 1]))
+    };
+    let last = text.len().saturating_sub(1);
+    let mut done = 0;
+    (0..text.len())
+        .step_by(ROW)
+        .filter(may_hold)
+        .flat_map(move |row| row..last.min(row + ROW))
+        .filter(move |&at| {
+            let counts = at >= done && is_pair(text[at], text[at + 1]);
+            if counts {
+                done = at + 2;
+            }
+            counts
+        })
+}
+
+/// Where the `${` stands that a `:-` at `at` belongs to.
+fn default_value(text: &[u8], at: usize) -> Option<usize> {
+    let back = &text[at.saturating_sub(LOOK_BACK)..at];
+    let open = at - back.len() + memmem::rfind(back, b"${")?;
+    notation::default_value(text, open).map(|_| open)
 }
 
 /// The notation that a `%`, `@` or `<` at `at` belongs to.

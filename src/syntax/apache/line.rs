@@ -3,6 +3,7 @@
 use super::Flavour;
 use super::word::is_space;
 use crate::source::Span;
+use crate::syntax::{Word, WordFlags};
 use memchr::memchr;
 use nom::bytes::complete::{take, take_while};
 use nom::{IResult, Parser};
@@ -95,6 +96,78 @@ impl<'t> Lines<'t> {
         }
     }
 
+    /// The next logical line, when it is nothing but words: neither a comment nor continued, without a backslash, and with
+    /// every quote closed. Its words are added to `words`. Most lines are; others are left to [`Lines::next`].
+    #[inline]
+    pub(super) fn plain(&mut self, words: &mut Vec<Word>) -> Option<Line<'t>> {
+        if self.nul {
+            return None;
+        }
+        let text = self.text;
+        let mut at = self.at;
+        loop {
+            at += indentation(&text[at..]);
+            if text.get(at) != Some(&b'\n') || at - self.at >= self.limit {
+                break;
+            }
+            at += 1;
+            self.at = at;
+        }
+        if matches!(text.get(at)?, b'#' | b'"' | b'\'' | b'\n') {
+            return None;
+        }
+        let start = at;
+        let before = words.len();
+        let (end, next) = loop {
+            let from = at;
+            let (stops, flags) = match text[at] {
+                b'"' => (&DOUBLE_STOPS, WordFlags::DOUBLE),
+                b'\'' => (&SINGLE_STOPS, WordFlags::SINGLE),
+                _ => (&BARE_STOPS, WordFlags::default()),
+            };
+            let quoted = usize::from(flags != WordFlags::default());
+            at += quoted;
+            at += text[at..]
+                .iter()
+                .position(|&byte| stops[usize::from(byte)])
+                .unwrap_or(text.len() - at);
+            let closed = quoted == 0 || text.get(at) == text.get(from);
+            if !closed || text.get(at) == Some(&b'\\') {
+                words.truncate(before);
+                return None;
+            }
+            at += quoted;
+            words.push(Word { span: Span::new(from as u32, at as u32), flags });
+            let end = at;
+            // mostly one blank, or the end of the line
+            while let Some(&byte) = text.get(at)
+                && byte != b'\n'
+                && is_space(byte)
+            {
+                at += 1;
+            }
+            match text.get(at) {
+                None => break (end, at),
+                Some(b'\n') => break (end, at + 1),
+                Some(_) => {}
+            }
+        };
+        if next - self.at > self.limit {
+            words.truncate(before);
+            return None;
+        }
+        let row = self.at;
+        self.at = next;
+        Some(Line {
+            bytes: &text[start..end],
+            indent: (start - row) as u32,
+            row: row as u32,
+            start: start as u32,
+            runs: &[],
+            joined: 0,
+        })
+    }
+
     /// The next logical line that is not empty.
     pub(super) fn next(&mut self) -> Option<Line<'_>> {
         loop {
@@ -171,6 +244,47 @@ impl<'t> Lines<'t> {
         line.indent = line.start - line.row;
         line
     }
+}
+
+/// How many blanks the line begins with.
+#[inline]
+fn indentation(line: &[u8]) -> usize {
+    let mut rest = line;
+    while let Some(after) = rest.strip_prefix(b"    ") {
+        rest = after;
+    }
+    while let [first, after @ ..] = rest
+        && *first != b'\n'
+        && is_space(*first)
+    {
+        rest = after;
+    }
+    line.len() - rest.len()
+}
+
+/// What a bare word does not go on behind, or not without a closer look.
+static BARE_STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        stops[byte] = is_space(byte as u8) || byte == b'\\' as usize;
+        byte += 1;
+    }
+    stops
+};
+
+/// The same for a word between double quotes.
+static DOUBLE_STOPS: [bool; 256] = quoted_stops(b'"');
+
+/// The same for a word between single quotes.
+static SINGLE_STOPS: [bool; 256] = quoted_stops(b'\'');
+
+const fn quoted_stops(quote: u8) -> [bool; 256] {
+    let mut stops = [false; 256];
+    stops[quote as usize] = true;
+    stops[b'\\' as usize] = true;
+    stops[b'\n' as usize] = true;
+    stops
 }
 
 /// Everything up to and with the next line feed, or to the end of the text.

@@ -64,6 +64,14 @@ struct Named {
     at: Location,
 }
 
+/// What a name leads to.
+#[derive(Clone)]
+struct Looked {
+    found: Arc<Found>,
+    /// The kind of file that it shows itself to be.
+    shown: Option<Kind>,
+}
+
 /// Looks at every password and group file that the site names, and reads it.
 pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference> {
     let site = Site { project: &loader.project, data };
@@ -82,9 +90,8 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
     }
     let account = account(loader, site);
     let main = loader.project.sources.get(data.main).path.clone();
-    // by name, and whether the file is read: what it leads to, and what kind of file it shows itself to be
-    let mut known: Vec<[Option<(Arc<Found>, Option<Kind>)>; 2]> =
-        vec![[const { None }; 2]; names.len()];
+    // by name, and whether the file is read
+    let mut known: Vec<[Option<Looked>; 2]> = vec![[const { None }; 2]; names.len()];
     let mut references = Vec::with_capacity(all.len());
     for Named { mut reference, name, kind, typed, at } in all {
         reference.relative = name.is_some_and(|name| !names[name].is_absolute());
@@ -92,11 +99,11 @@ pub(super) fn collect(loader: &mut Loader<'_>, data: &SiteData) -> Vec<Reference
         let base = base.or_else(|| (!reference.relative).then_some(Path::new("")));
         if let Some((name, base)) = name.zip(base) {
             let read = kind.is_some();
-            let (found, shown) = known[name][usize::from(read)].get_or_insert_with(|| {
+            let Looked { found, shown } = known[name][usize::from(read)].get_or_insert_with(|| {
                 let found = look(loader, &main, &names[name], base, read, account.as_ref());
                 let source = found.file.map(|file| loader.project.sources.get(file));
                 let shown = source.and_then(detect::credentials_kind);
-                (Arc::new(found), shown)
+                Looked { found: Arc::new(found), shown }
             });
             if let Some((file, kind)) = found.file.zip(kind) {
                 let kind = shown.filter(|_| !typed).unwrap_or(kind);

@@ -1,7 +1,7 @@
 //! AuthType takes any word; one that no module answers to fails at every request.
 
 use super::reading::{given, read_where, shown};
-use crate::config::apache::{Directive, ModuleState, Site};
+use crate::config::apache::{Directive, ModuleState, Site, Value};
 use crate::diagnostic::{Edit, Findings, Safety, Severity, near_miss};
 use crate::grammar::apache_modules::{auth_type, auth_types};
 
@@ -30,7 +30,7 @@ const WRONG: [(&str, &str); 12] = [
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     let is_unknown = |directive: Directive<'_>| {
-        let name = directive.arg(0).and_then(|word| word.known());
+        let name = directive.arg(0).and_then(Value::known);
         // an expression is worked out for each request
         name.is_some_and(|name| {
             !name.contains(&b'%') && !name.is_empty() && auth_type(&name).is_none()

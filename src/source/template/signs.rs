@@ -83,11 +83,12 @@ fn by_name(path: &Path) -> Notations {
 fn pairs(text: &[u8]) -> impl Iterator<Item = usize> {
     // without branches: a row of them is looked at in a few steps
     let is_pair = |one: u8, next: u8| {
-        (one == next) & ((one == b'{') | (one == b'_')) | (one == b':') & (next == b'-')
+        let is = |byte: u8, wanted: u8| u8::from(byte == wanted);
+        is(one, next) & (is(one, b'{') | is(one, b'_')) | is(one, b':') & is(next, b'-')
     };
     let may_hold = move |&row: &usize| {
         let Some(bytes) = text[row..].first_chunk::<{ ROW + 1 }>() else { return true };
-        (0..ROW).fold(false, |any, at| any | is_pair(bytes[at], bytes[at + 1]))
+        (0..ROW).fold(0, |any, at| any | is_pair(bytes[at], bytes[at + 1])) != 0
     };
     let last = text.len().saturating_sub(1);
     let mut done = 0;
@@ -96,7 +97,7 @@ fn pairs(text: &[u8]) -> impl Iterator<Item = usize> {
         .filter(may_hold)
         .flat_map(move |row| row..last.min(row + ROW))
         .filter(move |&at| {
-            let counts = at >= done && is_pair(text[at], text[at + 1]);
+            let counts = at >= done && is_pair(text[at], text[at + 1]) != 0;
             if counts {
                 done = at + 2;
             }

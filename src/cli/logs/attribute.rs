@@ -183,7 +183,8 @@ impl Groups<'_, '_> {
 
     /// An entry of an error log: the reason for what an access log tells, or all that is known. `false` where nothing is.
     fn trouble(&mut self, key: &Key, tally: &Tally, reason: Reason, addresses: &[IpAddr]) -> bool {
-        let at = match self.told_by_access(key, reason) {
+        let told = self.told_by_access(key, reason).or_else(|| self.told_by_client(key, tally));
+        let at = match told {
             Some(at) => at,
             None if key.is_file || key.path.is_empty() => return false,
             None => {
@@ -227,6 +228,17 @@ impl Groups<'_, '_> {
             )
         };
         by_path?.iter().max_by_key(fits).copied()
+    }
+
+    /// The only group of such refusals that a client has part in: a file may have another name in URLs.
+    fn told_by_client(&self, key: &Key, tally: &Tally) -> Option<usize> {
+        let client = tally.variants.first().and_then(|(variant, _)| variant.client)?;
+        let is_it = |(_, (cause, group)): &(usize, &(Cause, Gathered))| {
+            key.is_file && cause.status == key.status && group.clients.contains_key(&client)
+        };
+        let mut fitting = self.all.iter().enumerate().filter(is_it);
+        let (at, _) = fitting.next()?;
+        fitting.next().is_none().then_some(at)
     }
 
     /// What gave an answer.

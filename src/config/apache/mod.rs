@@ -4,6 +4,7 @@
 //! A file is parsed once and may be included many times. A directive is therefore known by (inclusion, node): the
 //! inclusion tells what is around it and what was defined and loaded when httpd came by, the node where it is written.
 
+mod allow_override;
 mod children;
 mod condition;
 mod contexts;
@@ -21,11 +22,12 @@ mod tests;
 mod value;
 mod variables;
 
+pub use allow_override::AllowOverride;
 pub use children::Children;
 pub use condition::{Atom, AtomId, AtomKind, Condition, Literal, ModuleState, Modules, Truth};
 pub use contexts::{Contexts, is_conditional, is_main};
 pub use directive::Directive;
-pub use htaccess::{AllowOverride, Allowed, Htaccess, Unread};
+pub use htaccess::{Allowed, Htaccess, Unread};
 pub use lines::Alike;
 pub use places::Placed;
 pub use references::{Found, Reference};

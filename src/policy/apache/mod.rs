@@ -1,6 +1,6 @@
 //! What httpd answers to a request, and which directive decided each step.
 //!
-//! * `policy`: the servers and sections; `requirement`, `matcher`, `methods`: what they hold
+//! * `policy`: the servers and sections; `build`: how they are read; `requirement`, `matcher`, `methods`: what they hold
 //! * `merged`: what several sections come to, module by module
 //! * `run`: one request on its way through the phases, which are one file each: `host`, `mapping`, `walk` (which sections
 //!   apply), `compat` and `authz` and `authn` (access control), `content`, `errors` (ErrorDocument), `forward`
@@ -9,6 +9,7 @@
 
 mod authn;
 mod authz;
+mod build;
 mod cache;
 mod compat;
 mod conditions;

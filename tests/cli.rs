@@ -136,16 +136,6 @@ fn flags_that_are_wrong_end_with_2() {
 }
 
 #[test]
-fn what_is_not_built_says_so_in_one_line() {
-    let here = folder(&[("nginx.conf", WRONG)]);
-    let args = ["init", "--help"];
-    let run = run(here.path(), &args);
-    assert_eq!((run.status, run.out.as_str()), (2, ""), "{args:?}");
-    assert_eq!(run.err.lines().count(), 1, "{args:?}: {}", run.err);
-    assert!(run.err.ends_with("is not built yet\n"), "{args:?}: {}", run.err);
-}
-
-#[test]
 fn standard_input_is_linted_under_its_name() {
     let here = folder(&[("conf/nginx.conf", RIGHT), ("conf/users", "")]);
     let piped = |args: &[&str]| finish(command(here.path()).args(args).write_stdin(WRONG));
@@ -334,8 +324,23 @@ fn a_mistake_in_the_settings_is_shown_where_it_stands() {
             "[[expect]]\nrequest = \"GET /\"\nanswer = 401\n",
             "lint401.toml:2:11: the URL is written http://HOST/PATH\n",
         ),
-        ("[endpoints]\npublic = []\n", "lint401.toml:1:1: `[endpoints]` is not built yet\n"),
-        ("[[site]]\npath = \"a\"\n", "lint401.toml:1:1: `[[site]]` is not built yet\n"),
+        (
+            "[endpoints]\npublic = [\"healthz\"]\n",
+            "lint401.toml:2:11: `healthz` is no path: a path begins with a slash\n",
+        ),
+        ("[endpoints]\npublic = [\"/a*b\"]\n", "lint401.toml:2:11: `/a*b` has a `*` inside"),
+        (
+            "[endpoints]\npubic = []\n",
+            "lint401.toml:2:1: unknown key `pubic`, did you mean `public`?\n",
+        ),
+        (
+            "[[site]]\npath = \"gone.conf\"\n",
+            "lint401.toml:2:8: `gone.conf` is no file\n  |\n2 | path = \"gone.conf\"\n  |        ^^^^^^^^^^^\n",
+        ),
+        (
+            "[[site]]\npath = \"nginx.conf\"\nroot = \"gone\"\n",
+            "lint401.toml:3:8: `gone` is no folder\n",
+        ),
     ] {
         write(here.path(), "lint401.toml", text.as_bytes());
         let run = run(here.path(), &[]);

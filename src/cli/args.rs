@@ -5,7 +5,6 @@ use crate::diagnostic::{Severity, closest};
 use crate::report::Format;
 use crate::syntax::Language;
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 const EXIT_STATUS: &str =
@@ -71,8 +70,8 @@ pub(super) enum Command {
     Logs(Box<LogsArgs>),
     /// Propose contracts for lint401.toml: what the configuration answers now where it matters
     Expect(Box<ExpectArgs>),
-    #[command(hide = true, disable_help_flag = true)]
-    Init(Anything),
+    /// Write a commented lint401.toml for what is in a folder
+    Init(InitArgs),
     /// Serve an editor: a language server on standard input and output
     Lsp(LspArgs),
 }
@@ -84,11 +83,11 @@ pub(super) struct LspArgs {
     _stdio: bool,
 }
 
-/// Whatever follows the name of a command that is not built yet.
 #[derive(Debug, clap::Args)]
-pub(super) struct Anything {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    _words: Vec<OsString>,
+pub(super) struct InitArgs {
+    /// The folder [default: .]
+    #[arg(value_name = "PATH", value_hint = ValueHint::DirPath)]
+    pub(super) path: Option<PathBuf>,
 }
 
 /// How the configuration is read.

@@ -10,6 +10,7 @@ mod expect;
 mod explain;
 mod fix;
 mod git;
+mod init;
 mod input;
 mod logs;
 mod lsp;
@@ -57,11 +58,6 @@ impl Failure {
     fn new(line: impl Into<String>) -> Self {
         Self { line: line.into(), picture: Vec::new() }
     }
-
-    /// For what the contract promises and this version does not have.
-    fn not_built(what: &str) -> Self {
-        Self::new(format!("{what} is not built yet"))
-    }
 }
 
 impl From<io::Error> for Failure {
@@ -94,7 +90,7 @@ pub fn main(language_server: LanguageServer) -> ExitCode {
         Some(Command::Diff(args)) => diff::run(args),
         Some(Command::Logs(args)) => logs::run(args),
         Some(Command::Expect(args)) => expect::run(args),
-        Some(Command::Init(_)) => Err(Failure::not_built("`lint401 init`")),
+        Some(Command::Init(args)) => init::run(args),
         Some(Command::Lsp(_)) => Ok(lsp::run(language_server)),
     };
     let status = result.unwrap_or_else(|failure| {

@@ -108,6 +108,8 @@ pub(super) fn for_editor(
         server: from_file.server.map(Into::into),
         root: from_file.root.clone(),
         paths: from_file.paths.clone(),
+        public: from_file.public.clone(),
+        sites: from_file.sites.clone(),
         target,
         // an editor names every file, those that nobody wants to hear of as well
         exclude: from_file.exclude.iter().map(|pattern| anchored(pattern, &folder)).collect(),
@@ -169,6 +171,8 @@ fn reading(args: &ReadArgs, from_file: &settings::Settings) -> Result<config::Op
         server: args.server.or(from_file.server).map(Into::into),
         root: args.root.clone().or_else(|| from_file.root.clone()),
         paths: from_file.paths.clone(),
+        public: from_file.public.clone(),
+        sites: from_file.sites.clone(),
         target,
         context: args.context.clone(),
         defines: args.define.iter().map(|define| name_and_value(define)).collect(),

@@ -4,7 +4,7 @@ use super::args::{FailOn, Server};
 use super::contracts::{self, ExpectTable};
 use super::{Failure, target};
 use crate::check::{Level, meant_rule};
-use crate::config::{SettingsFile, Target};
+use crate::config::{NamedSite, SettingsFile, Target, paths};
 use crate::diagnostic::{Severity, closest};
 use crate::policy::contract::Contract;
 use crate::rules;
@@ -12,17 +12,13 @@ use crate::source::LineIndex;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 
 /// The name of the file.
-const NAME: &str = "lint401.toml";
-
-/// Keys that are promised and not built yet.
-const NOT_BUILT: [&str; 2] = ["endpoints", "site"];
+pub(super) const NAME: &str = "lint401.toml";
 
 /// The settings of lint401.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -48,10 +44,10 @@ struct File {
     rules: Levels,
     /// Levels of rules for some of the files.
     overrides: Vec<OverrideTable>,
-    #[schemars(skip)]
-    endpoints: Option<Spanned<IgnoredAny>>,
-    #[schemars(skip)]
-    site: Option<Spanned<IgnoredAny>>,
+    /// Paths of the servers, and who may ask for them.
+    endpoints: EndpointsTable,
+    /// The servers of a repository that holds several.
+    site: Vec<SiteTable>,
     /// Contracts: what requests are expected to be answered.
     expect: Vec<ExpectTable>,
 }
@@ -105,6 +101,30 @@ struct TargetTable {
     user: Option<String>,
 }
 
+/// Paths of the servers, and who may ask for them.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Endpoints")]
+struct EndpointsTable {
+    /// Paths that every server must answer without a login. One that ends in / stands for everything below, one that ends
+    /// in * for every name that begins so.
+    #[schemars(with = "Vec<String>")]
+    public: Vec<Spanned<String>>,
+}
+
+/// One of several servers.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Site")]
+struct SiteTable {
+    /// Its main configuration.
+    #[schemars(with = "PathBuf")]
+    path: Spanned<PathBuf>,
+    /// Its absolute paths are looked up below this folder, instead of below the one for all.
+    #[schemars(with = "Option<PathBuf>")]
+    root: Option<Spanned<PathBuf>>,
+}
+
 /// Levels of rules for some of the files.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -133,6 +153,8 @@ pub(super) struct Settings {
     pub(super) contracts: Vec<Contract>,
     /// The file itself, where findings may point into it.
     pub(super) file: Option<SettingsFile>,
+    pub(super) public: Vec<String>,
+    pub(super) sites: Vec<NamedSite>,
 }
 
 /// Reads the file that `--config` names, or the nearest one at or above `current`, the absolute current folder.
@@ -228,12 +250,7 @@ impl From<toml::de::Error> for Problem {
                     1,
                 );
                 let word = what.split('`').nth(1).unwrap_or("");
-                let known: Vec<&str> = known
-                    .split('`')
-                    .skip(1)
-                    .step_by(2)
-                    .filter(|key| !NOT_BUILT.contains(key))
-                    .collect();
+                let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
                 match closest(word, known.iter().copied()) {
                     Some(meant) => format!("{what}, did you mean `{meant}`?"),
                     None => format!("{what}; there are {}", known.join(", ")),
@@ -247,16 +264,6 @@ impl From<toml::de::Error> for Problem {
 
 fn read(text: &str, path: &Path) -> Result<Settings, Problem> {
     let file: File = toml::from_str(text)?;
-    for (given, name) in [(&file.endpoints, "`[endpoints]`"), (&file.site, "`[[site]]`")] {
-        if let Some(given) = given {
-            let start = given.span().start;
-            // the header of the table says more than all that stands below it
-            return Err(Problem {
-                at: start..text[start..].find('\n').map_or(text.len(), |end| start + end),
-                text: format!("{name} is not built yet"),
-            });
-        }
-    }
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let mut settings = Settings {
         server: match file.server {
@@ -299,8 +306,37 @@ fn read(text: &str, path: &Path) -> Result<Settings, Problem> {
         settings.file = Some(SettingsFile { path: path.to_owned(), text, secrets });
     }
     settings.contracts = contracts;
+    settings.public =
+        file.endpoints.public.into_iter().map(path_of_url).collect::<Result<_, _>>()?;
+    settings.sites = file.site.into_iter().map(|it| site(&folder, it)).collect::<Result<_, _>>()?;
     settings.folder = folder;
     Ok(settings)
+}
+
+/// A server with its main configuration: with a slip in its path, the server would be left out without a word.
+fn site(folder: &Path, given: SiteTable) -> Result<NamedSite, Problem> {
+    let at = given.path.span();
+    let main = paths::tidy(&folder.join(given.path.into_inner()));
+    if !main.is_file() {
+        return Err(Problem { at, text: format!("`{}` is no file", main.display()) });
+    }
+    let root = given.root.map(|root| existing(folder, root)).transpose()?;
+    Ok(NamedSite { main, root })
+}
+
+/// A path that clients ask for.
+fn path_of_url(given: Spanned<String>) -> Result<String, Problem> {
+    let (at, path) = (given.span(), given.into_inner());
+    let wrong = if !path.starts_with('/') {
+        "is no path: a path begins with a slash"
+    } else if path.contains(['?', '#', ' ']) || path.chars().any(char::is_control) {
+        "is no path: it holds what a path of a URL cannot hold"
+    } else if path.trim_end_matches('*').contains('*') {
+        "has a `*` inside; it stands at the end, for every name that begins so"
+    } else {
+        return Ok(path);
+    };
+    Err(Problem { at, text: format!("`{path}` {wrong}") })
 }
 
 /// The folder that `root` names: with a slip in it, every absolute path would seem to be missing.

@@ -3,7 +3,7 @@
 use super::detect::{FileType, detect};
 use super::loader::{Loader, ParseAs};
 use super::paths::Paths;
-use super::{Counts, Options, Project, apache, nginx, paths, search};
+use super::{Counts, NamedSite, Options, Project, apache, nginx, paths, search};
 use crate::source::{Dump, DumpOrigin, FileId, FileKind, FileSystem, Memory, Overlay};
 use crate::syntax::Language;
 use crate::syntax::apache::Flavour;
@@ -136,7 +136,11 @@ impl Run<'_> {
         self.shown = None;
         let mut fragments: Vec<(FileId, FileType)> = Vec::new();
         let mut mains: Vec<(FileId, FileType)> = Vec::new();
-        for path in search::candidates(self.loader.fs, folder, self.loader.options) {
+        let mut candidates = search::candidates(self.loader.fs, folder, self.loader.options);
+        candidates.extend(self.sites_in(folder));
+        candidates.sort();
+        candidates.dedup();
+        for path in candidates {
             let file = match self.loader.read(&path) {
                 Ok(file) => file,
                 Err(error) => {
@@ -174,6 +178,18 @@ impl Run<'_> {
         self.drop_included_fragments();
     }
 
+    /// The main configurations below `folder` that the settings name, whatever they are called.
+    fn sites_in(&self, folder: &Path) -> Vec<PathBuf> {
+        let fs = self.loader.fs;
+        let Ok(top) = fs.canonical(folder) else { return Vec::new() };
+        let here = |site: &NamedSite| {
+            let path = fs.canonical(&site.main).ok()?;
+            let path = paths::join(folder, path.strip_prefix(&top).ok()?);
+            (!search::is_excluded(self.loader.options, &path)).then_some(path)
+        };
+        self.loader.options.sites.iter().filter_map(here).collect()
+    }
+
     fn detect(&self, file: FileId) -> Option<FileType> {
         let source = self.loader.project.sources.get(file);
         detect(&source.path, source.bytes(), source.template(), self.loader.options.server)
@@ -183,6 +199,9 @@ impl Run<'_> {
     fn is_main(&mut self, file: FileId, parse_as: ParseAs) -> bool {
         self.loader.parse(file, parse_as);
         let source = self.loader.project.sources.get(file);
+        if self.loader.is_site(&source.path) && parse_as != ParseAs::Apache(Flavour::Htaccess) {
+            return true;
+        }
         let Some(tree) = &self.loader.project.trees[file.index()] else { return false };
         match parse_as {
             ParseAs::Nginx => nginx::is_main(tree, source.text()),
@@ -240,6 +259,9 @@ impl Run<'_> {
     /// Looks for the main configuration that includes the fragment `file`: in the folders above it, up to the root of
     /// the repository.
     fn find_main(&mut self, file: FileId, language: Language) -> bool {
+        if self.is_in_named_sites(file, language) {
+            return true;
+        }
         let path = self.loader.project.sources.get(file).path.clone();
         let top = paths::checkout(self.loader.fs, &paths::folder(&path));
         let mut folder = paths::folder(&path);
@@ -259,6 +281,21 @@ impl Run<'_> {
             folder = paths::up(&folder);
         }
         false
+    }
+
+    /// Whether servers that the settings name include the fragment `file`; if so, each of them is part of the run.
+    fn is_in_named_sites(&mut self, file: FileId, language: Language) -> bool {
+        let mut is_found = false;
+        for site in &self.loader.options.sites {
+            let Ok(main) = self.loader.read(&site.main) else { continue };
+            let is_of_it = match self.detect(main) {
+                Some(FileType::Nginx) => language == Language::Nginx,
+                Some(FileType::Apache(_)) => language == Language::Apache,
+                _ => false,
+            };
+            is_found |= is_of_it && self.includes(&site.main, file, language);
+        }
+        is_found
     }
 
     /// Whether the main configuration `candidate` includes `file`; if so, its site is part of the run.
@@ -381,7 +418,9 @@ impl Run<'_> {
             credentials: credentials.len(),
         };
         // what a dump names lies on another machine
-        self.loader.paths.set_checkout(self.loader.paths.is_checkout() || !self.mounted.is_empty());
+        if !self.mounted.is_empty() {
+            self.loader.paths.set_checkout(true);
+        }
         let mut project = self.loader.project;
         project.paths = self.loader.paths;
         project.shown =

@@ -38,8 +38,12 @@ pub(super) enum ParseAs {
 
 impl<'f> Loader<'f> {
     pub(super) fn new(fs: &'f dyn FileSystem, options: &'f Options) -> Self {
-        let project = Project { target: options.target.clone(), ..Project::default() };
-        let paths = Paths::new(options.root.clone(), &options.paths);
+        let project = Project {
+            target: options.target.clone(),
+            public: options.public.clone(),
+            ..Project::default()
+        };
+        let paths = Paths::new(options.root.clone(), &options.paths).with_sites(fs, &options.sites);
         Self {
             fs,
             options,
@@ -158,8 +162,17 @@ impl<'f> Loader<'f> {
 
     /// Says that the main configuration at `path` is read next, or a fragment without one.
     pub(super) fn set_main(&mut self, path: Option<&Path>) {
-        let own = path.map(paths::folder).and_then(|folder| self.fs.canonical(&folder).ok());
-        self.paths.set_own(own);
+        let main = path.and_then(|path| {
+            let folder = self.fs.canonical(&paths::folder(path)).ok()?;
+            Some(folder.join(path.file_name()?))
+        });
+        self.paths.set_main(main.as_deref());
+    }
+
+    /// Whether the settings name the file at `path` as the main configuration of a server.
+    pub(super) fn is_site(&self, path: &Path) -> bool {
+        !self.options.sites.is_empty()
+            && self.fs.canonical(path).is_ok_and(|path| self.paths.is_site(&path))
     }
 
     /// Whether the link at `path` leads out of the checkout.

@@ -22,6 +22,6 @@ pub mod worker;
 
 pub use discover::load;
 pub use paths::Presence;
-pub use project::{Counts, NotRead, Options, Project, SettingsFile, Trouble};
-pub use search::is_leftover;
+pub use project::{Counts, NamedSite, NotRead, Options, Project, SettingsFile, Trouble};
+pub use search::{files_below, is_leftover};
 pub use target::Target;

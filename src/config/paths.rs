@@ -1,5 +1,6 @@
 //! Where the server's paths are kept here: `--root`, `[paths]`, and layouts that speak for themselves.
 
+use super::NamedSite;
 use crate::source::{FileSystem, Meta, ReadError};
 use std::path::{Component, Path, PathBuf};
 
@@ -10,6 +11,10 @@ pub struct Paths {
     folders: Vec<(PathBuf, PathBuf)>,
     /// Everything else lies below this folder.
     root: Option<PathBuf>,
+    /// The same for what is none of `sites`.
+    common_root: Option<PathBuf>,
+    /// The servers of a repository that holds several, by their canonical main configurations.
+    sites: Vec<NamedSite>,
     /// Pairs that nobody named but that the layout makes plain.
     inferred: Vec<(PathBuf, PathBuf)>,
     /// Whether this is a checkout: then the machine's own files are not the server's.
@@ -38,7 +43,23 @@ impl Paths {
     /// The mapping that the user gave.
     #[must_use]
     pub fn new(root: Option<PathBuf>, folders: &[(PathBuf, PathBuf)]) -> Self {
-        Self { folders: folders.to_vec(), root, ..Self::default() }
+        Self { folders: folders.to_vec(), common_root: root.clone(), root, ..Self::default() }
+    }
+
+    /// Names the servers of a repository that holds several.
+    #[must_use]
+    pub fn with_sites(mut self, fs: &dyn FileSystem, sites: &[NamedSite]) -> Self {
+        let canonical = |path: &PathBuf| fs.canonical(path).unwrap_or_else(|_| path.clone());
+        let sites =
+            sites.iter().map(|it| NamedSite { main: canonical(&it.main), root: it.root.clone() });
+        self.sites = sites.collect();
+        self
+    }
+
+    /// Whether the canonical path `file` is the main configuration of a server that was named.
+    #[must_use]
+    pub fn is_site(&self, file: &Path) -> bool {
+        self.sites.iter().any(|site| site.main == file)
     }
 
     /// Adds a folder that nobody named. It counts only for what is really there, and behind what the user said.
@@ -48,7 +69,7 @@ impl Paths {
 
     /// Says that the files are a checkout, not a server's own.
     pub fn set_checkout(&mut self, checkout: bool) {
-        self.checkout = checkout && self.root.is_none();
+        self.checkout = checkout;
     }
 
     /// Says where the top of the checkout is, a canonical path.
@@ -60,7 +81,7 @@ impl Paths {
     /// `base` is in.
     #[must_use]
     pub fn leaves_checkout(&self, fs: &dyn FileSystem, base: &Path, path: &Path) -> bool {
-        let Some(top) = &self.top else { return false };
+        let Some(top) = self.top.as_ref().filter(|_| self.is_checkout()) else { return false };
         let is_inside = |path: &Path| {
             let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
             fs.canonical(path).ok().map(|path| path.starts_with(top))
@@ -70,16 +91,19 @@ impl Paths {
         may_leave && is_inside(base) == Some(true) && is_inside(path) == Some(false)
     }
 
-    /// Says where the main configuration lies that is read next; `None` for a fragment.
-    pub fn set_own(&mut self, folder: Option<PathBuf>) {
-        self.own = folder;
+    /// Says which main configuration is read next, by its canonical path; `None` for a fragment.
+    pub fn set_main(&mut self, main: Option<&Path>) {
+        self.own = main.and_then(Path::parent).map(Path::to_owned);
+        let site = main.and_then(|main| self.sites.iter().find(|site| site.main == main));
+        let own = site.and_then(|site| site.root.clone());
+        self.root = own.or_else(|| self.common_root.clone());
     }
 
     /// Whether the configuration that is read is the one of this machine's own server.
     #[must_use]
     pub fn is_deployed(&self) -> bool {
         let own = |folder: &PathBuf| DEPLOYED.iter().any(|deployed| folder.starts_with(deployed));
-        !self.checkout && self.own.as_ref().is_some_and(own)
+        !self.is_checkout() && self.own.as_ref().is_some_and(own)
     }
 
     /// Whether what is not at `path` is missing for certain rather than kept elsewhere: on the server itself, or next to
@@ -87,13 +111,13 @@ impl Paths {
     #[must_use]
     pub fn is_complete(&self, path: &Path) -> bool {
         self.is_deployed()
-            || (!self.checkout && self.own.as_ref().is_some_and(|own| path.starts_with(own)))
+            || (!self.is_checkout() && self.own.as_ref().is_some_and(|own| path.starts_with(own)))
     }
 
     /// Whether the files are a checkout, not a server's own.
     #[must_use]
     pub fn is_checkout(&self) -> bool {
-        self.checkout
+        self.checkout && self.root.is_none()
     }
 
     /// Where to look for the absolute path `server`.
@@ -114,7 +138,7 @@ impl Paths {
                 return Local { path: join(here, rest), whole: false, here: true };
             }
         }
-        Local { path: server.to_owned(), whole: false, here: !self.checkout }
+        Local { path: server.to_owned(), whole: false, here: !self.is_checkout() }
     }
 }
 

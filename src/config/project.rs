@@ -7,6 +7,15 @@ use crate::syntax::Tree;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+/// One of the servers of a repository that holds several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedSite {
+    /// Its main configuration.
+    pub main: PathBuf,
+    /// Where its absolute paths are looked up; as for the others where it is unset.
+    pub root: Option<PathBuf>,
+}
+
 /// How a run looks at the files.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -18,6 +27,11 @@ pub struct Options {
     pub paths: Vec<(PathBuf, PathBuf)>,
     /// `[target]` and `--target`.
     pub target: Target,
+    /// `[endpoints] public`: paths that must answer without a login; one that ends in `/` stands for everything below, one
+    /// that ends in `*` for every name that begins so.
+    pub public: Vec<String>,
+    /// `[[site]]`: the servers of a repository that holds several.
+    pub sites: Vec<NamedSite>,
     /// `--context`: the blocks that an nginx fragment is included into, outermost first.
     pub context: Vec<String>,
     /// `--define`: httpd's `-D` names and values.
@@ -49,7 +63,8 @@ impl Options {
     pub fn links<'f>(&self, fs: &'f dyn FileSystem) -> Links<'f> {
         let root = self.root.iter().map(|root| (PathBuf::from("/"), root.clone()));
         let folders: Vec<_> = self.paths.iter().cloned().chain(root).collect();
-        Links::new(fs, &folders)
+        let trees: Vec<_> = self.sites.iter().filter_map(|site| site.root.clone()).collect();
+        Links::new(fs, &folders).with_trees(&trees)
     }
 }
 
@@ -129,6 +144,8 @@ pub struct Project {
     pub unknown: Vec<String>,
     /// What is known of the server.
     pub target: Target,
+    /// `[endpoints] public`: paths that must answer without a login.
+    pub public: Vec<String>,
     /// Where the server's files are kept here, for what is looked up later.
     pub paths: Paths,
     /// The files that a named path stands for; findings elsewhere are shown only when they touch one of these.

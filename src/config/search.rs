@@ -76,6 +76,18 @@ const CONFIGURATION_FOLDERS: [&str; 10] = [
 /// The files below `folder` that may be configurations, sorted by path. What they are their words tell later.
 #[must_use]
 pub(super) fn candidates(fs: &dyn FileSystem, folder: &Path, options: &Options) -> Vec<PathBuf> {
+    files_below(fs, folder, options, &may_be_configuration)
+}
+
+/// The files below `folder` that are `wanted`, told by their folder and name, sorted by path: what .gitignore and the
+/// settings leave out, and other people's code, aside.
+#[must_use]
+pub fn files_below(
+    fs: &dyn FileSystem,
+    folder: &Path,
+    options: &Options,
+    wanted: &dyn Fn(&Path, &str) -> bool,
+) -> Vec<PathBuf> {
     let excluded = excludes(options);
     let mut found = Vec::new();
     // each folder with the ignore files that hold in it, outermost first; those above the named folder do not count
@@ -103,7 +115,7 @@ pub(super) fn candidates(fs: &dyn FileSystem, folder: &Path, options: &Options) 
                     folders.push((path, ignores.clone()));
                 }
                 // a link is read where it leads; links to folders are not followed, so there are no circles
-                EntryKind::File | EntryKind::Link if may_be_configuration(&folder, &name) => {
+                EntryKind::File | EntryKind::Link if wanted(&folder, &name) => {
                     found.push(path);
                 }
                 _ => {}
@@ -117,7 +129,12 @@ pub(super) fn candidates(fs: &dyn FileSystem, folder: &Path, options: &Options) 
 /// Whether `--exclude` or the settings' `exclude` hold `path`.
 #[must_use]
 pub(super) fn is_excluded(options: &Options, path: &Path) -> bool {
-    excludes(options).matched_path_or_any_parents(path, false).is_ignore()
+    if options.exclude.is_empty() {
+        return false;
+    }
+    let patterns = excludes(options);
+    let mut innermost = path.ancestors().map(|one| patterns.matched(one, one != path));
+    innermost.find(|it| !it.is_none()).is_some_and(|it| it.is_ignore())
 }
 
 fn excludes(options: &Options) -> Gitignore {

@@ -49,15 +49,21 @@ pub fn find(path: &[u8]) -> Option<&'static Endpoint> {
     })
 }
 
+/// A path that belongs to `path`, which is written as [`Endpoint::path`] is.
+#[must_use]
+pub fn sample(path: &str) -> String {
+    match path.strip_suffix('*') {
+        Some(start) => format!("{start}.png"),
+        None if path.ends_with('/') => format!("{path}x"),
+        None => path.to_owned(),
+    }
+}
+
 impl Endpoint {
     /// A path that belongs to it.
     #[must_use]
     pub fn sample(&self) -> String {
-        match self.path.strip_suffix('*') {
-            Some(start) => format!("{start}.png"),
-            None if self.path.ends_with('/') => format!("{}x", self.path),
-            None => self.path.to_owned(),
-        }
+        sample(self.path)
     }
 }
 

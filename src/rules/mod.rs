@@ -97,6 +97,7 @@ mod credentials;
 mod evidence;
 mod lint401;
 mod nginx;
+mod required;
 mod strangers;
 mod typography;
 

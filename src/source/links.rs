@@ -19,10 +19,18 @@ pub struct Links<'f> {
     below: &'f dyn FileSystem,
     /// Pairs of (the folder as links name it, where it is kept here); the longest match wins.
     folders: Vec<(PathBuf, PathBuf)>,
-    /// The second ones without links.
-    trees: Vec<PathBuf>,
+    /// Where their links are followed.
+    trees: Vec<Tree>,
     /// Folders without the links on the way to them.
     resolved: Mutex<HashMap<PathBuf, PathBuf>>,
+}
+
+/// A folder whose links lead to folders that are kept here.
+struct Tree {
+    /// The folder without links.
+    top: PathBuf,
+    /// Where its links find `/`, where that is another place than everywhere else.
+    root: Option<PathBuf>,
 }
 
 impl<'f> Links<'f> {
@@ -31,13 +39,25 @@ impl<'f> Links<'f> {
     pub fn new(below: &'f dyn FileSystem, folders: &[(PathBuf, PathBuf)]) -> Self {
         let mut folders = folders.to_vec();
         folders.sort_by_key(|(named, _)| std::cmp::Reverse(named.components().count()));
-        let trees = folders.iter().filter_map(|(_, kept)| below.canonical(kept).ok()).collect();
+        let tree = |kept: &PathBuf| Some(Tree { top: below.canonical(kept).ok()?, root: None });
+        let trees = folders.iter().filter_map(|(_, kept)| tree(kept)).collect();
         Self { below, folders, trees, resolved: Mutex::default() }
+    }
+
+    /// Follows absolute links in each of `roots` to that folder itself: several trees side by side.
+    #[must_use]
+    pub fn with_trees(mut self, roots: &[PathBuf]) -> Self {
+        let below = self.below;
+        let tree = |root: &PathBuf| {
+            Some(Tree { top: below.canonical(root).ok()?, root: Some(root.clone()) })
+        };
+        self.trees.extend(roots.iter().filter_map(tree));
+        self
     }
 
     /// `path` without the links that lead astray, for the file system below.
     fn resolve(&self, path: &Path) -> PathBuf {
-        if self.folders.is_empty() {
+        if self.folders.is_empty() && self.trees.is_empty() {
             return self.resolve_dangling(path).unwrap_or_else(|| path.to_owned());
         }
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
@@ -70,15 +90,14 @@ impl<'f> Links<'f> {
                 continue;
             }
             at.push(&part);
-            let Some(target) = self.below.link(&at).filter(|_| self.is_in_tree(&at)) else {
-                continue;
-            };
+            let Some(target) = self.below.link(&at) else { continue };
+            let Some(tree) = self.tree_of(&at) else { continue };
             links += 1;
             if links > MOST_LINKS {
                 return None;
             }
             at.pop();
-            match self.kept(&target) {
+            match self.kept(&target, tree) {
                 Some(kept) => {
                     at = PathBuf::new();
                     ahead.extend(parts(&kept));
@@ -89,19 +108,26 @@ impl<'f> Links<'f> {
         Some(at)
     }
 
-    /// Whether the link at `path` is one of a tree's.
-    fn is_in_tree(&self, path: &Path) -> bool {
+    /// The innermost tree that the link at `path` is one of.
+    fn tree_of(&self, path: &Path) -> Option<&Tree> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = self.below.canonical(folder.unwrap_or(Path::new(".")));
-        folder.is_ok_and(|folder| self.trees.iter().any(|tree| folder.starts_with(tree)))
+        let folder = self.below.canonical(folder.unwrap_or(Path::new("."))).ok()?;
+        let around = self.trees.iter().filter(|tree| folder.starts_with(&tree.top));
+        around.max_by_key(|tree| tree.top.components().count())
     }
 
-    /// Where the absolute path `target` is kept.
-    fn kept(&self, target: &Path) -> Option<PathBuf> {
-        self.folders.iter().find_map(|(named, kept)| {
+    /// Where the absolute path `target`, named by a link in `tree`, is kept.
+    fn kept(&self, target: &Path, tree: &Tree) -> Option<PathBuf> {
+        let top = Path::new("/");
+        let below = |named: &Path, kept: &Path| {
             let rest = target.strip_prefix(named).ok()?;
-            Some(if rest.as_os_str().is_empty() { kept.clone() } else { kept.join(rest) })
-        })
+            Some(if rest.as_os_str().is_empty() { kept.to_owned() } else { kept.join(rest) })
+        };
+        let mut common =
+            self.folders.iter().filter(|(named, _)| tree.root.is_none() || named != top);
+        common
+            .find_map(|(named, kept)| below(named, kept))
+            .or_else(|| below(top, tree.root.as_deref()?))
     }
 
     /// The file that a link means which leads nowhere: its target, or the end of it, in a folder above the link.

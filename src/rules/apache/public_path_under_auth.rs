@@ -9,6 +9,8 @@ use crate::grammar::apache::{Id, id};
 use crate::grammar::endpoints::{self, Endpoint, Purpose};
 use crate::policy::answer::Outcome;
 use crate::policy::apache::{Kind, Leaf, Place, Policy, ServerId};
+use crate::policy::files::Files;
+use crate::rules::required::{Refused, is_declared};
 use std::collections::HashSet;
 
 rule! {
@@ -29,6 +31,7 @@ const CHALLENGE: &str = "/.well-known/acme-challenge/";
 const NAMED: [&str; 4] = [CHALLENGE, "/healthz", "/manifest.json", "/webhook"];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    declared(policy, findings);
     let is_login = |place: &Place<'_, '_>| place.own_login().is_some();
     let logins: Vec<Place<'_, '_>> = policy.places().filter(is_login).collect();
     if logins.is_empty() {
@@ -57,6 +60,27 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     }
 }
 
+/// What the settings say is public.
+fn declared(policy: &Policy<'_>, findings: &mut Findings) {
+    let public = &policy.site.project.public;
+    let mut refused = Refused::default();
+    for server in policy.servers.iter().filter(|_| !public.is_empty()) {
+        let server = policy.at(server.defaults);
+        refused.ask(public, |path| {
+            let request = server.request_for(path)?;
+            let prediction = policy.predict(Files::none(policy.site.project), &request);
+            Some((request, prediction))
+        });
+    }
+    let help = |path: &str| {
+        format!(
+            "write `Require all granted` in `<Location {}>`, or take it out of [endpoints]",
+            path.trim_end_matches('/')
+        )
+    };
+    refused.tell(&RULE, help, findings);
+}
+
 /// A `<Location>` of its own for such a path.
 fn location(place: Place<'_, '_>, told: &mut HashSet<&'static str>, findings: &mut Findings) {
     let (Some(path), Some(section)) = (place.path(), place.section().directive) else { return };
@@ -76,7 +100,8 @@ fn own_path(
     told: &mut HashSet<&'static str>,
     findings: &mut Findings,
 ) {
-    let Some(endpoint) = endpoints::find(path) else { return };
+    let is_declared = |it: &&Endpoint| is_declared(&place.policy.site.project.public, it);
+    let Some(endpoint) = endpoints::find(path).filter(|it| !is_declared(it)) else { return };
     let inside = if path.ends_with(b"/") || endpoint.path.ends_with('/') {
         [super::sections::trimmed(path), b"/x"].concat()
     } else {
@@ -115,7 +140,8 @@ fn whole(
         return;
     }
     // whoever has an exception for one of them has thought of it
-    if servers.contains(&login.server()) || !told.is_empty() {
+    let is_said = !policy.site.project.public.is_empty();
+    if is_said || servers.contains(&login.server()) || !told.is_empty() {
         return;
     }
     let covered: Vec<(&'static Endpoint, &'static str)> = NAMED

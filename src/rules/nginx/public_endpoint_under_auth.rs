@@ -4,7 +4,9 @@ use super::evidence::evidence;
 use crate::diagnostic::{Findings, Severity};
 use crate::grammar::endpoints::{self, Endpoint, Purpose};
 use crate::grammar::nginx::{Id, id};
+use crate::policy::files::Files;
 use crate::policy::nginx::{Kind, Matcher, Place, Policy};
+use crate::rules::required::{Refused, is_declared};
 use std::collections::HashSet;
 
 rule! {
@@ -25,6 +27,7 @@ const CHALLENGE: &str = "/.well-known/acme-challenge/";
 const NAMED: [&str; 4] = [CHALLENGE, "/healthz", "/manifest.json", "/webhook"];
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    declared(policy, findings);
     let mut told = HashSet::new();
     for place in policy.locations_and_servers() {
         if place.is_open() || place.satisfy_any().is_some() {
@@ -35,6 +38,27 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             _ => location(place, &mut told, findings),
         }
     }
+}
+
+/// What the settings say is public.
+fn declared(policy: &Policy<'_>, findings: &mut Findings) {
+    let public = &policy.site.project.public;
+    let mut refused = Refused::default();
+    for server in policy.servers.iter().filter(|_| !public.is_empty()) {
+        let server = policy.place(*server);
+        refused.ask(public, |path| {
+            let request = server.request_for(path)?;
+            let prediction = policy.predict(Files::none(policy.site.project), &request);
+            Some((request, prediction))
+        });
+    }
+    let help = |path: &str| {
+        let location = if path.ends_with('/') { "location ^~" } else { "location =" };
+        format!(
+            "give it a location without the login, such as `{location} {path} {{ auth_basic off; }}`, or take it out of [endpoints]"
+        )
+    };
+    refused.tell(&RULE, help, findings);
 }
 
 /// A location of its own for such a path: it is in use.
@@ -49,7 +73,10 @@ fn location(place: Place<'_, '_>, told: &mut HashSet<u32>, findings: &mut Findin
     let is_meant = place.own_all(&LOGINS).next().is_some()
         || place.own(id!("internal")).is_some()
         || place.own_all(const { &[id!("return"), id!("deny")] }).next().is_some();
-    if is_meant || !told.insert(location.words_location().span.start) {
+    if is_meant
+        || is_declared(&place.policy.site.project.public, endpoint)
+        || !told.insert(location.words_location().span.start)
+    {
         return;
     }
     let is_used = !matches!(endpoint.purpose, Purpose::Browser | Purpose::Agent);
@@ -82,7 +109,8 @@ fn server(server: Place<'_, '_>, told: &mut HashSet<u32>, findings: &mut Finding
         .into_iter()
         .filter(|path| {
             // what has a location of its own is looked at there
-            endpoints::all().iter().find(|endpoint| endpoint.path == *path).is_some_and(
+            let endpoint = endpoints::all().iter().find(|endpoint| endpoint.path == *path);
+            endpoint.filter(|it| !is_declared(&policy.site.project.public, it)).is_some_and(
                 |endpoint| {
                     let to = policy.route(server.block, endpoint.sample().as_bytes());
                     to.is_some_and(|to| to.login().is_some() && !has_own_location(to, endpoint))

@@ -240,8 +240,8 @@ fn collect(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Vec<F
             }
             Check::Contracts(check) => {
                 let open = contracts.get_or_init(|| {
-                    let mains = mains(project, &policies, &apache_policies);
-                    open_contracts(fs, project, &settings.contracts, &mains)
+                    let mains = || mains(project, &policies, &apache_policies);
+                    open_contracts(fs, project, &settings.contracts, mains)
                 });
                 if let Some(open) = open {
                     check(open, &mut findings);
@@ -255,17 +255,17 @@ fn collect(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Vec<F
 }
 
 /// The contracts that are not kept; `None` where there are none at all.
-fn open_contracts<'p>(
+fn open_contracts<'r, 'p: 'r>(
     fs: &dyn FileSystem,
     project: &'p Project,
     contracts: &'p [Contract],
-    mains: &[Configuration<'_, '_>],
+    mains: impl FnOnce() -> Vec<Configuration<'r, 'p>>,
 ) -> Option<Contracts<'p>> {
     if contracts.is_empty() {
         return None;
     }
     let remembered = Remembered::new(fs);
-    Contracts::of(project, contracts, mains, Files::new(&remembered, project))
+    Contracts::of(project, contracts, &mains(), Files::new(&remembered, project))
 }
 
 /// The main configurations: what is read of others is not all that there is.

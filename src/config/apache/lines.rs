@@ -207,6 +207,11 @@ impl<'p> Site<'p> {
         self.numbers(known).iter().map(move |&number| self.line(number))
     }
 
+    /// All directives and sections by their lines.
+    pub fn every_line(self) -> impl Iterator<Item = Alike<'p>> {
+        (0..self.data.lines.all.len() as Number).map(move |number| self.line(number))
+    }
+
     /// The numbers of the lines with this entry in the tables.
     pub(super) fn numbers(self, known: Option<&'static Known>) -> &'p [Number] {
         let lines = self.by_line();

@@ -1,6 +1,6 @@
 //! Where each directive stands, across all readings of its file, and how sure its words are.
 
-use super::contexts::{ANYWHERE, inside, known};
+use super::contexts::{ANYWHERE, inside, is_conditional, known};
 use super::{Contexts, Directive, InclusionId, Site, Truth};
 use crate::config::index::UNKNOWN;
 use crate::grammar::apache::{COUNT, Directive as Known, Places};
@@ -163,7 +163,8 @@ impl<'p> Site<'p> {
         for node in &tree.nodes {
             if node.parent != last.0 {
                 let inner = node.parent.map_or(Some(outer), |section| {
-                    let skipped = self.directive(id, section).truth() == Some(Truth::No);
+                    let skipped = is_conditional(file.names[section.index()])
+                        && self.directive(id, section).truth() == Some(Truth::No);
                     let around = all[section.index()].filter(|_| !skipped)?;
                     Some(inside(known(file.names[section.index()]), around))
                 });

@@ -2,8 +2,8 @@
 
 use super::contexts::{ANYWHERE, guess};
 use super::{
-    Atom, Children, Condition, Directive, Form, Htaccess, Include, Inclusion, InclusionId, Literal,
-    ModuleState, Reference, SiteData, Value,
+    Alike, Atom, Children, Condition, Directive, Form, Htaccess, Include, Inclusion, InclusionId,
+    Literal, ModuleState, Reference, SiteData, Value,
 };
 use crate::config::index::UNKNOWN;
 use crate::config::{Project, Target};
@@ -87,20 +87,14 @@ impl<'p> Site<'p> {
         })
     }
 
-    /// Every argument whose quote is not closed, with its directive, each once, in the order of files and lines.
+    /// Every argument whose quote is not closed, of the directives that httpd reads, or may read.
     pub fn unclosed_values(self) -> impl Iterator<Item = Value<'p>> {
-        self.data.files.iter().flat_map(move |file| {
-            let tree = self.project.tree(file.file);
-            let words = tree.into_iter().flat_map(|tree| &tree.words).enumerate();
-            let open = words.filter(|(_, word)| word.flags.has(WordFlags::UNCLOSED));
-            open.filter_map(move |(word, _)| {
-                let nodes = &tree?.nodes;
-                let node = nodes.partition_point(|node| node.first_word as usize <= word);
-                let id = NodeId(node.checked_sub(1)? as u32);
-                let index = word - nodes[id.index()].first_word as usize;
-                Directive::new(self, file.inclusions[0], file, id).arg(index.checked_sub(1)?)
-            })
-        })
+        let is_open = |value: &Value<'_>| value.word.flags.has(WordFlags::UNCLOSED);
+        let has_open = move |directive: Directive<'p>| directive.args().any(|arg| is_open(&arg));
+        self.every_line()
+            .filter(move |line| line.one().is_some_and(has_open))
+            .flat_map(Alike::directives)
+            .flat_map(move |directive| directive.args().filter(move |arg| is_open(arg)))
     }
 
     /// The outermost directives as httpd reads them; see [`Directive::children`]. Those of .htaccess files are not among

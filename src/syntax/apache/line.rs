@@ -123,7 +123,10 @@ impl<'t> Lines<'t> {
             let (stops, flags) = match text[at] {
                 b'"' => (&DOUBLE_STOPS, WordFlags::DOUBLE),
                 b'\'' => (&SINGLE_STOPS, WordFlags::SINGLE),
-                _ => (&BARE_STOPS, WordFlags::default()),
+                _ => {
+                    at += harmless(&text[at..]);
+                    (&BARE_STOPS, WordFlags::default())
+                }
             };
             let quoted = usize::from(flags != WordFlags::default());
             at += quoted;
@@ -260,6 +263,26 @@ fn indentation(line: &[u8]) -> usize {
         rest = after;
     }
     line.len() - rest.len()
+}
+
+/// How many bytes there certainly are, looked at by eights, that neither end a bare word nor are a backslash.
+#[inline]
+fn harmless(text: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let (eights, _) = text.as_chunks::<8>();
+    for (index, &eight) in eights.iter().enumerate() {
+        // the high bits of bytes that are no more than a blank, or a backslash: the lowest of them is right, and those of
+        // other bytes are clear below it
+        let eight = u64::from_le_bytes(eight);
+        let low = eight.wrapping_sub(EACH * u64::from(b'!')) & !eight;
+        let backslash = eight ^ (EACH * u64::from(b'\\'));
+        let backslash = backslash.wrapping_sub(EACH) & !backslash;
+        let marks = (low | backslash) & (EACH * 0x80);
+        if marks != 0 {
+            return index * 8 + marks.trailing_zeros() as usize / 8;
+        }
+    }
+    eights.len() * 8
 }
 
 /// What a bare word does not go on behind, or not without a closer look.

@@ -1,6 +1,10 @@
 //! Contracts of lint401.toml: who hears of them, when, and what never shows; and how they are proposed.
 
+#[path = "support/program.rs"]
+mod program;
+
 use assert_cmd::Command;
+use program::{Run, folder};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -9,16 +13,6 @@ const MAIN: &str = "events {}\nhttp {\n    server {\n        listen 8401;\n     
 const STAFF: &str = "location /admin/ {\n    auth_basic Staff;\n    auth_basic_user_file /srv/htpasswd;\n    proxy_pass http://127.0.0.1:9000;\n}\n";
 const OPEN: &str = "location / {\n    proxy_pass http://127.0.0.1:9000;\n}\n";
 const CONTRACTS: &str = "[[expect]]\nrequest = \"GET http://shop.example:8401/admin/?token=t0psecret\"\nuser = \"alice:pa55word\"\nanswer = \"not 401\"\n\n[[expect]]\nrequest = \"GET http://shop.example:8401/open/\"\nanswer = 401\n";
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-    folder
-}
 
 fn shop(contracts: &str) -> tempfile::TempDir {
     folder(&[
@@ -32,9 +26,8 @@ fn shop(contracts: &str) -> tempfile::TempDir {
 /// Standard output, standard error and the exit status.
 fn run(folder: &Path, args: &[&str]) -> (String, String, i32) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lint401"));
-    let output = command.env_clear().current_dir(folder).args(args).output().expect("it runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code().expect("a status"))
+    let Run { out, err, status } = program::run(command.env_clear().current_dir(folder).args(args));
+    (out, err, status)
 }
 
 fn findings(folder: &Path, args: &[&str]) -> Vec<Value> {

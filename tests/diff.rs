@@ -1,7 +1,11 @@
 //! `lint401 diff` as a user meets it: folders, files, revisions and dumps; the formats; what is no change; and input that
 //! means harm.
 
+#[path = "support/program.rs"]
+mod program;
+
 use assert_cmd::Command;
+use program::{Run, folder, put, run};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
@@ -26,36 +30,11 @@ http {
 
 const USERS: &str = "alice:{PLAIN}wonderland\nbob:{PLAIN}builder\n";
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    put(folder.path(), files);
-    folder
-}
-
-fn put(folder: &Path, files: &[(&str, &str)]) {
-    for (name, text) in files {
-        let path = folder.join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-}
-
-struct Run {
-    out: String,
-    err: String,
-    status: i32,
-}
-
 fn diff(folder: &Path, args: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lint401"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     command.env_clear().env("PATH", path).current_dir(folder).arg("diff").args(args);
-    let output = command.output().expect("lint401 runs");
-    Run {
-        out: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
-        err: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
-        status: output.status.code().expect("an exit status, no signal"),
-    }
+    run(&mut command)
 }
 
 /// A folder with both sides: `old` and `new`.

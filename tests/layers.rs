@@ -4,6 +4,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What stands to the left of the two that people and editors start.
+const EDGE: &[&str] = &[
+    "source",
+    "syntax",
+    "grammar",
+    "config",
+    "policy",
+    "map",
+    "change",
+    "diagnostic",
+    "rules",
+    "check",
+    "report",
+];
+
 /// Each module with the modules that it may use.
 const MAY_USE: [(&str, &[&str]); 13] = [
     ("source", &[]),
@@ -31,38 +46,8 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "check",
         ],
     ),
-    (
-        "cli",
-        &[
-            "source",
-            "syntax",
-            "grammar",
-            "config",
-            "policy",
-            "map",
-            "change",
-            "diagnostic",
-            "rules",
-            "check",
-            "report",
-        ],
-    ),
-    (
-        "lsp",
-        &[
-            "source",
-            "syntax",
-            "grammar",
-            "config",
-            "policy",
-            "map",
-            "change",
-            "diagnostic",
-            "rules",
-            "check",
-            "report",
-        ],
-    ),
+    ("cli", EDGE),
+    ("lsp", EDGE),
 ];
 
 /// What only some files may use: the words, where, and why not elsewhere.

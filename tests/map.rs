@@ -1,11 +1,13 @@
 //! `lint401 map` as a user meets it: the table, the JSON, what is asked for, and input that means harm.
 
+#[path = "support/program.rs"]
+mod program;
+
 use assert_cmd::Command;
+use program::{Run, folder, run};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
 
 /// A shop with a login, an address list, methods, a login service and places that nobody reaches.
 const SHOP: &[(&str, &str)] = &[
@@ -88,31 +90,9 @@ LoadModule unixd_module modules/mod_unixd.so
     ("root/srv/blog/index.html", "blog\n"),
 ];
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-    folder
-}
-
-struct Run {
-    out: String,
-    err: String,
-    status: i32,
-}
-
 fn map(folder: &Path, args: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lint401"));
-    let output = command.env_clear().current_dir(folder).arg("map").args(args).output();
-    let output = output.expect("lint401 runs");
-    Run {
-        out: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
-        err: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
-        status: output.status.code().expect("an exit status, no signal"),
-    }
+    run(command.env_clear().current_dir(folder).arg("map").args(args))
 }
 
 fn table(files: &[(&str, &str)], args: &[&str]) -> String {

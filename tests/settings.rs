@@ -1,37 +1,22 @@
 //! lint401.toml where it speaks of servers: paths that must be public, several servers in one repository, and `init`.
 
+#[path = "support/program.rs"]
+mod program;
+
 use assert_cmd::Command;
+use program::{Run, folder};
 use std::fs;
 use std::path::Path;
 
-struct Run {
-    out: String,
-    err: String,
-    status: i32,
-}
-
 fn run(folder: &Path, args: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lint401"));
-    let output = command.env_clear().current_dir(folder).args(args).output().expect("it runs");
-    Run {
-        out: String::from_utf8(output.stdout).expect("UTF-8"),
-        err: String::from_utf8(output.stderr).expect("UTF-8"),
-        status: output.status.code().expect("an exit status, no signal"),
-    }
+    program::run(command.env_clear().current_dir(folder).args(args))
 }
 
 fn write(folder: &Path, name: &str, text: &str) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
     fs::write(path, text).expect("a file");
-}
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        write(folder.path(), name, text);
-    }
-    folder
 }
 
 /// The findings of a run, as lines of rule, place, severity and message.

@@ -1,10 +1,13 @@
 //! `lint401 trace` as a user meets it: the story, the JSON, batches, and input that is wrong or means harm.
 
+#[path = "support/program.rs"]
+mod program;
+
 use assert_cmd::Command;
+use program::{Run, folder, run};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
 
 /// A shop with a login, an address list, a login service and an error page.
 const SHOP: &[(&str, &str)] = &[
@@ -90,43 +93,18 @@ http {
     ("html/sorry.html", "sorry\n"),
 ];
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-    folder
-}
-
-struct Run {
-    out: String,
-    err: String,
-    status: i32,
-}
-
 fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lint401"));
     command.env_clear().current_dir(folder).arg("trace");
     command
 }
 
-fn finish(command: &mut Command) -> Run {
-    let output = command.output().expect("lint401 runs");
-    Run {
-        out: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
-        err: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
-        status: output.status.code().expect("an exit status, no signal"),
-    }
-}
-
 fn trace(folder: &Path, args: &[&str]) -> Run {
-    finish(command(folder).args(args))
+    run(command(folder).args(args))
 }
 
 fn predicted(folder: &Path, args: &[&str]) -> Value {
-    let run = finish(command(folder).args(args).args(["--output-format", "json"]));
+    let run = run(command(folder).args(args).args(["--output-format", "json"]));
     assert_eq!((run.status, run.err.as_str()), (0, ""), "{args:?}");
     serde_json::from_str(&run.out).expect("JSON")
 }
@@ -175,7 +153,7 @@ fn a_service_elsewhere_is_unknown() {
 #[test]
 fn a_narrow_terminal_is_respected() {
     let here = folder(SHOP);
-    let run = finish(command(here.path()).env("COLUMNS", "60").arg("http://shop.example/sso/a"));
+    let run = run(command(here.path()).env("COLUMNS", "60").arg("http://shop.example/sso/a"));
     insta::assert_snapshot!(run.out);
     let plain = run.out.lines().map(|line| line.chars().count()).max();
     assert!(plain <= Some(60), "{}", run.out);
@@ -233,13 +211,13 @@ fn the_json_is_the_contract() {
 #[test]
 fn every_line_keeps_to_the_schema() {
     let here = folder(SHOP);
-    let schema = finish(Command::new(env!("CARGO_BIN_EXE_lint401")).args(["schema", "trace"])).out;
+    let schema = run(Command::new(env!("CARGO_BIN_EXE_lint401")).args(["schema", "trace"])).out;
     let schema: Value = serde_json::from_str(&schema).expect("a schema");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     let lines = "{\"id\":1,\"url\":\"http://shop.example/\"}\n{\"id\":{\"a\":2}}\n\
         {\"url\":\"http://shop.example/cloud/\"}\n{\"url\":\"http://other.example/\"}\n\
         {\"url\":\"http://shop.example/office/\",\"from\":\"10.0.0.1\"}\n{\"url\":\"http://a:1/\"}\n";
-    let run = finish(command(here.path()).args(["--batch", "-"]).write_stdin(lines));
+    let run = run(command(here.path()).args(["--batch", "-"]).write_stdin(lines));
     assert_eq!(run.out.lines().count(), 6, "{}", run.out);
     for line in run.out.lines() {
         let json: Value = serde_json::from_str(line).expect("JSON");
@@ -299,9 +277,8 @@ fn flags_hold_for_lines_that_do_not_say_otherwise() {
     let here = folder(SHOP);
     let lines = "{\"url\":\"http://shop.example/office/\"}\n\
         {\"url\":\"http://shop.example/office/\",\"from\":\"192.0.2.7\"}\n";
-    let run = finish(
-        command(here.path()).args(["--from", "10.0.0.1", "--batch", "-"]).write_stdin(lines),
-    );
+    let run =
+        run(command(here.path()).args(["--from", "10.0.0.1", "--batch", "-"]).write_stdin(lines));
     assert_eq!(run.status, 0, "{}", run.err);
     let outcomes: Vec<Value> =
         run.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -366,7 +343,7 @@ fn a_configuration_comes_from_standard_input() {
     let here = folder(&[]);
     let text = "events {}\nhttp { server { listen 80; return 403; } }\n";
     let args = ["--config-file", "-", "http://a/", "--output-format", "json"];
-    let run = finish(command(here.path()).args(args).write_stdin(text));
+    let run = run(command(here.path()).args(args).write_stdin(text));
     assert_eq!(run.status, 0, "{}", run.err);
     let json: Value = serde_json::from_str(&run.out).expect("JSON");
     assert_eq!(json["status"], 403);
@@ -425,7 +402,7 @@ fn no_output_carries_control_characters_or_secrets() {
                 // the user in the URL is one Authorization too many beside that header
                 let url = if sent[0] == "-H" { url.replace("bob:CANARY-url@", "") } else { url };
                 command.args(sent).args(["--output-format", format, &url]);
-                let run = finish(&mut command);
+                let run = run(&mut command);
                 assert_eq!(run.status, 0, "{}", run.err);
                 for text in [&run.out, &run.err] {
                     let bad = text.chars().find(|&c| {

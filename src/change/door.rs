@@ -5,11 +5,9 @@ use crate::grammar::apache::{Id as ApacheId, id as apache_id};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::apache::ServerId;
 use crate::policy::either::Policy;
-use crate::policy::nginx::Address;
 use crate::policy::nginx::witness::host_of;
 use crate::policy::request::{Destination, Request, Scheme};
 use crate::policy::{apache, nginx};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Doors that lead to the same two servers, at most.
 pub(super) const ENOUGH: usize = 4;
@@ -58,19 +56,7 @@ fn of_nginx(policy: &nginx::Policy<'_>) -> Vec<Door> {
     // a server's own names before those that lead to another one
     let (mut doors, mut others) = (Vec::new(), Vec::new());
     for listen in policy.listens() {
-        let destination = match &listen.address {
-            Address::Ip(address, port) if address.is_unspecified() => {
-                let loopback: IpAddr = if address.is_ipv4() {
-                    Ipv4Addr::LOCALHOST.into()
-                } else {
-                    Ipv6Addr::LOCALHOST.into()
-                };
-                Destination::Address(loopback, *port)
-            }
-            Address::Ip(address, port) => Destination::Address(*address, *port),
-            Address::Unix(path) => Destination::Unix(path.clone()),
-        };
-        let scheme = if listen.ssl { Scheme::Https } else { Scheme::Http };
+        let (destination, scheme) = (listen.destination(), listen.scheme());
         let names = policy.get(listen.server).all(&SERVER_NAMES).flat_map(NginxDirective::args);
         let hosts = names.filter_map(|name| host_of(&name.known()?));
         for host in hosts.chain([STRANGER.to_vec()]) {

@@ -1,6 +1,6 @@
 //! What a client gets, in short.
 
-use crate::policy::answer::{Outcome, Prediction};
+use crate::policy::answer::{Outcome, Prediction, possible};
 
 /// What a client may get: access, or statuses. Who gets further is less.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,23 +33,11 @@ impl Gets {
     /// What `prediction` says.
     #[must_use]
     pub fn of(prediction: &Prediction) -> Self {
-        let mut statuses = Vec::new();
-        let mut passes = is_let_in(prediction);
-        for outcome in &prediction.possible {
-            match outcome {
-                Outcome::Answered(status) => statuses.push(*status),
-                Outcome::Passed(_) => passes = true,
-                Outcome::Anything => {
-                    statuses.extend([401, 403]);
-                    passes = true;
-                }
-            }
-        }
+        let (mut statuses, passes) = possible(&prediction.possible);
+        let passes = passes || is_let_in(prediction);
         if passes {
             statuses.retain(|status| !matches!(status, 404 | 405));
         }
-        statuses.sort_unstable();
-        statuses.dedup();
         Self { statuses, is_kept_out: !passes }
     }
 

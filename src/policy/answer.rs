@@ -232,3 +232,24 @@ impl Prediction {
         self.is(Outcome::Answered(status))
     }
 }
+
+/// What can come out of `outcomes`: statuses, ascending and each once, and whether it may pass. Where what decides is not
+/// here, that is a login, a refusal, or neither.
+#[must_use]
+pub fn possible(outcomes: &[Outcome]) -> (Vec<u16>, bool) {
+    let mut statuses = Vec::new();
+    let mut passes = false;
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Answered(status) => statuses.push(*status),
+            Outcome::Passed(_) => passes = true,
+            Outcome::Anything => {
+                statuses.extend([401, 403]);
+                passes = true;
+            }
+        }
+    }
+    statuses.sort_unstable();
+    statuses.dedup();
+    (statuses, passes)
+}

@@ -14,10 +14,22 @@ use std::io::{self, Write};
 const VERSION: u32 = 1;
 
 pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write_whole(&Output::of(report), out)
+}
+
+/// Writes `value` as one JSON document, over several lines.
+pub(super) fn write_whole(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut out = Escaped(out);
-    let mut json = serde_json::Serializer::pretty(&mut out);
-    Output::of(report).serialize(&mut json)?;
+    serde_json::to_writer_pretty(&mut out, value)?;
     out.write_all(b"\n")
+}
+
+/// The JSON Schema of what is written as a `T`.
+pub(super) fn schema_of<T: JsonSchema>() -> Schema {
+    schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
 }
 
 /// Writes one finding as one line.
@@ -34,10 +46,7 @@ pub(super) fn write_line(
 /// The JSON Schema of the report.
 #[must_use]
 pub fn schema() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Output<'static>>()
+    schema_of::<Output<'static>>()
 }
 
 /// The report of one run of lint401.

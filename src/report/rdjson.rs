@@ -1,6 +1,6 @@
 //! The Reviewdog Diagnostic Format: one JSON object. Its columns count bytes.
 
-use super::json::Escaped;
+use super::json::write_whole;
 use super::{Report, words};
 use crate::check::Reported;
 use crate::config::Project;
@@ -16,11 +16,8 @@ const PLACES: usize = 5;
 const LONGEST: u32 = 4096;
 
 pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = Escaped(out);
-    let mut json = serde_json::Serializer::pretty(&mut out);
     let source = Source { name: env!("CARGO_PKG_NAME"), url: env!("CARGO_PKG_REPOSITORY") };
-    DiagnosticResult { source, diagnostics: Diagnostics(report) }.serialize(&mut json)?;
-    out.write_all(b"\n")
+    write_whole(&DiagnosticResult { source, diagnostics: Diagnostics(report) }, out)
 }
 
 #[derive(Serialize)]

@@ -3,13 +3,18 @@
 use super::text::visible;
 use std::fmt::Write;
 
-/// `text` for the value of an attribute in double quotes, or between tags.
+/// `text` for the value of an attribute, or between tags.
 pub(super) fn escaped(text: &str) -> String {
+    // a plain line end in an attribute is read as a blank
+    markup(text, "&apos;", "&#10;")
+}
+
+/// `text` with what has a meaning in markup, hidden characters among it, written as text.
+pub(super) fn markup(text: &str, apostrophe: &str, line_end: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (number, line) in text.split('\n').enumerate() {
         if number > 0 {
-            // a plain line end in an attribute is read as a blank
-            out.push_str("&#10;");
+            out.push_str(line_end);
         }
         for c in visible(line).chars() {
             match c {
@@ -17,7 +22,7 @@ pub(super) fn escaped(text: &str) -> String {
                 '<' => out.push_str("&lt;"),
                 '>' => out.push_str("&gt;"),
                 '"' => out.push_str("&quot;"),
-                '\'' => out.push_str("&apos;"),
+                '\'' => out.push_str(apostrophe),
                 // the last two of a plane are no characters of XML
                 '\u{fffe}' | '\u{ffff}' => {
                     let _ = write!(out, "\\u{{{:x}}}", u32::from(c));

@@ -3,6 +3,7 @@
 use super::policy::{BlockId, Policy};
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::{Id, id};
+use crate::policy::request::{Destination, Scheme};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const LISTEN: Id = id!("listen");
@@ -35,6 +36,31 @@ pub struct Listen<'p> {
     pub proxy_protocol: bool,
     /// Whether a socket of IPv6 takes IPv4 as well.
     pub dual: bool,
+}
+
+impl Listen<'_> {
+    /// Where a client on this machine connects to, so as to come to this socket.
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        match &self.address {
+            Address::Ip(address, port) if address.is_unspecified() => {
+                let loopback: IpAddr = if address.is_ipv4() {
+                    Ipv4Addr::LOCALHOST.into()
+                } else {
+                    Ipv6Addr::LOCALHOST.into()
+                };
+                Destination::Address(loopback, *port)
+            }
+            Address::Ip(address, port) => Destination::Address(*address, *port),
+            Address::Unix(path) => Destination::Unix(path.clone()),
+        }
+    }
+
+    /// How clients speak to it.
+    #[must_use]
+    pub const fn scheme(&self) -> Scheme {
+        if self.ssl { Scheme::Https } else { Scheme::Http }
+    }
 }
 
 impl<'p> Policy<'p> {

@@ -1,14 +1,12 @@
 //! Requests that show something: one that reaches a place, and what a person can repeat of it.
 
-use super::listen::Address;
 use super::location::Matcher;
 use super::place::Place;
 use super::policy::{Kind, Policy};
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::id;
-use crate::policy::request::{Destination, Request, Scheme};
+use crate::policy::request::Request;
 use crate::policy::sample::{Sample, sample};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::PoisonError;
 
 impl Place<'_, '_> {
@@ -25,22 +23,11 @@ impl Place<'_, '_> {
     pub fn request_for(self, path: &[u8]) -> Option<Request> {
         let server = self.server()?;
         let listen = self.policy.listen_of(server.block)?;
-        let destination = match &listen.address {
-            Address::Ip(address, port) if address.is_unspecified() => {
-                let loopback: IpAddr = if address.is_ipv4() {
-                    Ipv4Addr::LOCALHOST.into()
-                } else {
-                    Ipv6Addr::LOCALHOST.into()
-                };
-                Destination::Address(loopback, *port)
-            }
-            Address::Ip(address, port) => Destination::Address(*address, *port),
-            Address::Unix(path) => Destination::Unix(path.clone()),
-        };
+        let destination = listen.destination();
         let name = server.own(id!("server_name")).and_then(name_of);
         let mut request =
             Request::get(name.as_deref().unwrap_or(b"localhost"), destination.port(), path);
-        request.scheme = if listen.ssl { Scheme::Https } else { Scheme::Http };
+        request.scheme = listen.scheme();
         request.destination = destination;
         Some(request)
     }

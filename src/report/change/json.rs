@@ -4,7 +4,7 @@ use super::{Half, Report, command};
 use crate::change::{Change, Kind, Told};
 use crate::policy::answer::{Authorization, Handler, Outcome};
 use crate::policy::request::{Credential, Request};
-use crate::report::json::{Escaped, Point, one_of, points};
+use crate::report::json::{Point, one_of, points, schema_of, write_whole};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -17,20 +17,14 @@ const OUTCOMES: [&str; 3] = ["answered", "passed", "unknown"];
 
 /// Writes the changes as one JSON object.
 pub fn json(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = Escaped(out);
-    let mut json = serde_json::Serializer::pretty(&mut out);
     let changes = report.changes.iter().map(|change| JsonChange::of(report, change)).collect();
-    Output { schema: VERSION, changes }.serialize(&mut json)?;
-    out.write_all(b"\n")
+    write_whole(&Output { schema: VERSION, changes }, out)
 }
 
 /// The JSON Schema of a diff.
 #[must_use]
 pub fn schema() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Output<'static>>()
+    schema_of::<Output<'static>>()
 }
 
 /// What a change of a configuration does to who gets in.

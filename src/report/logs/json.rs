@@ -2,7 +2,7 @@
 
 use super::{Group, Logs, Why, words};
 use crate::config::Project;
-use crate::report::json::{Escaped, Point, one_of, points};
+use crate::report::json::{Point, one_of, points, schema_of, write_whole};
 use crate::source::Location;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -13,19 +13,13 @@ const VERSION: u32 = 1;
 
 /// Writes what the logs say as one JSON object.
 pub fn json(project: &Project, logs: &Logs, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = Escaped(out);
-    let mut json = serde_json::Serializer::pretty(&mut out);
-    JsonLogs::of(project, logs).serialize(&mut json)?;
-    out.write_all(b"\n")
+    write_whole(&JsonLogs::of(project, logs), out)
 }
 
 /// The JSON Schema of it.
 #[must_use]
 pub fn schema() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<JsonLogs<'static>>()
+    schema_of::<JsonLogs<'static>>()
 }
 
 /// What `lint401 logs` prints.

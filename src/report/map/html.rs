@@ -9,6 +9,7 @@ use crate::policy::answer::Prediction;
 use crate::policy::request::Request;
 use crate::report::text::visible;
 use crate::report::trace::{self, Trace};
+use crate::report::xml::markup;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -184,23 +185,8 @@ fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_special) && text.lines().count() <= 1 {
         return visible(text);
     }
-    let mut out = String::with_capacity(text.len() + 16);
-    for (number, line) in text.split('\n').enumerate() {
-        if number > 0 {
-            out.push('\n');
-        }
-        for c in visible(line).chars() {
-            match c {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '>' => out.push_str("&gt;"),
-                '"' => out.push_str("&quot;"),
-                '\'' => out.push_str("&#39;"),
-                c => out.push(c),
-            }
-        }
-    }
-    Cow::Owned(out)
+    // HTML 4 does not know `&apos;`
+    Cow::Owned(markup(text, "&#39;", "\n"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::Atlas;
 use crate::config::Project;
 use crate::map::{Client, Entry, Gets, Mechanism, Spot};
-use crate::report::json::{Escaped, Point, one_of, points};
+use crate::report::json::{Point, one_of, points, schema_of, write_whole};
 use crate::report::trace::words;
 use crate::source::Location;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -19,19 +19,13 @@ const KINDS: [&str; 6] = ["server", "location", "directory", "files", "htaccess"
 
 /// Writes the map as one JSON object.
 pub fn json(atlas: Atlas<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = Escaped(out);
-    let mut json = serde_json::Serializer::pretty(&mut out);
-    Output { schema: VERSION, entries: Listed(atlas) }.serialize(&mut json)?;
-    out.write_all(b"\n")
+    write_whole(&Output { schema: VERSION, entries: Listed(atlas) }, out)
 }
 
 /// The JSON Schema of a map.
 #[must_use]
 pub fn schema() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Output<'static>>()
+    schema_of::<Output<'static>>()
 }
 
 /// What every place of a configuration gives to every kind of client.

@@ -4,7 +4,7 @@ use super::full::several;
 use super::{Atlas, fold};
 use crate::map::{Map, Users};
 use crate::policy::mask::Masked;
-use crate::report::json::Escaped;
+use crate::report::json::{schema_of, write_whole};
 use crate::report::text::{Paint, visible};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -118,19 +118,13 @@ pub fn users_json(atlas: Atlas<'_>, all: &[Users], out: &mut dyn Write) -> io::R
             opens: opens(&group.opens),
         }));
     }
-    let mut out = Escaped(out);
-    let mut json = serde_json::Serializer::pretty(&mut out);
-    output.serialize(&mut json)?;
-    out.write_all(b"\n")
+    write_whole(&output, out)
 }
 
 /// The JSON Schema of that.
 #[must_use]
 pub fn users_schema() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Output<'static>>()
+    schema_of::<Output<'static>>()
 }
 
 /// The users and groups of the password files, with the places that they open.

@@ -4,7 +4,7 @@ mod hash;
 mod rules;
 mod uri;
 
-use super::json::Escaped;
+use super::json::write_whole;
 use super::{Report, text::visible, words};
 use crate::check::Reported;
 use crate::diagnostic::{Evidence, Fix, Label, Safety, Words};
@@ -25,10 +25,7 @@ const ROOT: &str = "%SRCROOT%";
 const PLACES: usize = 1000;
 
 pub(super) fn write(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = Escaped(out);
-    let mut json = serde_json::Serializer::pretty(&mut out);
-    Log { schema: SCHEMA, version: "2.1.0", runs: [Run::of(report)] }.serialize(&mut json)?;
-    out.write_all(b"\n")
+    write_whole(&Log { schema: SCHEMA, version: "2.1.0", runs: [Run::of(report)] }, out)
 }
 
 #[derive(Serialize)]

@@ -1,8 +1,8 @@
 //! The story for people: what happens to the request, in its order, each thing with the line that decides it; and at the
 //! end what the client gets and why.
 
-use super::{Masked, Trace, possible, words};
-use crate::policy::answer::{Answer, Authorization, Handler, Outcome, Step};
+use super::{Masked, Trace, words};
+use crate::policy::answer::{Answer, Authorization, Handler, Outcome, Step, possible};
 use crate::policy::request::Request;
 use crate::report::text::{Paint, visible, wrap};
 use crate::source::Location;

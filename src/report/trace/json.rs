@@ -1,11 +1,11 @@
 //! One JSON object a request: the contract with programs. Its schema is what `lint401 schema trace` prints.
 
-use super::{Masked, Trace, possible, words};
+use super::{Masked, Trace, words};
 use crate::config::Project;
-use crate::policy::answer::{Authorization, Forwarded, Handler, Outcome, Step};
+use crate::policy::answer::{Authorization, Forwarded, Handler, Outcome, Step, possible};
 use crate::policy::request::Credential;
 use crate::policy::world::Cause;
-use crate::report::json::{Escaped, Point, one_of, points};
+use crate::report::json::{Escaped, Point, one_of, points, schema_of, write_whole};
 use crate::source::Location;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -20,10 +20,7 @@ const OUTCOMES: [&str; 3] = ["answered", "passed", "unknown"];
 /// Writes a trace as one JSON object.
 pub fn json(trace: Trace<'_>, out: &mut dyn Write) -> io::Result<()> {
     let masked = trace.masked();
-    let mut out = Escaped(out);
-    let mut json = serde_json::Serializer::pretty(&mut out);
-    JsonTrace::of(trace, &masked, None).serialize(&mut json)?;
-    out.write_all(b"\n")
+    write_whole(&JsonTrace::of(trace, &masked, None), out)
 }
 
 /// Writes a trace as one line of JSON, with the `id` that its request came with.
@@ -52,10 +49,7 @@ pub fn json_line_error(
 /// The JSON Schema of a trace.
 #[must_use]
 pub fn schema() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Line<'static>>()
+    schema_of::<Line<'static>>()
 }
 
 /// What `lint401 trace` prints for one request.

@@ -9,7 +9,7 @@ pub use json::{json, json_line, json_line_error, schema};
 
 use super::window;
 use crate::config::Project;
-use crate::policy::answer::{Outcome, Prediction};
+use crate::policy::answer::Prediction;
 use crate::policy::mask::Masked;
 use crate::policy::request::Request;
 use crate::source::Location;
@@ -51,24 +51,4 @@ pub fn words(project: &Project, at: Location) -> String {
         text.push_str(" …");
     }
     text
-}
-
-/// What can come out: statuses and whether it may pass, each once. Where what decides is not here, that is a login, a
-/// refusal, or neither.
-fn possible(outcomes: &[Outcome]) -> (Vec<u16>, bool) {
-    let mut statuses = Vec::new();
-    let mut passes = false;
-    for outcome in outcomes {
-        match outcome {
-            Outcome::Answered(status) => statuses.push(*status),
-            Outcome::Passed(_) => passes = true,
-            Outcome::Anything => {
-                statuses.extend([401, 403]);
-                passes = true;
-            }
-        }
-    }
-    statuses.sort_unstable();
-    statuses.dedup();
-    (statuses, passes)
 }

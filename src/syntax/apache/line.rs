@@ -1,7 +1,7 @@
 //! Physical lines to logical lines, as `ap_cfg_getline_core` and `cfg_trim_line` of httpd do it.
 
 use super::Flavour;
-use super::word::is_space;
+use super::word::{self, is_space};
 use crate::source::Span;
 use crate::syntax::{Word, WordFlags};
 use memchr::memchr;
@@ -120,20 +120,13 @@ impl<'t> Lines<'t> {
         let before = words.len();
         let (end, next) = loop {
             let from = at;
-            let (stops, flags) = match text[at] {
-                b'"' => (&DOUBLE_STOPS, WordFlags::DOUBLE),
-                b'\'' => (&SINGLE_STOPS, WordFlags::SINGLE),
-                _ => {
-                    at += harmless(&text[at..]);
-                    (&BARE_STOPS, WordFlags::default())
-                }
+            let (length, flags) = match text[at] {
+                b'"' => (quoted(&text[at + 1..], &DOUBLE_STOPS), WordFlags::DOUBLE),
+                b'\'' => (quoted(&text[at + 1..], &SINGLE_STOPS), WordFlags::SINGLE),
+                _ => (word::plain(&text[at..]), WordFlags::default()),
             };
             let quoted = usize::from(flags != WordFlags::default());
-            at += quoted;
-            at += text[at..]
-                .iter()
-                .position(|&byte| stops[usize::from(byte)])
-                .unwrap_or(text.len() - at);
+            at += quoted + length;
             let closed = quoted == 0 || text.get(at) == text.get(from);
             if !closed || text.get(at) == Some(&b'\\') {
                 words.truncate(before);
@@ -265,42 +258,17 @@ fn indentation(line: &[u8]) -> usize {
     line.len() - rest.len()
 }
 
-/// How many bytes there certainly are, looked at by eights, that neither end a bare word nor are a backslash.
-#[inline]
-fn harmless(text: &[u8]) -> usize {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let (eights, _) = text.as_chunks::<8>();
-    for (index, &eight) in eights.iter().enumerate() {
-        // the high bits of bytes that are no more than a blank, or a backslash: the lowest of them is right, and those of
-        // other bytes are clear below it
-        let eight = u64::from_le_bytes(eight);
-        let low = eight.wrapping_sub(EACH * u64::from(b'!')) & !eight;
-        let backslash = eight ^ (EACH * u64::from(b'\\'));
-        let backslash = backslash.wrapping_sub(EACH) & !backslash;
-        let marks = (low | backslash) & (EACH * 0x80);
-        if marks != 0 {
-            return index * 8 + marks.trailing_zeros() as usize / 8;
-        }
-    }
-    eights.len() * 8
-}
-
-/// What a bare word does not go on behind, or not without a closer look.
-static BARE_STOPS: [bool; 256] = {
-    let mut stops = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        stops[byte] = is_space(byte as u8) || byte == b'\\' as usize;
-        byte += 1;
-    }
-    stops
-};
-
-/// The same for a word between double quotes.
+/// What ends a word between double quotes, or has to be looked at more closely.
 static DOUBLE_STOPS: [bool; 256] = quoted_stops(b'"');
 
 /// The same for a word between single quotes.
 static SINGLE_STOPS: [bool; 256] = quoted_stops(b'\'');
+
+/// How many bytes come before the first of `stops`.
+#[inline]
+fn quoted(text: &[u8], stops: &[bool; 256]) -> usize {
+    text.iter().position(|&byte| stops[usize::from(byte)]).unwrap_or(text.len())
+}
 
 const fn quoted_stops(quote: u8) -> [bool; 256] {
     let mut stops = [false; 256];

@@ -68,7 +68,7 @@ fn bare_word(input: &[u8]) -> (&[u8], Raw<'_>) {
 
 /// How many bytes of a bare word stand for themselves, up to white space or a backslash.
 #[inline]
-fn plain(input: &[u8]) -> usize {
+pub(super) fn plain(input: &[u8]) -> usize {
     const STOPS: [bool; 256] = {
         let mut stops = [false; 256];
         let mut byte = 0;
@@ -78,7 +78,29 @@ fn plain(input: &[u8]) -> usize {
         }
         stops
     };
-    input.iter().position(|&byte| STOPS[usize::from(byte)]).unwrap_or(input.len())
+    let harmless = harmless(input);
+    let rest = &input[harmless..];
+    harmless + rest.iter().position(|&byte| STOPS[usize::from(byte)]).unwrap_or(rest.len())
+}
+
+/// How many bytes there certainly are, looked at by eights, that neither end a bare word nor are a backslash.
+#[inline]
+fn harmless(text: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let (eights, _) = text.as_chunks::<8>();
+    for (index, &eight) in eights.iter().enumerate() {
+        // the high bits of bytes that are no more than a blank, or a backslash: the lowest of them is right, and those of
+        // other bytes are clear below it
+        let eight = u64::from_le_bytes(eight);
+        let low = eight.wrapping_sub(EACH * u64::from(b'!')) & !eight;
+        let backslash = eight ^ (EACH * u64::from(b'\\'));
+        let backslash = backslash.wrapping_sub(EACH) & !backslash;
+        let marks = (low | backslash) & (EACH * 0x80);
+        if marks != 0 {
+            return index * 8 + marks.trailing_zeros() as usize / 8;
+        }
+    }
+    eights.len() * 8
 }
 
 /// From a quote to the same quote, or to the end of the line.

@@ -73,7 +73,11 @@ fn wrong(block: Directive<'_>) -> Option<Finding> {
                 .help("write what it depends on, such as `if ($arg_x = a)`"),
         );
     };
-    if let Some((operator, _)) = rest.iter().find(|(_, word)| JOINTS.contains(&&**word)) {
+    // a value may be spelt like one: `$region = OR`
+    let is_comparison = matches!(rest, [(_, operator), _] if OPERATORS.contains(&&**operator));
+    let is_path = rest.len() == 1;
+    let joint = rest.iter().find(|(_, word)| JOINTS.contains(&&**word));
+    if let Some((operator, _)) = joint.filter(|_| !is_comparison && !is_path) {
         return Some(
             at(*operator)
                 .message(format!(

@@ -6,6 +6,7 @@
 use crate::config::Project;
 use crate::grammar::names_credential;
 use crate::policy::request::{Credential, Request};
+use crate::source::percent_encoded;
 use aho_corasick::AhoCorasick;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -184,15 +185,7 @@ fn of_request(request: &Request) -> BTreeSet<String> {
 
 /// As it stands in a URL.
 fn escaped(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    for &byte in text {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(byte);
-        } else {
-            out.extend_from_slice(format!("%{byte:02X}").as_bytes());
-        }
-    }
-    out
+    percent_encoded(text, |byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod dump;
 mod file;
 mod files;
 mod links;
+mod percent;
 mod position;
 mod remembered;
 mod span;
@@ -16,6 +17,7 @@ pub use files::{
     SIZE_LIMIT,
 };
 pub use links::Links;
+pub use percent::percent_encoded;
 pub use position::{LineIndex, Position};
 pub use remembered::Remembered;
 pub use span::{FileId, Location, Span};

@@ -1,5 +1,7 @@
 //! From the request line to `$uri`: decoding, `.` and `..`, doubled slashes. Follows `ngx_http_parse_complex_uri`.
 
+use crate::source::percent_encoded;
+
 /// What a request line's target is read as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
@@ -127,21 +129,7 @@ pub(super) fn split_args(path: &[u8]) -> (&[u8], &[u8]) {
 
 /// `uri` as it is sent on: `ngx_escape_uri` with `NGX_ESCAPE_URI`.
 pub(super) fn escape(uri: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(uri.len());
-    for &byte in uri {
-        if byte <= b' '
-            || byte >= 0x7f
-            || matches!(
-                byte,
-                b'"' | b'#' | b'%' | b'<' | b'>' | b'?' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
-            )
-        {
-            out.extend_from_slice(format!("%{byte:02X}").as_bytes());
-        } else {
-            out.push(byte);
-        }
-    }
-    out
+    percent_encoded(uri, |byte| byte.is_ascii_graphic() && !b"\"#%<>?\\^`{|}".contains(&byte))
 }
 
 #[cfg(test)]

@@ -73,9 +73,12 @@ fn declared(policy: &Policy<'_>, findings: &mut Findings) {
         });
     }
     let help = |path: &str| {
+        let path = match path.trim_end_matches('/') {
+            "" => "/",
+            path => path,
+        };
         format!(
-            "write `Require all granted` in `<Location {}>`, or take it out of [endpoints]",
-            path.trim_end_matches('/')
+            "write `Require all granted` in a `<Location \"{path}\">`, or take it out of [endpoints]"
         )
     };
     refused.tell(&RULE, help, findings);

@@ -55,7 +55,7 @@ fn declared(policy: &Policy<'_>, findings: &mut Findings) {
     let help = |path: &str| {
         let location = if path.ends_with('/') { "location ^~" } else { "location =" };
         format!(
-            "give it a location without the login, such as `{location} {path} {{ auth_basic off; }}`, or take it out of [endpoints]"
+            "give it a location of its own, `{location} {path} {{ … }}`, with what answers it now, and switch off in it what asks for the login: `auth_basic off;` or `auth_request off;`; or take it out of [endpoints]"
         )
     };
     refused.tell(&RULE, help, findings);

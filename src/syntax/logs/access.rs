@@ -1,6 +1,7 @@
 //! One line of an access log.
 
 use super::format::{Field, Format, Part};
+use crate::source::percent_encoded;
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
 
@@ -243,15 +244,8 @@ fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// A decoded path as a client may send it.
 fn encoded(path: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(path.len());
-    for &byte in path {
-        if matches!(byte, b'!'..=b'~') && !matches!(byte, b'%' | b'?' | b'#') {
-            out.push(byte);
-        } else {
-            out.extend_from_slice(format!("%{byte:02X}").as_bytes());
-        }
-    }
-    out
+    let keeps = |byte| matches!(byte, b'!'..=b'~') && !matches!(byte, b'%' | b'?' | b'#');
+    percent_encoded(path, keeps)
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ impl<'p> Places<'p> {
         let file = self.project.sources.get(at.file);
         let lines = file.lines();
         let start = lines.start(lines.line(at.span.start));
-        let length = lines.text(lines.line(at.span.start), file.bytes()).len();
+        let length = lines.text(lines.line(at.span.start)).len();
         folded(self.project, at.file, Span::new(start, start + length as u32))
     }
 }

@@ -217,9 +217,10 @@ impl Problem {
     /// `path:line:column: what`, the line and a caret under the place.
     fn render(&self, text: &str, path: &Path) -> Failure {
         let index = LineIndex::new(text.as_bytes());
+        let lines = index.of(text.as_bytes());
         let start = self.at.start.min(text.len()) as u32;
-        let position = index.position(text.as_bytes(), start);
-        let line = String::from_utf8_lossy(index.text(index.line(start), text.as_bytes()));
+        let position = lines.position(start);
+        let line = String::from_utf8_lossy(lines.text(lines.line(start)));
         let before = position.column as usize - 1;
         let marked =
             text.get(self.at.clone()).unwrap_or("").chars().take_while(|&c| c != '\n').count();

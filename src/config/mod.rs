@@ -2,6 +2,7 @@
 //! not. Says what is, never what is wrong.
 
 pub mod address;
+mod alike;
 pub mod apache;
 pub mod credentials;
 pub mod detect;

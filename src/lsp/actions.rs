@@ -35,7 +35,7 @@ impl Actions<'_> {
     /// The actions for a range of `file`.
     pub(super) fn of(&self, file: FileId, params: &CodeActionParams) -> Vec<CodeAction> {
         let source = self.analysis.source(file);
-        let offset = |position| self.encoding.offset(source.lines(), source.bytes(), position);
+        let offset = |position| self.encoding.offset(source.lines(), position);
         let asked = Span::new(offset(params.range.start), offset(params.range.end));
         let only = params.context.only.as_deref();
         let wants = |kind: &str| {
@@ -101,7 +101,7 @@ impl Actions<'_> {
         let start = node.map_or(at.span.start, |id| tree.node(id).span.start);
         let lines = source.lines();
         let line = lines.line(start);
-        let text = lines.text(line, source.bytes());
+        let text = lines.text(line);
         let indent = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         // what stands on one line with another directive has no line above of its own
         let own_line = lines.start(line) as usize + indent == start as usize

@@ -59,9 +59,9 @@ impl Documents {
                 }
                 TextDocumentContentChangeEvent::TextDocumentContentChangePartial(part) => {
                     let text = Arc::make_mut(&mut document.text);
-                    let lines = LineIndex::new(text);
-                    let start = encoding.offset(&lines, text, part.range.start) as usize;
-                    let end = encoding.offset(&lines, text, part.range.end) as usize;
+                    let index = LineIndex::new(text);
+                    let offset = |position| encoding.offset(index.of(text), position) as usize;
+                    let (start, end) = (offset(part.range.start), offset(part.range.end));
                     text.splice(start..end.max(start), part.text.into_bytes());
                 }
             }

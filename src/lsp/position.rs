@@ -1,6 +1,6 @@
 //! Places as editors count them: lines from 0, columns from 0 in bytes or in UTF-16 code units.
 
-use crate::source::{LineIndex, SourceFile, Span};
+use crate::source::{Lines, SourceFile, Span};
 use gen_lsp_types::{Position, PositionEncodingKind, Range};
 
 /// What columns count.
@@ -42,14 +42,14 @@ impl Encoding {
         Range { start: self.position(file, span.start), end: self.position(file, span.end) }
     }
 
-    /// The offset in `text` of a position; the nearest one for a position that is not there.
-    pub(super) fn offset(self, lines: &LineIndex, text: &[u8], position: Position) -> u32 {
+    /// The offset of a position; the nearest one for a position that is not there.
+    pub(super) fn offset(self, lines: Lines<'_>, position: Position) -> u32 {
         let line = position.line as usize;
-        if line >= lines.len() {
-            return text.len() as u32;
+        if line >= lines.count() {
+            return lines.end();
         }
         let start = lines.start(line);
-        let line = lines.text(line, text);
+        let line = lines.text(line);
         let mark = if start == 0 && line.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         start + mark + self.width(&line[mark as usize..], position.character)
     }
@@ -97,7 +97,7 @@ mod tests {
                 for (offset, _) in text.char_indices().filter(|&(at, c)| at >= starts && c != '\n')
                 {
                     let position = encoding.position(&file, offset as u32);
-                    let back = encoding.offset(file.lines(), file.bytes(), position);
+                    let back = encoding.offset(file.lines(), position);
                     assert_eq!(back, offset as u32, "{text:?} {encoding:?} {position:?}");
                 }
             }
@@ -110,8 +110,8 @@ mod tests {
         assert_eq!(Encoding::Utf8.position(&file, 4).character, 4);
         assert_eq!(Encoding::Utf16.position(&file, 4).character, 2);
         let far = Position { line: 7, character: 7 };
-        assert_eq!(Encoding::Utf16.offset(file.lines(), file.bytes(), far), 5);
+        assert_eq!(Encoding::Utf16.offset(file.lines(), far), 5);
         let inside = Position { line: 0, character: 1 };
-        assert_eq!(Encoding::Utf16.offset(file.lines(), file.bytes(), inside), 0);
+        assert_eq!(Encoding::Utf16.offset(file.lines(), inside), 0);
     }
 }

@@ -232,7 +232,7 @@ impl<'s> Session<'s> {
     fn place(&self, uri: &str, position: Position) -> Option<(&Analysis, FileId, u32)> {
         let (analysis, file) = self.document(uri)?;
         let source = analysis.source(file);
-        let offset = self.client.encoding.offset(source.lines(), source.bytes(), position);
+        let offset = self.client.encoding.offset(source.lines(), position);
         Some((analysis, file, offset))
     }
 

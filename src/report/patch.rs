@@ -91,7 +91,7 @@ fn change(
     let index = source.lines();
     // a patch of more lines than are shown need not be worked out to its end
     let last = last.min(first + LINES_SHOWN);
-    let lines_end = index.start(last) + index.text(last, source.bytes()).len() as u32;
+    let lines_end = index.start(last) + index.text(last).len() as u32;
     let (start, end) = around(source.bytes(), edits, (index.start(first), lines_end));
     let mut old = source.bytes()[start as usize..end as usize].to_vec();
     mask(project, file, start, &mut old);

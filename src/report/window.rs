@@ -58,7 +58,7 @@ pub(super) fn windows(project: &Project, file: FileId, places: &[(usize, Span)])
             let start = span.start.min(bytes.len() as u32);
             let line = index.line(start);
             // a CR or LF is no part of what is shown
-            let line_end = index.start(line) + index.text(line, bytes).len() as u32;
+            let line_end = index.start(line) + index.text(line).len() as u32;
             let start = start.min(line_end);
             (line, place, Span::new(start, span.end.min(line_end)))
         })
@@ -86,7 +86,7 @@ pub(super) fn windows(project: &Project, file: FileId, places: &[(usize, Span)])
 fn window(project: &Project, file: FileId, places: &[(usize, usize, Span)]) -> Window {
     let source = project.sources.get(file);
     let index = source.lines();
-    let last_line = last_line(source.bytes(), index.len());
+    let last_line = last_line(source.bytes(), index.count());
     let first = places[0].0.saturating_sub(CONTEXT);
     let last =
         (places[places.len() - 1].0 + CONTEXT).min(last_line.max(places[places.len() - 1].0));
@@ -146,7 +146,7 @@ impl Shown {
 pub(super) fn show_line(project: &Project, file: FileId, line: usize, mark: Option<u32>) -> Shown {
     let source = project.sources.get(file);
     let start = source.lines().start(line);
-    let bytes = source.lines().text(line, source.bytes());
+    let bytes = source.lines().text(line);
     let mark = mark.map_or(0, |mark| mark.saturating_sub(start) as usize);
     let (from, to) = cut(bytes, mark);
     let start = start + from as u32;

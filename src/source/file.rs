@@ -1,6 +1,6 @@
 //! One file that was read, and the list of all of them.
 
-use super::{FileId, LineIndex, Position, Span, Template};
+use super::{FileId, LineIndex, Lines, Position, Span, Template};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -84,15 +84,15 @@ impl SourceFile {
         self.template.as_ref().map_or(&[], Template::spans)
     }
 
-    /// The line index, made when it is first asked for.
-    pub fn lines(&self) -> &LineIndex {
-        self.lines.get_or_init(|| LineIndex::new(&self.bytes))
+    /// Its lines; their index is made when it is first asked for.
+    pub fn lines(&self) -> Lines<'_> {
+        self.lines.get_or_init(|| LineIndex::new(&self.bytes)).of(&self.bytes)
     }
 
     /// The position of `offset`.
     #[must_use]
     pub fn position(&self, offset: u32) -> Position {
-        self.lines().position(&self.bytes, offset)
+        self.lines().position(offset)
     }
 
     /// The bytes of a span, as they are on the disk.

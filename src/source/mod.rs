@@ -18,7 +18,7 @@ pub use files::{
 };
 pub use links::Links;
 pub use percent::percent_encoded;
-pub use position::{LineIndex, Position};
+pub use position::{LineIndex, Lines, Position};
 pub use remembered::Remembered;
 pub use span::{FileId, Location, Span};
 pub use template::{Hole, HoleKind, Template};

@@ -20,7 +20,7 @@ pub(super) const ANYWHERE: Places =
     Places::SERVER.or(Places::VHOST).or(Places::DIRECTORY).or(Places::PROXY);
 
 /// The sections that httpd opens or skips while it reads; what stands in them stands where they stand.
-const CONDITIONAL: [Id; 6] = [
+pub(super) const CONDITIONAL: [Id; 6] = [
     section_id("IfModule"),
     section_id("IfDefine"),
     section_id("IfVersion"),

@@ -1,174 +1,9 @@
-//! The lines of a configuration, each different one once: what the text of a line decides alone is asked once of all that
-//! are alike. A large configuration is mostly the same lines over and over.
+//! The directives of a configuration by their lines, those that are alike together.
 
-use super::{Directive, Site, is_event};
-use crate::config::index::UNKNOWN;
+use super::{Directive, Site};
+use crate::config::alike::{ByLine, Number};
 use crate::grammar::apache::{COUNT, Directive as Known, lookup, lookup_section};
-use crate::source::{FileId, Sources, Span};
 use crate::syntax::NodeId;
-
-/// How many other lines one is compared with before it counts as different from all, though it may not be.
-const PROBES: usize = 16;
-
-/// The number of a line; lines that are alike share it.
-pub(super) type Number = u32;
-
-/// The different lines of a site, numbered.
-#[derive(Debug, Default)]
-pub(super) struct Lines {
-    all: Vec<Line>,
-    /// By hash: the number of a line and 1; as many as a power of two, and at most half of them in use.
-    slots: Vec<u32>,
-}
-
-/// One of several lines that are alike.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    hash: u32,
-    file: FileId,
-    head: Span,
-    name: u16,
-    is_event: bool,
-}
-
-impl Lines {
-    /// The number of the line `head` of `file`, the number of its name, and whether it bears on how the rest is read.
-    /// `name` looks the name up; `alone`: the same text may mean something else in another place.
-    #[inline]
-    pub(super) fn number(
-        &mut self,
-        sources: &Sources,
-        file: FileId,
-        head: Span,
-        alone: bool,
-        name: impl FnOnce() -> u16,
-    ) -> (Number, u16, bool) {
-        let text = head.of(sources.get(file).text());
-        let hash = hash(text);
-        if self.all.len() * 2 >= self.slots.len() {
-            self.grow();
-        }
-        let mask = self.slots.len() - 1;
-        let mut free = None;
-        let probes = if alone { 0 } else { PROBES };
-        for probe in 0..probes {
-            let slot = (hash as usize + probe) & mask;
-            let Some(number) = self.slots[slot].checked_sub(1) else {
-                free = Some(slot);
-                break;
-            };
-            let line = self.all[number as usize];
-            if line.hash == hash && line.head.of(sources.get(line.file).text()) == text {
-                return (number, line.name, line.is_event);
-            }
-        }
-        let name = name();
-        let line = Line { hash, file, head, name, is_event: is_event(name) };
-        self.all.push(line);
-        let count = self.all.len() as u32;
-        if let Some(slot) = free {
-            self.slots[slot] = count;
-        }
-        (count - 1, name, line.is_event)
-    }
-
-    fn grow(&mut self) {
-        let size = (self.slots.len() * 2).max(1 << 10);
-        let mask = size - 1;
-        let mut slots = vec![0; size];
-        for &number in self.slots.iter().filter(|&&number| number > 0) {
-            let hash = self.all[number as usize - 1].hash as usize;
-            let free =
-                (0..PROBES).map(|probe| (hash + probe) & mask).find(|&slot| slots[slot] == 0);
-            if let Some(slot) = free {
-                slots[slot] = number;
-            }
-        }
-        self.slots = slots;
-    }
-}
-
-/// A number that differs for most different texts.
-#[inline]
-fn hash(text: &[u8]) -> u32 {
-    let mix =
-        |state: u64, part: u64| (state.rotate_left(5) ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mut state = text.len() as u64;
-    let (parts, rest) = text.as_chunks::<8>();
-    for &part in parts {
-        state = mix(state, u64::from_le_bytes(part));
-    }
-    // the last eight bytes again, rather than fewer
-    let last = match text.last_chunk::<8>() {
-        Some(&last) => u64::from_le_bytes(last),
-        None => rest.iter().fold(0, |all, &byte| (all << 8) | u64::from(byte)),
-    };
-    state = mix(state, last);
-    (state >> 32) as u32
-}
-
-/// The directives by their lines, and the lines by their names.
-#[derive(Debug)]
-pub(super) struct ByLine {
-    /// The directives, by the number of their line, and where those of each line begin.
-    members: Vec<(u32, NodeId)>,
-    member_starts: Vec<u32>,
-    /// The numbers of lines, by name, and where those of each name begin; names that the tables lack are the last.
-    numbers: Vec<Number>,
-    number_starts: Vec<u32>,
-}
-
-impl ByLine {
-    fn new(site: Site<'_>) -> Self {
-        let lines = &site.data.lines.all;
-        let slot = |name: u16| if name == UNKNOWN { COUNT } else { usize::from(name) };
-        let names = lines.iter().map(|line| slot(line.name));
-        let (numbers, number_starts) = sorted(names, COUNT + 1, |index| index as Number);
-        let files = site.data.files.iter().enumerate();
-        let each = files.clone().flat_map(|(_, file)| &file.lines).map(|&number| number as usize);
-        let mut member_starts = starts(each, lines.len());
-        let mut members = vec![(0, NodeId(0)); member_starts.last().map_or(0, |&all| all as usize)];
-        for (file, site_file) in files {
-            for (node, &number) in site_file.lines.iter().enumerate() {
-                let next = &mut member_starts[number as usize];
-                members[*next as usize] = (file as u32, NodeId(node as u32));
-                *next += 1;
-            }
-        }
-        // each has moved to where the next one begins
-        member_starts.rotate_right(1);
-        member_starts[0] = 0;
-        Self { members, member_starts, numbers, number_starts }
-    }
-}
-
-/// Where the things of each of `kinds` kinds begin when they are sorted by kind, and where the last ones end.
-fn starts(all: impl Iterator<Item = usize>, kinds: usize) -> Vec<u32> {
-    let mut starts = vec![0u32; kinds + 1];
-    for kind in all {
-        starts[kind + 1] += 1;
-    }
-    for kind in 0..kinds {
-        starts[kind + 1] += starts[kind];
-    }
-    starts
-}
-
-/// Things sorted by kind, by what `of` makes of their places, and where those of each kind begin.
-fn sorted(
-    all: impl Iterator<Item = usize> + Clone,
-    kinds: usize,
-    of: impl Fn(usize) -> u32,
-) -> (Vec<u32>, Vec<u32>) {
-    let starts = starts(all.clone(), kinds);
-    let mut next = starts.clone();
-    let mut sorted = vec![0; next.last().map_or(0, |&count| count as usize)];
-    for (index, kind) in all.enumerate() {
-        sorted[next[kind] as usize] = of(index);
-        next[kind] += 1;
-    }
-    (sorted, starts)
-}
 
 /// Directives, or sections, whose lines are alike: what the words of one say, those of all say.
 #[derive(Clone, Copy, Debug)]
@@ -209,24 +44,21 @@ impl<'p> Site<'p> {
 
     /// All directives and sections by their lines.
     pub fn every_line(self) -> impl Iterator<Item = Alike<'p>> {
-        (0..self.data.lines.all.len() as Number).map(move |number| self.line(number))
+        (0..self.data.lines.count() as Number).map(move |number| self.line(number))
     }
 
     /// The numbers of the lines with this entry in the tables.
     pub(super) fn numbers(self, known: Option<&'static Known>) -> &'p [Number] {
-        let lines = self.by_line();
-        let name = known.map_or(COUNT, |known| known.id.index());
-        &lines.numbers[lines.number_starts[name] as usize..lines.number_starts[name + 1] as usize]
+        self.by_line().numbers(known.map(|known| known.id.index()))
     }
 
     /// The directives with this line.
     pub(super) fn line(self, number: Number) -> Alike<'p> {
-        let lines = self.by_line();
-        let starts = &lines.member_starts[number as usize..];
-        Alike { site: self, members: &lines.members[starts[0] as usize..starts[1] as usize] }
+        Alike { site: self, members: self.by_line().members(number) }
     }
 
     fn by_line(self) -> &'p ByLine {
-        self.data.by_line.get_or_init(|| ByLine::new(self))
+        let files = self.data.files.iter().map(|file| &*file.lines);
+        self.data.by_line.get_or_init(|| ByLine::new(&self.data.lines, files, COUNT))
     }
 }

@@ -4,21 +4,22 @@
 use super::condition::{self, Atoms, Defines, Literal, Modules, Truth};
 use super::contexts::is_conditional;
 use super::htaccess::{self, Htaccess};
-use super::lines::{Lines, Number};
+use super::nodes::Nodes;
 use super::places::is_balanced;
 use super::variables::{Variables, next_variable};
 use super::{
     Form, Include, Inclusion, InclusionId, Outcome, SiteData, SiteFile, include, references,
 };
+use crate::config::alike::Lines;
 use crate::config::index::{Index, UNKNOWN};
 use crate::config::loader::{Loader, ParseAs};
 use crate::config::paths;
 use crate::config::paths::Presence;
-use crate::grammar::apache::{COUNT, Id, id, lookup, lookup_section, section_id};
+use crate::grammar::apache::{COUNT, Id, id, section_id};
 use crate::source::FileId;
 use crate::syntax::apache::Flavour;
-use crate::syntax::{Language, NodeId, NodeKind, WordFlags};
-use memchr::{memchr_iter, memmem};
+use crate::syntax::{Language, NodeId, WordFlags};
+use memchr::memchr_iter;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -530,63 +531,6 @@ impl<'l, 'f> Reader<'l, 'f> {
         if any {
             self.site.index = index(&self.site.files);
         }
-    }
-}
-
-/// Whether a directive of this name bears on how the rest is read.
-pub(super) fn is_event(name: u16) -> bool {
-    let bears = [LOAD_MODULE, DEFINE, UNDEFINE, INCLUDE, INCLUDE_OPTIONAL, SERVER_ROOT];
-    bears.contains(&Id(name)) || is_conditional(name)
-}
-
-/// Each node of a file.
-#[derive(Default)]
-struct Nodes {
-    /// The grammar's number of its name.
-    names: Vec<u16>,
-    /// The number of its line.
-    lines: Vec<Number>,
-    /// Those that bear on how the rest is read.
-    events: Vec<NodeId>,
-}
-
-impl Nodes {
-    fn new(loader: &Loader<'_>, file: FileId, variables: bool, lines: &mut Lines) -> Self {
-        let sources = &loader.project.sources;
-        let mut nodes = Self::default();
-        let Some(tree) = &loader.project.trees[file.index()] else { return nodes };
-        let source = sources.get(file);
-        let text = source.text();
-        let is_template = source.template().is_some();
-        nodes.names.reserve(tree.nodes.len());
-        nodes.lines.reserve(tree.nodes.len());
-        for (index, node) in tree.nodes.iter().enumerate() {
-            let id = NodeId(index as u32);
-            let lookup = || {
-                let name = tree.name(id);
-                if name.flags.has(WordFlags::TEMPLATED) {
-                    return UNKNOWN;
-                }
-                let name = name.decode(Language::Apache, text);
-                let known = if node.is_block() { lookup_section(&name) } else { lookup(&name) };
-                known.map_or(UNKNOWN, |known| known.id.0)
-            };
-            // what a template or a variable fills in may differ from place to place
-            let has_variable = variables && memmem::find(node.head.of(text), b"${").is_some();
-            let alone = is_template || has_variable;
-            let (line, name, is_event) = lines.number(sources, file, node.head, alone, lookup);
-            let fills_in = || {
-                let mut words = tree.words(id).iter();
-                node.kind != NodeKind::Foreign
-                    && words.any(|word| next_variable(word.span.of(text)).is_some())
-            };
-            if is_event || (has_variable && fills_in()) {
-                nodes.events.push(id);
-            }
-            nodes.names.push(name);
-            nodes.lines.push(line);
-        }
-        nodes
     }
 }
 

@@ -13,6 +13,7 @@ mod htaccess;
 mod include;
 mod lines;
 mod load;
+mod nodes;
 mod places;
 mod references;
 mod requires;
@@ -37,13 +38,11 @@ pub use value::Value;
 
 pub(super) use load::load;
 
-use load::is_event;
-
+use super::alike::{ByLine, Lines, Number};
 use super::index::Index;
 use crate::grammar::apache::Id;
 use crate::source::{FileId, ReadError};
 use crate::syntax::NodeId;
-use lines::{ByLine, Lines, Number};
 use places::Placing;
 use requires::AllRequires;
 use std::ops::Range;

@@ -5,6 +5,7 @@ use super::{
     Include, Inclusion, InclusionId, Index, Outcome, SiteData, SiteFile, UNKNOWN, contexts, inside,
     references,
 };
+use crate::config::alike::{Lines, Number};
 use crate::config::loader::{Loader, ParseAs};
 use crate::config::paths::Presence;
 use crate::config::{glob, paths};
@@ -47,6 +48,7 @@ pub(in crate::config) fn load(loader: &mut Loader<'_>, main: FileId, complete: b
         numbers: HashMap::new(),
         inclusions: Vec::new(),
         depths: Vec::new(),
+        lines: Lines::default(),
     };
     let around = if complete { Contexts::MAIN } else { fragment_contexts(loader, main) };
     builder.enter(loader, main, None, around);
@@ -65,6 +67,8 @@ pub(in crate::config) fn load(loader: &mut Loader<'_>, main: FileId, complete: b
         inclusions: builder.inclusions,
         references: Vec::new(),
         index,
+        lines: builder.lines,
+        by_line: OnceLock::new(),
         user_files: OnceLock::new(),
     };
     site.references = references::collect(loader, &site);
@@ -129,6 +133,7 @@ struct Builder {
     numbers: HashMap<FileId, u32>,
     inclusions: Vec<Inclusion>,
     depths: Vec<u32>,
+    lines: Lines,
 }
 
 impl Builder {
@@ -142,7 +147,7 @@ impl Builder {
     ) {
         let id = InclusionId(self.inclusions.len() as u32);
         let number = *self.numbers.entry(file).or_insert_with(|| {
-            let names = names(loader, file);
+            let (names, lines) = names(loader, file, &mut self.lines);
             let tree = loader.project.trees[file.index()].as_ref();
             let contexts = all_contexts(tree, &names, around);
             let balanced = tree.is_some_and(is_balanced);
@@ -152,6 +157,7 @@ impl Builder {
                 inclusion: id,
                 inclusions,
                 names,
+                lines,
                 contexts,
                 balanced,
             });
@@ -329,24 +335,36 @@ fn comes_with_nginx(loader: &Loader<'_>, path: &Path) -> bool {
     !loader.paths.is_deployed() && name.is_some_and(|name| SHIPPED.contains(&name))
 }
 
-/// The grammar's id of each node's name. The lines of a free-form block are data, but for `include`.
-fn names(loader: &Loader<'_>, file: FileId) -> Vec<u16> {
-    let Some(tree) = &loader.project.trees[file.index()] else { return Vec::new() };
-    let text = loader.project.sources.get(file).text();
-    (0..tree.nodes.len() as u32)
-        .map(NodeId)
-        .map(|node| {
-            let name = tree.name(node);
+/// The grammar's number of each node's name, and the number of its line. The lines of a free-form block are data, but for
+/// `include`.
+fn names(loader: &Loader<'_>, file: FileId, lines: &mut Lines) -> (Vec<u16>, Vec<Number>) {
+    let sources = &loader.project.sources;
+    let Some(tree) = &loader.project.trees[file.index()] else { return (Vec::new(), Vec::new()) };
+    let source = sources.get(file);
+    let text = source.text();
+    let is_template = source.template().is_some();
+    let mut names = Vec::with_capacity(tree.nodes.len());
+    let mut numbers = Vec::with_capacity(tree.nodes.len());
+    for (index, node) in tree.nodes.iter().enumerate() {
+        let lookup = || {
+            let name = tree.name(NodeId(index as u32));
             if name.flags.has(WordFlags::TEMPLATED) {
                 return UNKNOWN;
             }
             let name = name.decode(Language::Nginx, text);
-            if tree.node(node).kind == NodeKind::Entry && *name != *b"include" {
+            if node.kind == NodeKind::Entry && *name != *b"include" {
                 return UNKNOWN;
             }
             lookup(&name).map_or(UNKNOWN, |known| known.id.0)
-        })
-        .collect()
+        };
+        // what stands in its place decides what the line of a block's data, or one without an end, is
+        let is_whole = matches!(node.head.of(text).last(), Some(b';' | b'{'));
+        let alone = is_template || node.kind == NodeKind::Entry || !is_whole;
+        let (number, name) = lines.number(sources, file, node.head, alone, lookup);
+        names.push(name);
+        numbers.push(number);
+    }
+    (names, numbers)
 }
 
 fn known(name: u16) -> Option<&'static Directive> {

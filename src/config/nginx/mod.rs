@@ -5,6 +5,7 @@
 
 mod contexts;
 mod inherited;
+mod lines;
 mod load;
 mod places;
 mod references;
@@ -19,6 +20,7 @@ mod words;
 
 pub use contexts::{ContextError, check_context, inside, is_main};
 pub use inherited::{Effective, Inherited};
+pub use lines::Alike;
 pub use references::{Base, Reference};
 pub use roots::Below;
 pub use site::{Directive, Site, Value};
@@ -28,6 +30,7 @@ pub use words::{BlockKey, Variable, shown, variables};
 pub(super) use load::load;
 pub(super) use run_ons::takes;
 
+use super::alike::{ByLine, Lines, Number};
 use super::index::{Index, UNKNOWN};
 use crate::grammar::nginx::{Contexts, Id};
 use crate::source::{FileId, ReadError};
@@ -53,6 +56,9 @@ pub struct SiteData {
     /// The files that directives other than `include` name.
     pub references: Vec<Reference>,
     index: Index,
+    /// The lines of the files, each different one once, and the directives by line: worked out when first asked for.
+    lines: Lines,
+    by_line: OnceLock<ByLine>,
     user_files: OnceLock<Vec<u32>>,
 }
 
@@ -74,6 +80,8 @@ pub struct SiteFile {
     pub inclusions: Vec<InclusionId>,
     /// The grammar's id of each node's name, by node; [`UNKNOWN`] for a name that the tables lack or that is data.
     pub names: Vec<u16>,
+    /// The number of each node's line among the different ones of the site, by node.
+    lines: Vec<Number>,
     /// The places in which each node stands in that first inclusion, by node.
     pub contexts: Vec<Contexts>,
     /// Whether no brace is missing or too many, so that every directive stands in the block that it seems to.

@@ -113,7 +113,10 @@ impl<'p> Site<'p> {
         &self.project.target
     }
 
-    fn entries(self, entries: &'p [(u32, NodeId)]) -> impl Iterator<Item = Directive<'p>> {
+    pub(super) fn entries(
+        self,
+        entries: &'p [(u32, NodeId)],
+    ) -> impl Iterator<Item = Directive<'p>> {
         entries.iter().map(move |&(file, id)| Directive {
             site: self,
             inclusion: self.data.files[file as usize].inclusion,

@@ -306,6 +306,13 @@ impl Findings {
         self.list.push(finding);
     }
 
+    /// Adds a finding, which `words` completes where it is shown: of the others no more counts than the places and the
+    /// message.
+    pub fn push_shown(&mut self, finding: Finding, words: impl FnOnce(Finding) -> Finding) {
+        let is_shown = finding.severity >= self.least;
+        self.list.push(if is_shown { words(finding) } else { finding });
+    }
+
     /// Everything found, in the order it was pushed.
     #[must_use]
     pub fn into_vec(self) -> Vec<Finding> {

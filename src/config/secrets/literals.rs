@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Match, MatchKind};
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr_iter, memchr2_iter, memmem};
 use std::sync::LazyLock;
 
 /// Base64 as servers take it: padded or not.
@@ -40,8 +40,8 @@ pub(super) fn find(text: &[u8]) -> Vec<Span> {
             _ => {}
         }
     }
-    for at in memchr_iter(b'=', text) {
-        found.extend(in_query(text, at));
+    for at in memchr2_iter(b'?', b'&', text) {
+        found.extend(in_query(text, at + 1));
     }
     for at in memchr_iter(b'$', text) {
         if matches!(text.get(at + 1), Some(b'1' | b'2' | b'5' | b'6' | b'7' | b'a' | b'y' | b'g')) {
@@ -165,13 +165,11 @@ fn in_url(text: &[u8], start: usize) -> Option<Span> {
     (!password.is_empty() && !filled_in).then(|| span(start + colon + 1, start + end))
 }
 
-/// The value of a parameter in the query of a URL, given its `=`: `?token=word`.
-fn in_query(text: &[u8], equals: usize) -> Option<Span> {
+/// The value of a parameter in the query of a URL, given where its name starts: `?token=word`.
+fn in_query(text: &[u8], start: usize) -> Option<Span> {
     let name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    let len = text[..equals].iter().rev().take(64).take_while(name).count();
-    let start = equals - len;
-    let before = text[..start].last()?;
-    if !matches!(before, b'?' | b'&') || !names_credential(&text[start..equals]) {
+    let equals = start + text[start..].iter().take(64).take_while(name).count();
+    if text.get(equals) != Some(&b'=') || !names_credential(&text[start..equals]) {
         return None;
     }
     let len = run(text, equals + 1, |byte| is_token(byte) || byte == b'%');

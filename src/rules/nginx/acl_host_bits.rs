@@ -1,7 +1,7 @@
 //! `allow 192.0.2.7/24` is the whole network: nginx drops the bits below the length and says so only in a warning.
 
 use crate::config::address::network;
-use crate::config::nginx::Site;
+use crate::config::nginx::{Directive, Site};
 use crate::diagnostic::{Edit, Findings, Safety};
 
 rule! {
@@ -13,13 +13,11 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for name in ["allow", "deny"] {
-        for directive in site.directives(name) {
-            let Some(value) = directive.arg(0) else { continue };
-            let Some(net) = value.known().and_then(|text| network(&text)) else { continue };
+        let net = |directive: Directive<'_>| network(&directive.arg(0)?.known()?);
+        let has_bits = |directive| net(directive).is_some_and(|net| net != net.trunc());
+        for directive in site.directives_where(name, has_bits) {
+            let (Some(value), Some(net)) = (directive.arg(0), net(directive)) else { continue };
             let whole = net.trunc();
-            if net == whole {
-                continue;
-            }
             let verb = if name == "allow" { "lets in" } else { "keeps out" };
             findings.push(
                 RULE.at(value.location())

@@ -1,8 +1,9 @@
 //! `allow` and `deny` take addresses and networks; anything else keeps nginx from starting.
 
 use crate::config::address::network;
-use crate::config::nginx::Site;
+use crate::config::nginx::{Directive, Site, Value};
 use crate::diagnostic::Findings;
+use std::borrow::Cow;
 
 rule! {
     "nginx/acl-not-an-address" {
@@ -13,13 +14,8 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for name in ["allow", "deny"] {
-        for directive in site.directives(name) {
-            // `allow publish 127.0.0.1` is another module's
-            let (1, Some(value)) = (directive.args().len(), directive.arg(0)) else { continue };
-            let Some(text) = value.known() else { continue };
-            if matches!(&*text, b"all" | b"unix:") || network(&text).is_some() {
-                continue;
-            }
+        for directive in site.directives_where(name, |it| no_address(it).is_some()) {
+            let Some((value, text)) = no_address(directive) else { continue };
             let message = format!(
                 "`{name}` takes addresses, {} is none, and nginx does not start",
                 value.shown()
@@ -27,6 +23,15 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             findings.push(RULE.at(value.location()).message(message).help(help(name, &text)));
         }
     }
+}
+
+/// The word that should be an address, and what it says.
+fn no_address(directive: Directive<'_>) -> Option<(Value<'_>, Cow<'_, [u8]>)> {
+    // `allow publish 127.0.0.1` is another module's
+    let value = directive.arg(0).filter(|_| directive.args().len() == 1)?;
+    let text = value.known()?;
+    let is_one = matches!(&*text, b"all" | b"unix:") || network(&text).is_some();
+    (!is_one).then_some((value, text))
 }
 
 /// What the writer most likely meant.

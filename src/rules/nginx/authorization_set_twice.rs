@@ -14,7 +14,7 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for name in ["proxy_set_header", "grpc_set_header"] {
         let mut lines = HashMap::<BlockKey, usize>::new();
-        for directive in site.directives(name).filter(|one| sent(*one).is_some()) {
+        for directive in site.directives_where(name, |one| sent(one).is_some()) {
             for line in directive.inclusions() {
                 let count = lines.entry(line.block_key()).or_default();
                 *count += 1;

@@ -46,24 +46,30 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             };
             (!same).then_some(asked)
         });
-        let mut finding = RULE
+        let finding = RULE
             .at(passing.pass.words_location())
+            .severity(if asked.is_some() { Severity::Warning } else { Severity::Info })
             .message("the name and password that nginx has checked are handed on: what is behind takes them for its own login, and may answer 401 to a user that it does not know")
-            .label("hands the login on as well")
-            .related(realm.words_location(), "checked here")
-            .help(format!("keep them: `{} {} \"\";`", passing.module.setter, if passing.module.is_application() { "HTTP_AUTHORIZATION" } else { "Authorization" }));
-        if let Some(asked) = asked {
-            finding = finding
-                .related(asked.words_location(), "looks at them again")
-                .severity(Severity::Warning);
+            .related(realm.words_location(), "checked here");
+        findings.push_shown(finding, |finding| {
+            let header = if passing.module.is_application() {
+                "HTTP_AUTHORIZATION"
+            } else {
+                "Authorization"
+            };
+            let finding = finding
+                .label("hands the login on as well")
+                .help(format!("keep them: `{} {header} \"\";`", passing.module.setter));
+            let Some(asked) = asked else { return finding };
+            let finding = finding.related(asked.words_location(), "looks at them again");
             let list = passing.place.list(&set);
             let own = list.block == Some(passing.place.block) || list.directives.is_empty();
-            if own && passing.pass.inclusions().count() == 1 {
-                let text = format!("{} Authorization \"\";", passing.module.setter);
-                let edit: Edit = super::not_inherited::insertion_before(passing.pass, &text);
-                finding = finding.fix(Safety::Unsafe, "keep the login", vec![edit]);
+            if !own || passing.pass.inclusions().count() != 1 {
+                return finding;
             }
-        }
-        findings.push(finding);
+            let text = format!("{} Authorization \"\";", passing.module.setter);
+            let edit: Edit = super::not_inherited::insertion_before(passing.pass, &text);
+            finding.fix(Safety::Unsafe, "keep the login", vec![edit])
+        });
     }
 }

@@ -1,6 +1,6 @@
 //! `proxy_pass http://user:password@host` is no way to log in at an upstream: nginx takes all of it for host and port.
 
-use crate::config::nginx::Site;
+use crate::config::nginx::{Directive, Site, Value};
 use crate::diagnostic::Findings;
 use memchr::memmem;
 use std::ops::Range;
@@ -14,12 +14,10 @@ rule! {
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (name, header) in [("proxy_pass", "proxy_set_header"), ("grpc_pass", "grpc_set_header")] {
-        for directive in site.directives(name) {
-            let Some(value) = directive.arg(0) else { continue };
-            let Some(text) = value.known() else { continue };
-            let Some(userinfo) = userinfo(&text) else { continue };
+        for directive in site.directives_where(name, |it| address(it).is_some()) {
+            let Some((value, userinfo, has_variable)) = address(directive) else { continue };
             // with a variable in it, the address is looked at for each request
-            let then = if text.contains(&b'$') { "answers 500" } else { "does not start" };
+            let then = if has_variable { "answers 500" } else { "does not start" };
             findings.push(
                 RULE.at(value.part_or_all(userinfo))
                     .message(format!("`{name}` takes no user and password: nginx takes them for host and port and {then}"))
@@ -28,6 +26,13 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// The address, where the user and password stand in it, and whether it has a variable.
+fn address(directive: Directive<'_>) -> Option<(Value<'_>, Range<usize>, bool)> {
+    let value = directive.arg(0)?;
+    let text = value.known()?;
+    Some((value, userinfo(&text)?, text.contains(&b'$')))
 }
 
 /// Where the user and password stand, the `@` included.

@@ -39,18 +39,21 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             }
             _ => (login, "and the password", denial.directive, "the address"),
         };
-        let mut finding = RULE
+        let finding = RULE
             .at(at.words_location())
             .message("without `satisfy any` both must be content: whom the list keeps out gets 403 and is never asked, whom it lets in needs the password as well")
-            .label(label)
-            .related(other.words_location(), other_label)
-            .help("write `satisfy any;` if one of them is enough, `satisfy all;` if both are meant");
-        let block = place.block_of(at).map(|block| policy.get(block).kind);
-        if block.is_some_and(|kind| kind != Kind::LimitExcept) {
-            let edit = above(at, b"satisfy any;");
-            finding = finding.fix(Safety::Unsafe, "let one of them be enough", vec![edit]);
-        }
-        findings
-            .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
+            .related(other.words_location(), other_label);
+        findings.push_shown(finding, |finding| {
+            let mut finding = finding.label(label).help(
+                "write `satisfy any;` if one of them is enough, `satisfy all;` if both are meant",
+            );
+            let block = place.block_of(at).map(|block| policy.get(block).kind);
+            if block.is_some_and(|kind| kind != Kind::LimitExcept) {
+                let edit = above(at, b"satisfy any;");
+                finding = finding.fix(Safety::Unsafe, "let one of them be enough", vec![edit]);
+            }
+            finding.evidence = place.request().and_then(|request| evidence(policy, &request));
+            finding
+        });
     }
 }

@@ -27,9 +27,11 @@ const NAMES: [&[u8]; 5] =
 
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (name, index, what) in DIRECTIVES {
-        for directive in site.directives(name) {
-            let Some(value) = directive.arg(index) else { continue };
-            let Some(text) = unquoted(directive, value) else { continue };
+        let quoted = |directive| unquoted(directive, directive.arg(index)?);
+        for directive in site.directives_where(name, |it| quoted(it).is_some()) {
+            let (Some(value), Some(text)) = (directive.arg(index), quoted(directive)) else {
+                continue;
+            };
             let is_other = index == 1 && !directive.arg(0).is_some_and(is_about_somebody);
             if is_other || directive.is_in_template() {
                 continue;

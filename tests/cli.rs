@@ -493,6 +493,17 @@ fn comments_suppress_and_are_counted() {
 }
 
 #[test]
+fn a_comment_in_a_macro_suppresses_what_the_macro_makes() {
+    let text = "ServerRoot /srv\nListen 80\nLoadModule macro_module x\n<Macro protect $path>\n    <Location $path>\n        # lint401: ignore[apache/directive-arguments] for $path\n        AuthType Basic two\n        # lint401: ignore[apache/authname-missing] so\n        Require all granted\n    </Location>\n</Macro>\nUse protect /a\nUse protect /b\n";
+    let here = folder(&[("httpd.conf", text)]);
+    let run = run(here.path(), &["--output-format", "concise", "--severity", "info"]);
+    assert!(!run.out.contains("directive-arguments"), "{}", run.out);
+    assert!(run.out.contains("1 suppressed"), "{}", run.out);
+    let unused = "httpd.conf:8:9: warning[lint401/unused-suppression]";
+    assert_eq!(run.out.matches(unused).count(), 1, "{}", run.out);
+}
+
+#[test]
 fn a_comment_behind_the_directive_or_for_the_file_suppresses_as_well() {
     for text in [
         WRONG

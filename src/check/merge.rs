@@ -9,7 +9,7 @@ pub(super) const SCOPES_NAMED: usize = 5;
 
 /// Sorts by path, line, column and rule; of those that say the same, the surest and gravest comes first.
 pub(super) fn sort(project: &Project, findings: &mut [Finding]) {
-    let mut by_name: Vec<_> = project.sources.iter().map(|(id, file)| (&file.name, id)).collect();
+    let mut by_name: Vec<_> = project.sources.texts().map(|(id, file)| (&file.name, id)).collect();
     by_name.sort();
     let mut rank = vec![0; by_name.len()];
     for (place, (_, id)) in by_name.iter().enumerate() {

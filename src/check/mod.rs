@@ -1,6 +1,7 @@
 //! Runs the rules over everything that was read, and makes of their findings what a report can print: the selected ones,
 //! at the levels that the settings ask for, each once, in one order, with a name that outlives edits elsewhere.
 
+mod expanded;
 mod fingerprint;
 pub mod fix;
 pub mod mend;
@@ -251,7 +252,9 @@ fn collect(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Vec<F
             Check::Suppressions(_) => {}
         }
     }
-    findings.into_vec()
+    let mut list = findings.into_vec();
+    expanded::move_to_body(project, &mut list);
+    list
 }
 
 /// The contracts that are not kept; `None` where there are none at all.

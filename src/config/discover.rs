@@ -407,6 +407,8 @@ impl Run<'_> {
             .filter(|file| {
                 !mains.contains(file) && !fragments.contains(file) && !htaccess.contains(file)
             })
+            // what a macro makes is no file
+            .filter(|file| project.sources.get(**file).expansion.is_none())
             .count();
         let read = self.loader.project.credentials.iter().map(|known| known.file);
         let credentials: BTreeSet<FileId> = read.collect();

@@ -2,7 +2,7 @@
 
 use super::Project;
 use super::apache::Form;
-use crate::source::{FileId, Location, Span};
+use crate::source::{FileId, Location, Sources, Span};
 use crate::syntax::{Language, Tree};
 use std::cell::Cell;
 
@@ -68,7 +68,7 @@ impl<'p> Suppressions<'p> {
     #[must_use]
     pub fn of(project: &'p Project) -> Self {
         let mut list = Vec::new();
-        for (file, source) in project.sources.iter() {
+        for (file, source) in project.sources.texts() {
             let Some(tree) = project.tree(file) else { continue };
             // most files have none
             if memchr::memmem::find(source.text(), b"lint401:").is_none() {
@@ -78,6 +78,12 @@ impl<'p> Suppressions<'p> {
                 list.extend(suppression(file, source.text(), tree, index, comment));
             }
         }
+        // a comment in the body of a macro is one, however often the macro is used
+        for one in &mut list {
+            one.move_to_body(&project.sources);
+        }
+        list.sort_by_key(|one| one.at);
+        list.dedup_by_key(|one| one.at);
         Self { project, list, idle: Vec::new() }
     }
 
@@ -112,6 +118,17 @@ impl<'p> Suppressions<'p> {
             }
         }
         holds
+    }
+}
+
+impl Suppression {
+    /// Moves it to the file that it is written in.
+    fn move_to_body(&mut self, sources: &Sources) {
+        self.covers = sources.written(Location::new(self.at.file, self.covers)).span;
+        self.at = sources.written(self.at);
+        for named in &mut self.names {
+            named.at = sources.written(named.at);
+        }
     }
 }
 

@@ -43,12 +43,14 @@ impl Analysis {
         let outcome = check::run(&options.links(&fs), &project, &settings);
         let mut by_path = HashMap::new();
         let mut uris = Vec::new();
-        for (id, file) in project.sources.iter() {
+        for (id, file) in project.sources.texts() {
             let path = plain(disk, &file.path);
             uris.push(
                 documents.get(&path).map_or_else(|| uri::of_path(&path), |one| one.uri.clone()),
             );
-            by_path.entry(path).or_insert(id);
+            if file.expansion.is_none() {
+                by_path.entry(path).or_insert(id);
+            }
         }
         let path = path.to_owned();
         Self { project, outcome, path, options, settings, by_path, uris }
@@ -105,6 +107,7 @@ impl Analysis {
 
     /// A place in the file that an editor opens: what was read out of a dump lies in the dump.
     pub(super) fn in_editor(&self, at: Location) -> Location {
+        let at = self.project.sources.written(at);
         match &self.source(at.file).dump {
             None => at,
             Some(origin) => {

@@ -118,7 +118,7 @@ fn add(secrets: &mut BTreeSet<String>, secret: &[u8]) {
 /// What the tables call secret in the configuration; password files are only compared with.
 fn of_project(project: &Project) -> BTreeSet<String> {
     let mut secrets = BTreeSet::new();
-    for (id, source) in project.sources.iter() {
+    for (id, source) in project.sources.texts() {
         if project.tree(id).is_none() {
             continue;
         }

@@ -334,6 +334,7 @@ impl<'r> Place<'r> {
 
 /// The file of a place, and its two ends.
 pub(super) fn points(project: &Project, at: Location) -> (&str, Point, Point) {
+    let at = project.sources.written(at);
     let file = project.sources.get(at.file);
     let point = |offset| {
         let position = file.position(offset);

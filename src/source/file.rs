@@ -1,6 +1,6 @@
 //! One file that was read, and the list of all of them.
 
-use super::{FileId, LineIndex, Lines, Position, Span, Template};
+use super::{Expansion, FileId, LineIndex, Lines, Location, Position, Span, Template};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -13,6 +13,8 @@ pub struct SourceFile {
     pub name: String,
     /// When it came out of a dump (`nginx -T`, httpd's `DUMP_CONFIG`): where in the dump it stands.
     pub dump: Option<DumpOrigin>,
+    /// When no file holds it: what it is made of. Path and name are those of the file that its lines are written in.
+    pub expansion: Option<Expansion>,
     bytes: Vec<u8>,
     template: Option<Template>,
     lines: OnceLock<LineIndex>,
@@ -47,6 +49,7 @@ impl SourceFile {
             path: path.into(),
             name: name.into(),
             dump: None,
+            expansion: None,
             bytes,
             template: None,
             lines: OnceLock::new(),
@@ -124,9 +127,23 @@ impl Sources {
         &self.files[id.index()]
     }
 
-    /// Every file with its id, in the order they were added.
+    /// Every file that was read with its id, in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.texts().filter(|(_, file)| file.expansion.is_none())
+    }
+
+    /// The same with the expansions, which are no files of their own: as many as [`Sources::len`] says.
+    pub fn texts(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(index, file)| (FileId::from_index(index), file))
+    }
+
+    /// The place in a file that a person edits: for one in an expansion, where its lines are written.
+    #[must_use]
+    pub fn written(&self, mut at: Location) -> Location {
+        while let Some(expansion) = &self.get(at.file).expansion {
+            at = Location::new(expansion.of, expansion.written(at.span));
+        }
+        at
     }
 
     /// The id of the file that was read from `path`.
@@ -135,7 +152,7 @@ impl Sources {
         self.iter().find(|(_, file)| file.path == path).map(|(id, _)| id)
     }
 
-    /// How many there are.
+    /// How many there are, expansions among them.
     #[must_use]
     pub fn len(&self) -> usize {
         self.files.len()

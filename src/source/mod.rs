@@ -1,6 +1,7 @@
 //! Bytes, spans and positions, and how files come in. Knows no server.
 
 mod dump;
+mod expansion;
 mod file;
 mod files;
 mod links;
@@ -11,6 +12,7 @@ mod span;
 mod template;
 
 pub use dump::{Dump, DumpFile, DumpFormat};
+pub use expansion::Expansion;
 pub use file::{DumpOrigin, SourceFile, Sources};
 pub use files::{
     Disk, Entry, EntryKind, FileKind, FileSystem, Memory, Meta, Overlay, Owner, ReadError,

@@ -1,25 +1,28 @@
 //! Reads a configuration in httpd's order: what stands above decides what `<IfModule>`, `<IfDefine>` and `${NAME}` below
 //! mean, and an Include reads its files on the spot.
 
+mod included;
+mod roots;
+
 use super::condition::{self, Atoms, Defines, Literal, Modules, Truth};
 use super::contexts::is_conditional;
 use super::htaccess::{self, Htaccess};
+use super::macros::Macros;
 use super::nodes::Nodes;
 use super::places::is_balanced;
 use super::variables::{Variables, next_variable};
-use super::{
-    Form, Include, Inclusion, InclusionId, Outcome, SiteData, SiteFile, include, references,
-};
+use super::{Form, Inclusion, InclusionId, SiteData, SiteFile, references};
 use crate::config::alike::Lines;
 use crate::config::index::{Index, UNKNOWN};
 use crate::config::loader::{Loader, ParseAs};
 use crate::config::paths;
 use crate::config::paths::Presence;
 use crate::grammar::apache::{COUNT, Id, id, section_id};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::syntax::apache::Flavour;
 use crate::syntax::{Language, NodeId, WordFlags};
 use memchr::memchr_iter;
+use roots::{SERVER_FOLDERS, fragment_root, main_root};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -31,24 +34,15 @@ const MOST_INCLUSIONS: usize = 1 << 17;
 /// `AP_MAX_INCLUDE_DEPTH`.
 const DEEPEST: u32 = 128;
 
-/// The folders that distributions and builds keep their configuration in: what ServerRoot is when nothing says it.
-const SERVER_FOLDERS: [&str; 8] = [
-    "/etc/apache2",
-    "/etc/httpd",
-    "/usr/local/apache2",
-    "/usr/local/etc/apache24",
-    "/usr/local/etc/httpd",
-    "/opt/homebrew/etc/httpd",
-    "/opt/bitnami/apache",
-    "/opt/bitnami/apache2",
-];
-
 const LOAD_MODULE: Id = id("LoadModule");
 const DEFINE: Id = id("Define");
 const UNDEFINE: Id = id("UnDefine");
 const INCLUDE: Id = id("Include");
 const INCLUDE_OPTIONAL: Id = id("IncludeOptional");
 const SERVER_ROOT: Id = id("ServerRoot");
+const MACRO: Id = section_id("Macro");
+const USE: Id = id("Use");
+const UNDEF_MACRO: Id = id("UndefMacro");
 const IF_MODULE: Id = section_id("IfModule");
 const IF_DEFINE: Id = section_id("IfDefine");
 const IF_VERSION: Id = section_id("IfVersion");
@@ -79,36 +73,6 @@ fn index(files: &[SiteFile]) -> Index {
     Index::new(files.iter().map(|file| &*file.names), COUNT)
 }
 
-/// The folder that relative names start from until ServerRoot says otherwise: httpd.conf lies in it, or in its `conf`.
-fn main_root(path: &Path) -> PathBuf {
-    let folder = paths::folder(path);
-    if folder.file_name().is_some_and(|name| name == "conf") { paths::up(&folder) } else { folder }
-}
-
-/// The folder that a fragment's relative includes start from, when its place in a usual layout shows it.
-fn fragment_root(loader: &Loader<'_>, path: &Path) -> Option<PathBuf> {
-    const USUAL: [&str; 10] = [
-        "sites-available",
-        "sites-enabled",
-        "conf-available",
-        "conf-enabled",
-        "mods-available",
-        "mods-enabled",
-        "conf.d",
-        "conf.modules.d",
-        "vhosts.d",
-        "conf",
-    ];
-    let folder = paths::folder(path);
-    let name = folder.file_name()?.to_str()?;
-    let above = USUAL.contains(&name).then(|| paths::up(&folder))?;
-    // what shows it is httpd's own files beside that folder
-    ["apache2.conf", "httpd.conf", "conf/httpd.conf", "ports.conf", "envvars"]
-        .iter()
-        .any(|file| loader.fs.meta(&above.join(file)).is_ok())
-        .then_some(above)
-}
-
 /// The state of the reading at one point.
 struct Reader<'l, 'f> {
     loader: &'l mut Loader<'f>,
@@ -118,6 +82,7 @@ struct Reader<'l, 'f> {
     atoms: Atoms,
     defines: Defines,
     variables: Variables,
+    macros: Macros,
     /// What the open conditional sections depend on, outermost first.
     literals: Vec<Literal>,
 }
@@ -186,7 +151,11 @@ impl<'l, 'f> Reader<'l, 'f> {
             requires: OnceLock::new(),
         };
         let (numbers, depths, literals) = (HashMap::new(), Vec::new(), Vec::new());
-        Self { loader, site, numbers, depths, atoms, defines, variables, literals }
+        let mut macros = Macros::default();
+        if form != Form::Main {
+            macros.anything_may_follow();
+        }
+        Self { loader, site, numbers, depths, atoms, defines, variables, macros, literals }
     }
 
     /// Adds a reading of `file`, which is not gone through yet.
@@ -274,10 +243,16 @@ impl<'l, 'f> Reader<'l, 'f> {
         let source = self.loader.project.sources.get(self.site.files[file].file);
         if source.template().is_some() {
             // what the template fills in may be any directive
-            self.site.modules.anything_may_follow();
-            self.defines.anything_may_follow();
+            self.anything_may_follow();
         }
         Frame { inclusion, file, next: 0, open: Vec::new(), pending: 0..0 }
+    }
+
+    /// Directives that are not known here: they may load, define and set anything.
+    fn anything_may_follow(&mut self) {
+        self.site.modules.anything_may_follow();
+        self.defines.anything_may_follow();
+        self.macros.anything_may_follow();
     }
 
     fn event(&mut self, inclusion: InclusionId, file: usize, node: NodeId) -> Step {
@@ -323,6 +298,18 @@ impl<'l, 'f> Reader<'l, 'f> {
                 self.variables.remove(name);
             }
             (SERVER_ROOT, [root, ..]) => self.set_server_root(root.as_deref()),
+            (USE, _) => return self.use_macro(inclusion, file, node, &arguments),
+            (MACRO, _) => {
+                let at = (self.site.files[file].file, node);
+                if let Err(fault) = self.macros.define(at, &arguments, &self.literals) {
+                    self.refused(inclusion, node, fault);
+                }
+            }
+            (UNDEF_MACRO, _) => {
+                if let Err(fault) = self.macros.undefine(arguments.first(), &self.literals) {
+                    self.refused(inclusion, node, fault);
+                }
+            }
             _ => {}
         }
         Step::On
@@ -397,6 +384,11 @@ impl<'l, 'f> Reader<'l, 'f> {
         }
     }
 
+    fn head(&self, file: usize, node: NodeId) -> Span {
+        let tree = self.loader.project.trees[self.site.files[file].file.index()].as_ref();
+        tree.map_or(Span::empty(0), |tree| tree.node(node).head)
+    }
+
     fn tree_end(&self, file: usize, node: NodeId) -> u32 {
         let tree = self.loader.project.trees[self.site.files[file].file.index()].as_ref();
         tree.map_or(node.0 + 1, |tree| tree.node(node).end)
@@ -425,86 +417,6 @@ impl<'l, 'f> Reader<'l, 'f> {
         let (path, presence) = self.loader.locate(&name, Path::new(""));
         self.site.server_root = matches!(presence, Presence::Here(_)).then_some(path);
         self.site.server_root_name = Some(name);
-    }
-
-    /// Reads what an Include names.
-    fn include(
-        &mut self,
-        inclusion: InclusionId,
-        file: usize,
-        node: NodeId,
-        argument: Option<&Option<Vec<u8>>>,
-    ) -> Step {
-        let start = self.site.inclusions.len() as u32;
-        let outcome = match argument {
-            Some(Some(name)) => self.follow(inclusion, node, &paths::from_bytes(name)),
-            Some(None) => Outcome::Unknown,
-            // without an argument httpd does not start
-            None => Outcome::Read,
-        };
-        let read = start..self.site.inclusions.len() as u32;
-        let optional = self.site.files[file].names[node.index()] == INCLUDE_OPTIONAL.0;
-        if outcome.is_unknown() {
-            self.site.modules.anything_may_follow();
-            self.defines.anything_may_follow();
-        }
-        match &outcome {
-            Outcome::Missing(path) | Outcome::Dangling(path) | Outcome::NoFolder(path)
-                if !optional =>
-            {
-                self.loader.not_read(path, "does not exist");
-            }
-            Outcome::Unreadable(path, error) => self.loader.not_read(path, error.to_string()),
-            Outcome::Elsewhere => {
-                if let Some(Some(name)) = argument {
-                    self.loader.not_read(&paths::from_bytes(name), "not here");
-                }
-            }
-            _ => {}
-        }
-        let beside = include::beside(self.loader, &outcome);
-        let include = Include { node, read: read.clone(), outcome, beside };
-        self.site.inclusions[inclusion.index()].includes.push(include);
-        Step::Read(read)
-    }
-
-    fn follow(&mut self, inclusion: InclusionId, node: NodeId, named: &Path) -> Outcome {
-        let (files, mut outcome) =
-            include::expand(self.loader, named, self.site.server_root.as_deref());
-        for path in files {
-            if self.loader.leaves_checkout(&path) {
-                outcome = Outcome::Elsewhere;
-                continue;
-            }
-            if self.site.inclusions.len() >= MOST_INCLUSIONS
-                || self.depths[inclusion.index()] >= DEEPEST
-            {
-                return Outcome::TooMany;
-            }
-            match self.loader.read(&path) {
-                Ok(included) if self.is_being_read(inclusion, included) => {
-                    outcome = Outcome::Cycle(path);
-                }
-                Ok(included) => {
-                    self.enter(included, Some((inclusion, node)), None);
-                }
-                Err(error) => outcome = Outcome::Unreadable(path, error),
-            }
-        }
-        outcome
-    }
-
-    /// Whether `file` is among the files that led to this inclusion.
-    fn is_being_read(&self, inclusion: InclusionId, file: FileId) -> bool {
-        let mut at = Some(inclusion);
-        while let Some(current) = at {
-            let inclusion = &self.site.inclusions[current.index()];
-            if self.site.files[inclusion.file as usize].file == file {
-                return true;
-            }
-            at = inclusion.parent.map(|(above, _)| above);
-        }
-        false
     }
 
     /// Reads the .htaccess files that the server looks for, with what is defined and loaded at the end.

@@ -13,6 +13,7 @@ mod htaccess;
 mod include;
 mod lines;
 mod load;
+mod macros;
 mod nodes;
 mod places;
 mod references;
@@ -30,6 +31,7 @@ pub use contexts::{Contexts, is_conditional, is_main};
 pub use directive::Directive;
 pub use htaccess::{Allowed, Htaccess, Unread};
 pub use lines::Alike;
+pub use macros::MacroFault;
 pub use places::Placed;
 pub use references::{Found, Reference};
 pub use requires::Requires;
@@ -152,16 +154,16 @@ impl InclusionId {
     }
 }
 
-/// One reading of a file: the main file's, a .htaccess file's, or one by an Include.
+/// One reading of a file: the main file's, a .htaccess file's, one by an Include, or one of what a macro makes.
 #[derive(Debug)]
 pub struct Inclusion {
     /// The file, an index into [`SiteData::files`].
     pub file: u32,
-    /// The Include that brought it in; `None` for the main file and .htaccess files.
+    /// The Include, or the Use of a macro, that brought it in; `None` for the main file and .htaccess files.
     pub parent: Option<(InclusionId, NodeId)>,
     /// The .htaccess file that it is, an index into [`SiteData::htaccess`].
     pub htaccess: Option<u32>,
-    /// The Include directives in the file that httpd comes by, in its order.
+    /// The Include and Use directives in the file that httpd comes by, in its order.
     pub includes: Vec<Include>,
     /// Whether httpd reads all of it for certain, however deep in sections.
     is_certain: bool,
@@ -171,7 +173,7 @@ pub struct Inclusion {
     values: Vec<(u32, Option<Box<[u8]>>)>,
 }
 
-/// What an Include led to.
+/// What an Include, or the use of a macro, led to.
 #[derive(Debug)]
 pub struct Include {
     /// The directive.
@@ -184,7 +186,7 @@ pub struct Include {
     pub beside: Vec<PathBuf>,
 }
 
-/// How an Include went.
+/// How an Include went, or a directive about macros.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Everything that it names was read.
@@ -205,8 +207,10 @@ pub enum Outcome {
     Cycle(PathBuf),
     /// Includes are nested deeper, or there are more of them, than anyone means; reading stopped.
     TooMany,
-    /// A variable or a template fills in a part of its argument.
+    /// A variable or a template fills in a part of its argument, or what a macro makes is not known.
     Unknown,
+    /// httpd does not start on it: of directives about macros.
+    Refused(MacroFault),
 }
 
 impl Outcome {
@@ -220,6 +224,7 @@ impl Outcome {
                 | Self::NoFolder(_)
                 | Self::Missing(_)
                 | Self::Dangling(_)
+                | Self::Refused(_)
         )
     }
 }

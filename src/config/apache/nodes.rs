@@ -5,19 +5,22 @@ use super::variables::next_variable;
 use crate::config::alike::{Lines, Number};
 use crate::config::index::UNKNOWN;
 use crate::config::loader::Loader;
-use crate::grammar::apache::{COUNT, Id, id, lookup, lookup_section};
+use crate::grammar::apache::{COUNT, Id, id, lookup, lookup_section, section_id};
 use crate::source::FileId;
 use crate::syntax::{Language, NodeId, NodeKind, WordFlags};
 use memchr::memmem;
 
 /// The directives that bear on how the rest is read.
-const BEARING: [Id; 6] = [
+const BEARING: [Id; 9] = [
     id("LoadModule"),
     id("Define"),
     id("UnDefine"),
     id("Include"),
     id("IncludeOptional"),
     id("ServerRoot"),
+    section_id("Macro"),
+    id("Use"),
+    id("UndefMacro"),
 ];
 
 /// Whether a directive or section of this name bears on how the rest is read, by the number of its name.

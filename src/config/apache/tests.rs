@@ -1,6 +1,6 @@
 //! The reading of Apache configurations, on files in memory.
 
-use super::{Condition, Directive, Form, Outcome, Site};
+use super::{Condition, Directive, Form, MacroFault, Outcome, Site};
 use crate::config::{Options, Presence, Project};
 use crate::grammar::apache::{Overrides, Places};
 use crate::source::Memory;
@@ -401,4 +401,113 @@ fn files_that_include_each_other_twice_end() {
     assert!(project.apache[0].inclusions.len() <= 1 << 17);
     let stopped = |outcome: &Outcome| *outcome == Outcome::TooMany;
     assert!(site(&project).includes().any(|(_, include)| stopped(&include.outcome)));
+}
+
+#[test]
+fn a_macro_is_read_in_the_place_of_its_use() {
+    let project = main(
+        "Define ADMIN root\n\
+         <Macro Host $name $port>\n  # $name\n  ServerName $name:$port\n  $name $ports ${ADMIN}\n</Macro>\n\
+         <Macro both>\nUse HOST a 1\nUse host \"TimeOut 7\" \"\"\n</Macro>\n\
+         Use Both\nTimeOut 9",
+    );
+    let read: Vec<String> =
+        top(&project).into_iter().filter(|text| !text.starts_with("Define")).collect();
+    assert_eq!(
+        read,
+        [
+            "Macro Host $name $port",
+            "Macro both",
+            "ServerName a:1",
+            "a 1s root",
+            "ServerName TimeOut 7:",
+            "TimeOut 7 s root",
+            "TimeOut 9"
+        ]
+    );
+}
+
+#[test]
+fn places_in_a_macro_are_those_of_its_body() {
+    let project = main("<Macro m $who>\nRequire $who valid-user\n</Macro>\nUse m \"user alice\"\n");
+    let directive = site(&project).directives("Require").next().expect("it is read");
+    let written = |at| {
+        let at = project.sources.written(at);
+        String::from_utf8_lossy(project.sources.get(at.file).slice(at.span)).into_owned()
+    };
+    assert_eq!(text(directive), "Require user alice valid-user");
+    assert_eq!(written(directive.location()), "Require $who valid-user");
+    let words: Vec<String> = directive.args().map(|arg| written(arg.location())).collect();
+    assert_eq!(words, ["$who", "$who", "valid-user"]);
+    assert_eq!(project.sources.iter().count(), 1);
+}
+
+#[track_caller]
+fn used(text: &str) -> Vec<Outcome> {
+    let project = main(text);
+    site(&project).includes().map(|(_, include)| include.outcome.clone()).collect()
+}
+
+#[test]
+fn what_httpd_says_of_macros_is_known() {
+    let refused = |text, fault: MacroFault| {
+        assert_eq!(used(text).last(), Some(&Outcome::Refused(fault)), "{text}");
+    };
+    refused("Use a", MacroFault::Undefined);
+    refused("UndefMacro a", MacroFault::Undefined);
+    refused("<Macro a>\nTimeOut 1\n</Macro>\nUndefMacro A\nUse a", MacroFault::Undefined);
+    refused("<Macro a>\nTimeOut 1\n</Macro>\nUse", MacroFault::NoName);
+    refused("<Macro>\n</Macro>", MacroFault::NoName);
+    refused("<Macro a $x \"\">\n</Macro>", MacroFault::EmptyParameter(1));
+    refused("<Macro a $x $y $x>\n</Macro>", MacroFault::SameParameter(2));
+    let recursive = used("<Macro a>\nUse b\n</Macro>\n<Macro b>\nUse a\n</Macro>\nUse a");
+    assert!(
+        matches!(
+            recursive[..],
+            [Outcome::Read, Outcome::Read, Outcome::Refused(MacroFault::Recursive { .. })]
+        ),
+        "{recursive:?}"
+    );
+    let counted = used("<Macro a $x>\nTimeOut $x\n</Macro>\nUse a 1 2");
+    assert!(
+        matches!(
+            counted[..],
+            [Outcome::Refused(MacroFault::Arguments { parameters: 1, given: 2, .. })]
+        ),
+        "{counted:?}"
+    );
+}
+
+#[test]
+fn what_a_macro_makes_may_be_unknown() {
+    for text in [
+        // a section that goes on behind the Use
+        "<Macro a>\n<Location />\n</Macro>\nUse a\n</Location>",
+        // how many arguments a variable is
+        "<Macro a $x>\nTimeOut $x\n</Macro>\nUse a ${UNKNOWN}",
+        "<IfDefine X>\n<Macro a>\nTimeOut 1\n</Macro>\n</IfDefine>\nUse a",
+        "Include /elsewhere/macros.conf\nUse a",
+    ] {
+        assert_eq!(used(text).last(), Some(&Outcome::Unknown), "{text}");
+    }
+    assert_eq!(
+        used("<IfDefine X>\n<Macro a>\nTimeOut 1\n</Macro>\nUse a\n</IfDefine>"),
+        [Outcome::Read]
+    );
+}
+
+#[test]
+fn macros_that_use_each_other_twice_end() {
+    let pairs = ('a'..='y').zip('b'..='z').map(|(name, next)| {
+        format!("<Macro {name} $p>\nUse {next} $p\nUse {next} $p{name}\n</Macro>\n")
+    });
+    let text: String = pairs.collect();
+    let text = format!("<Macro z $p>\nServerAlias $p\n</Macro>\n{text}Use a x");
+    let project = main(&text);
+    assert!(project.apache[0].inclusions.len() <= 1 << 17);
+    assert!(site(&project).includes().any(|(_, include)| include.outcome == Outcome::Unknown));
+    let long = "x".repeat(8000);
+    let lines = "$p\n".repeat(4000);
+    let used = used(&format!("<Macro a $p>\n{lines}</Macro>\nUse a {long}"));
+    assert_eq!(used, [Outcome::Unknown]);
 }

@@ -2,10 +2,11 @@
 //! what stands behind the names in a password file.
 
 mod arguments;
+mod expansions;
 mod expressions;
 mod literals;
 
-use super::Project;
+use super::{Project, apache};
 use crate::source::Span;
 use crate::syntax::credentials::secret_spans;
 
@@ -13,7 +14,7 @@ use crate::syntax::credentials::secret_spans;
 #[must_use]
 pub fn of(project: &Project) -> Vec<Vec<Span>> {
     let mut secrets: Vec<Vec<Span>> = Vec::with_capacity(project.sources.len());
-    for (_, source) in project.sources.iter() {
+    for (_, source) in project.sources.texts() {
         secrets.push(literals::find(source.bytes()));
     }
     for site in &project.nginx {
@@ -42,12 +43,15 @@ pub fn of(project: &Project) -> Vec<Vec<Span>> {
             }
         }
     }
-    for (id, source) in project.sources.iter() {
+    for (id, source) in project.sources.texts() {
         if let Some(tree) = project.tree(id)
             && tree.language == crate::syntax::Language::Apache
         {
             arguments::compared(tree, source.text(), &mut secrets[id.index()]);
         }
+    }
+    for site in &project.apache {
+        expansions::written(apache::Site { project, data: site }, &mut secrets);
     }
     for data in &project.credentials {
         let text = project.sources.get(data.file).text();
@@ -56,7 +60,7 @@ pub fn of(project: &Project) -> Vec<Vec<Span>> {
     if let Some((file, known)) = &project.settings {
         secrets[file.index()].extend(known);
     }
-    for ((_, source), found) in project.sources.iter().zip(&mut secrets) {
+    for ((_, source), found) in project.sources.texts().zip(&mut secrets) {
         tidy(found, source.holes());
     }
     secrets

@@ -220,3 +220,20 @@ fn any_bytes_will_do_and_quickly() {
     }
     assert!(start.elapsed().as_secs() < 20, "took {:?}", start.elapsed());
 }
+
+#[test]
+fn what_macros_are_given_and_what_their_bodies_hold() {
+    let head = "ServerRoot /srv\nListen 80\nLoadModule macro_module x\n<Macro inner $dn $pw>\nAuthLDAPBindDN $dn\n";
+    let middle = "</Macro>\n<Macro m $pw>\nUse inner cn=x \"$pw\"\n</Macro>\n";
+    check(
+        "httpd.conf",
+        head,
+        &[
+            &format!(
+                "AuthLDAPBindPassword $pw\n{middle}Use m «hunter2»\nUse m \"«quiet word»\"\nUse m «hunter2»"
+            ),
+            &format!("AuthLDAPBindPassword «hunter2»\n{middle}Use m other\nUse m another"),
+        ],
+        "\n",
+    );
+}

@@ -15,6 +15,7 @@ pub fn github(report: Report<'_>, out: &mut dyn Write) -> io::Result<()> {
             Kind::NowPassed | Kind::ChallengeChanged | Kind::ForwardedChanged => "notice",
         };
         let place = report.new.reason(&change.new).map_or(String::new(), |(_, at)| {
+            let at = report.new.project.sources.written(at);
             let file = report.new.project.sources.get(at.file);
             let line = file.position(at.span.start).line;
             format!(" file={},line={line},", property(&visible(&file.name)))

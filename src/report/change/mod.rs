@@ -44,6 +44,7 @@ pub struct Report<'r> {
 impl Half<'_> {
     /// `conf/nginx.conf:12`.
     fn place(self, at: Location) -> String {
+        let at = self.project.sources.written(at);
         let file = self.project.sources.get(at.file);
         format!("{}:{}", visible(&file.name), file.position(at.span.start).line)
     }

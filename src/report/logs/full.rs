@@ -42,6 +42,7 @@ struct Page<'p, 'o> {
 
 impl Page<'_, '_> {
     fn place(&self, at: Location) -> String {
+        let at = self.project.sources.written(at);
         let file = self.project.sources.get(at.file);
         format!("{}:{}", visible(&file.name), file.position(at.span.start).line)
     }

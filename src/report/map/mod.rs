@@ -40,6 +40,7 @@ impl<'a> Atlas<'a> {
 
 /// `conf/nginx.conf:12`.
 fn place(project: &Project, at: Location) -> String {
+    let at = project.sources.written(at);
     let file = project.sources.get(at.file);
     format!("{}:{}", visible(&file.name), file.position(at.span.start).line)
 }

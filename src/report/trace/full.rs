@@ -73,6 +73,7 @@ impl Story<'_, '_> {
 
     /// `conf/nginx.conf:12`.
     fn place(&self, at: Location) -> String {
+        let at = self.trace.project.sources.written(at);
         let file = self.trace.project.sources.get(at.file);
         format!("{}:{}", visible(&file.name), file.position(at.span.start).line)
     }

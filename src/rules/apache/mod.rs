@@ -132,6 +132,9 @@ rules! {
     location_with_query
     locationmatch_unanchored
     login_page_under_auth
+    macro_arguments
+    macro_recursive
+    macro_undefined
     non_ascii_quotes
     oauth_wrong_authtype
     oidc_api_redirect

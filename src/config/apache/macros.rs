@@ -15,6 +15,9 @@ use std::ops::Range;
 /// More bytes than all macros of a configuration make: macros that use each other twice, thirty deep.
 const MOST_BYTES: usize = 1 << 24;
 
+/// What a text takes beside its bytes.
+const OVERHEAD: usize = 1 << 10;
+
 /// `MAX_STRING_LEN`: a line of a macro has to fit in.
 const LONGEST_LINE: usize = 8192;
 
@@ -168,11 +171,11 @@ impl Macros {
             return Ok(known);
         }
         let body = tree.node(node).body;
-        let left = MOST_BYTES.saturating_sub(self.bytes);
+        let left = MOST_BYTES.saturating_sub(self.bytes + OVERHEAD);
         let expansion = Expansion::new(file, at);
         let text = text(loader, body, &defined.parameters, &key.1, expansion, left);
         let made = text.and_then(|(text, expansion)| {
-            self.bytes += text.len();
+            self.bytes += text.len() + OVERHEAD;
             read(loader, text, expansion)
         });
         if let Some(made) = made {
@@ -205,7 +208,7 @@ fn text(
     let source = loader.project.sources.get(expansion.of);
     let written = body.of(source.text());
     let named: usize = parameters.iter().map(Vec::len).sum();
-    if source.template().is_some() || named > LONGEST_LINE || written.len() > left {
+    if source.template().is_some() || named > LONGEST_LINE || written.len() >= left {
         return None;
     }
     // `next_substitution`: the first one that is found, and of those that begin there the longest

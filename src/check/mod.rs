@@ -1,6 +1,7 @@
 //! Runs the rules over everything that was read, and makes of their findings what a report can print: the selected ones,
 //! at the levels that the settings ask for, each once, in one order, with a name that outlives edits elsewhere.
 
+mod ask;
 mod expanded;
 mod fingerprint;
 pub mod fix;
@@ -13,17 +14,12 @@ mod select;
 
 pub use select::{Level, Override, Selector, Settings, UnknownSelector, meant_rule};
 
+use crate::config::Project;
 use crate::config::suppressions::Suppressions;
-use crate::config::{Project, apache, credentials, nginx};
 use crate::diagnostic::{Finding, Findings, Fix, Safety, Severity};
-use crate::policy::apache::Policy as ApachePolicy;
-use crate::policy::contract::{Configuration, Contract, Contracts};
-use crate::policy::files::Files;
-use crate::policy::nginx::Policy;
 use crate::rules::Check;
-use crate::source::{FileId, FileSystem, Location, Remembered};
+use crate::source::{FileId, FileSystem, Location};
 use place::Places;
-use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// A finding as a report prints it.
@@ -112,7 +108,8 @@ impl Outcome {
 /// Runs the rules that `settings` select over `project`, which was read from `fs`.
 #[must_use]
 pub fn run(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Outcome {
-    let mut list = collect(fs, project, settings);
+    let mut list = ask::all(fs, project, settings);
+    expanded::move_to_body(project, &mut list);
     let mut suppressions = Suppressions::of(project);
     if settings.no_inline_ignores || suppressions.list.is_empty() {
         return settle(project, settings, list);
@@ -198,97 +195,6 @@ fn settle_with(
         outcome.findings.push(Reported { finding, fingerprint, cause });
     }
     outcome
-}
-
-/// Everything that the selected rules say.
-fn collect(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Vec<Finding> {
-    let mut findings = Findings::default();
-    // made when the first rule asks
-    let policies: Vec<OnceCell<Policy<'_>>> =
-        project.nginx.iter().map(|_| OnceCell::new()).collect();
-    let apache_policies: Vec<OnceCell<ApachePolicy<'_>>> =
-        project.apache.iter().map(|_| OnceCell::new()).collect();
-    let contracts = OnceCell::new();
-    for rule in crate::rules::all().filter(|rule| settings.selects(rule)) {
-        findings.show_from(settings.least_shown(rule.name));
-        match rule.check {
-            Check::Nginx(check) => {
-                for data in &project.nginx {
-                    check(&nginx::Site { project, data }, &mut findings);
-                }
-            }
-            Check::NginxPolicy(check) => {
-                for (data, policy) in project.nginx.iter().zip(&policies) {
-                    let site = nginx::Site { project, data };
-                    check(policy.get_or_init(|| Policy::new(site)), &mut findings);
-                }
-            }
-            Check::Apache(check) => {
-                for data in &project.apache {
-                    check(&apache::Site { project, data }, &mut findings);
-                }
-            }
-            Check::ApachePolicy(check) => {
-                for (data, policy) in project.apache.iter().zip(&apache_policies) {
-                    let site = apache::Site { project, data };
-                    check(policy.get_or_init(|| ApachePolicy::new(site)), &mut findings);
-                }
-            }
-            Check::Credentials(check) => {
-                for data in &project.credentials {
-                    check(&credentials::PasswordFile { project, data }, &mut findings);
-                }
-            }
-            Check::Contracts(check) => {
-                let open = contracts.get_or_init(|| {
-                    let mains = || mains(project, &policies, &apache_policies);
-                    open_contracts(fs, project, &settings.contracts, mains)
-                });
-                if let Some(open) = open {
-                    check(open, &mut findings);
-                }
-            }
-            // they come last
-            Check::Suppressions(_) => {}
-        }
-    }
-    let mut list = findings.into_vec();
-    expanded::move_to_body(project, &mut list);
-    list
-}
-
-/// The contracts that are not kept; `None` where there are none at all.
-fn open_contracts<'r, 'p: 'r>(
-    fs: &dyn FileSystem,
-    project: &'p Project,
-    contracts: &'p [Contract],
-    mains: impl FnOnce() -> Vec<Configuration<'r, 'p>>,
-) -> Option<Contracts<'p>> {
-    if contracts.is_empty() {
-        return None;
-    }
-    let remembered = Remembered::new(fs);
-    Contracts::of(project, contracts, &mains(), Files::new(&remembered, project))
-}
-
-/// The main configurations: what is read of others is not all that there is.
-fn mains<'r, 'p>(
-    project: &'p Project,
-    nginx: &'r [OnceCell<Policy<'p>>],
-    apache: &'r [OnceCell<ApachePolicy<'p>>],
-) -> Vec<Configuration<'r, 'p>> {
-    let of_nginx = project.nginx.iter().zip(nginx).filter(|(data, _)| data.complete);
-    let of_nginx = of_nginx.map(|(data, policy)| {
-        let site = nginx::Site { project, data };
-        Configuration::Nginx(policy.get_or_init(|| Policy::new(site)))
-    });
-    let is_main = |data: &apache::SiteData| data.form == apache::Form::Main;
-    let of_apache = project.apache.iter().zip(apache).filter(|(data, _)| is_main(data));
-    let of_apache = of_apache.map(|(data, policy)| {
-        let site = apache::Site { project, data };
-        Configuration::Apache(policy.get_or_init(|| ApachePolicy::new(site)))
-    });
-    of_nginx.chain(of_apache).collect()
 }
 
 /// The files that the named paths stand for.

@@ -141,6 +141,8 @@ pub struct Settings {
     pub no_inline_ignores: bool,
     /// `[[expect]]`: what requests are expected to be answered.
     pub contracts: Vec<Contract>,
+    /// How many threads large configurations are worth: more take less time and more memory.
+    pub threads: usize,
 }
 
 impl Default for Settings {
@@ -153,6 +155,7 @@ impl Default for Settings {
             severity: Severity::Warning,
             no_inline_ignores: false,
             contracts: Vec::new(),
+            threads: 1,
         }
     }
 }

@@ -229,3 +229,24 @@ fn deep_and_wide_files_are_settled_in_linear_time() {
     assert_eq!(all(&p, list).findings.len(), text.len().div_ceil(2));
     assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let server = |number: usize| {
+        format!(
+            "server {{\n    server_name s{number}.test;\n    auth_basic Off;\n    location /a {{\n        auth_basic \"A\";\n        proxy_set_header Authorization \"\";\n        add_header Cache-Control public always;\n    }}\n}}\n"
+        )
+    };
+    let servers: String = (0..1000).map(server).collect();
+    let mut memory = crate::source::Memory::default();
+    memory.insert("nginx.conf", format!("events {{}}\nhttp {{\n{servers}}}\n"));
+    let options = crate::config::Options::default();
+    let project = crate::config::load(&memory, &["nginx.conf".into()], &options);
+    let with = |threads| {
+        let severity = Severity::Info;
+        run(&memory, &project, &Settings { severity, threads, ..Settings::default() })
+    };
+    let (one, four) = (with(1), with(4));
+    assert!(one.findings.len() > 1000, "{}", one.findings.len());
+    assert_eq!(format!("{one:?}"), format!("{four:?}"));
+}

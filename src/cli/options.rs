@@ -59,6 +59,7 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, Failure> {
         severity: args.severity.map_or(Severity::Warning, Into::into),
         no_inline_ignores: args.no_inline_ignores,
         contracts: from_file.contracts,
+        threads: 1,
     };
     let fail_on = match args.fail_on.or(from_file.fail_on).unwrap_or(FailOn::Warning) {
         FailOn::Error => Some(Severity::Error),
@@ -127,6 +128,8 @@ pub(super) fn for_editor(
         levels: from_file.levels,
         overrides: overrides.collect(),
         contracts: from_file.contracts,
+        // somebody waits for the answer while they type
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
         ..check::Settings::default()
     };
     Ok((options, settings))

@@ -194,11 +194,10 @@ impl<W: Write> Server<'_, W> {
     /// Looks at what changed, and tells the editor.
     fn settle(&mut self) -> io::Result<()> {
         let session = &mut self.session;
-        let news = catch_unwind(AssertUnwindSafe(|| session.settle())).unwrap_or_else(|_| News {
-            complaints: vec!["lint401 failed at these files".to_owned()],
-            ..News::default()
+        let mut news = catch_unwind(AssertUnwindSafe(|| session.settle())).unwrap_or_else(|_| {
+            News { complaints: vec!["lint401 failed at these files".to_owned()], ..News::default() }
         });
-        for complaint in news.complaints {
+        for complaint in news.complaints.drain(..) {
             self.notify("window/showMessage", json!({ "type": 2, "message": complaint }))?;
         }
         if news.changed.is_empty() {
@@ -208,7 +207,7 @@ impl<W: Write> Server<'_, W> {
         if client.pulls {
             self.ask("workspace/diagnostic/refresh", Value::Null)?;
         } else {
-            for uri in news.changed {
+            for uri in news.changed.drain(..) {
                 let diagnostics = self.session.diagnostics(&uri).0.to_vec();
                 let version = self.session.version(&uri);
                 let params = PublishDiagnosticsParams { uri: uri.into(), version, diagnostics };

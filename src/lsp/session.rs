@@ -48,6 +48,8 @@ pub(super) struct News {
     pub(super) changed: Vec<String>,
     /// Settings that cannot be read.
     pub(super) complaints: Vec<String>,
+    /// What was known before: it takes a while to be given up, and the editor need not wait for that.
+    pub(super) old: Vec<Analysis>,
 }
 
 impl<'s> Session<'s> {
@@ -107,7 +109,8 @@ impl<'s> Session<'s> {
             return news;
         }
         let changed = std::mem::take(&mut self.changed);
-        self.analyses = self.analyse(&mut news);
+        let fresh = self.analyse(&mut news);
+        news.old = std::mem::replace(&mut self.analyses, fresh);
         let mut fresh = ByUri::new();
         for analysis in &self.analyses {
             diagnostics::add(&mut fresh, analysis, &self.documents, self.client.encoding);

@@ -3,6 +3,7 @@
 //! What is no message is answered or passed over; nothing that a client sends ends the reading but the end of its output.
 
 use lsp_server::{Message, Notification, Request, Response, ResponseError};
+use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, BufRead, Read, Write};
 
@@ -93,15 +94,19 @@ fn error(code: i32, message: &str, id: &Value) -> Value {
 
 /// Writes a message.
 pub(super) fn write(output: &mut impl Write, message: &Message) -> io::Result<()> {
-    let mut value = serde_json::to_value(message)?;
-    if let Value::Object(members) = &mut value {
-        members.insert("jsonrpc".to_owned(), "2.0".into());
-    }
-    write_value(output, &value)
+    write_value(output, &Framed { jsonrpc: "2.0", message })
+}
+
+/// A message with the version of its protocol.
+#[derive(Serialize)]
+struct Framed<'m> {
+    jsonrpc: &'static str,
+    #[serde(flatten)]
+    message: &'m Message,
 }
 
 /// Writes JSON as a message.
-pub(super) fn write_value(output: &mut impl Write, value: &Value) -> io::Result<()> {
+pub(super) fn write_value(output: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     let body = serde_json::to_vec(value)?;
     write!(output, "Content-Length: {}\r\n\r\n", body.len())?;
     output.write_all(&body)?;

@@ -90,14 +90,55 @@ pub struct Outcome {
     pub suppressed: usize,
     /// How many more a baseline knows.
     pub baseline: usize,
+    /// What comments or a baseline keep out of the report, in the same order.
+    pub silenced: Vec<Silenced>,
+    /// What a baseline knows and is not found any more; `None` where there was no baseline to compare with.
+    pub gone: Option<Vec<Gone>>,
+}
+
+/// A finding that is not reported.
+#[derive(Clone, Debug)]
+pub struct Silenced {
+    /// It.
+    pub reported: Reported,
+    /// What keeps it out.
+    pub by: Silence,
+}
+
+/// What keeps a finding out of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// A comment in the files, and what it says why: nothing, maybe.
+    Comment {
+        /// Where it stands.
+        at: Location,
+        /// Its words.
+        reason: String,
+    },
+    /// The baseline knows it.
+    Baseline,
+}
+
+/// A finding of another time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// The rule's name then.
+    pub rule: String,
+    /// The file, as the user knew it.
+    pub path: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
 }
 
 impl Outcome {
     /// Takes the findings out that `is_known` knows, and counts them apart.
     pub fn take_known(&mut self, mut is_known: impl FnMut(&Reported) -> bool) {
-        let before = self.findings.len();
-        self.findings.retain(|reported| !is_known(reported));
-        self.baseline += before - self.findings.len();
+        let all = std::mem::take(&mut self.findings);
+        let (known, new): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| is_known(one));
+        self.findings = new;
+        self.baseline += known.len();
+        let known = known.into_iter();
+        self.silenced.extend(known.map(|reported| Silenced { reported, by: Silence::Baseline }));
         self.reported = Tally::default();
         for one in &self.findings {
             self.reported.add(one.finding.severity);
@@ -127,14 +168,15 @@ pub fn run(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Outco
     }
     list.extend(findings.into_vec());
     settle_with(project, settings, list, |finding| {
-        suppressions.hold(finding.rule, finding.primary.at)
+        let by = suppressions.hold(finding.rule, finding.primary.at)?;
+        Some(Silence::Comment { at: by.at, reason: by.reason.clone() })
     })
 }
 
 /// Makes the report's findings of what the rules said.
 #[must_use]
 pub fn settle(project: &Project, settings: &Settings, list: Vec<Finding>) -> Outcome {
-    settle_with(project, settings, list, |_| false)
+    settle_with(project, settings, list, |_| None)
 }
 
 /// The same without those that are suppressed, which are counted.
@@ -142,7 +184,7 @@ fn settle_with(
     project: &Project,
     settings: &Settings,
     mut list: Vec<Finding>,
-    is_suppressed: impl Fn(&Finding) -> bool,
+    silence: impl Fn(&Finding) -> Option<Silence>,
 ) -> Outcome {
     merge::sort(project, &mut list);
     merge::fold(&mut list);
@@ -185,14 +227,18 @@ fn settle_with(
             outcome.hidden.add(finding.severity);
             continue;
         }
-        if is_suppressed(&finding) {
-            outcome.suppressed += 1;
-            continue;
-        }
+        let silence = silence(&finding);
         scopes.fill(&mut finding, &mut places);
         tame_fixes(project, &mut finding.fixes, &mut utf8);
-        outcome.reported.add(finding.severity);
-        outcome.findings.push(Reported { finding, fingerprint, cause });
+        let severity = finding.severity;
+        let reported = Reported { finding, fingerprint, cause };
+        if let Some(by) = silence {
+            outcome.suppressed += 1;
+            outcome.silenced.push(Silenced { reported, by });
+        } else {
+            outcome.reported.add(severity);
+            outcome.findings.push(reported);
+        }
     }
     outcome
 }

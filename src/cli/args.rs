@@ -164,6 +164,9 @@ pub(super) struct CheckArgs {
     /// Report what comments in the files suppress, too
     #[arg(long)]
     pub(super) no_inline_ignores: bool,
+    /// Whether SARIF lists what comments and the baseline silence, marked as such [default: show; omit in a GitHub workflow, where code scanning would open alerts for it]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) silenced: Option<ShowSilenced>,
     /// Colour the report
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
@@ -468,6 +471,21 @@ pub(super) enum Color {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShowSilenced {
+    Show,
+    Omit,
+}
+
+impl ShowSilenced {
+    /// What is usual here. GitHub's code scanning does not look at what SARIF says of suppressions: it opens an alert for
+    /// everything that is listed.
+    pub(super) fn usual() -> Self {
+        let is_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        if is_github { Self::Omit } else { Self::Show }
+    }
 }
 
 /// The output format with this name.

@@ -1,7 +1,7 @@
 //! `--baseline` and `--write-baseline`: findings that are known already, by their fingerprints.
 
 use super::{Failure, complain, counted, tell};
-use crate::check::{Outcome, Reported};
+use crate::check::{Gone, Outcome, Reported};
 use crate::config::Project;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -88,17 +88,19 @@ pub(super) fn apply(
         }
         is_known
     });
-    let stale = baseline.findings.iter().filter(|one| !met.contains(&one.fingerprint));
-    if is_whole {
-        for one in stale {
-            complain(&format!(
-                "{}: {} in {} ({}) is not found any more; --write-baseline takes it out",
-                file.display(),
-                one.rule,
-                one.path,
-                one.fingerprint
-            ));
-        }
+    let mut stale = baseline.findings;
+    // of what was not looked at nothing is gone
+    stale.retain(|one| is_whole && !met.contains(&one.fingerprint));
+    for one in &stale {
+        complain(&format!(
+            "{}: {} in {} ({}) is not found any more; --write-baseline takes it out",
+            file.display(),
+            one.rule,
+            one.path,
+            one.fingerprint
+        ));
     }
+    let gone = |one: Known| Gone { rule: one.rule, path: one.path, fingerprint: one.fingerprint };
+    outcome.gone = Some(stale.into_iter().map(gone).collect());
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `lint401 check`: reads, runs the rules, reports.
 
-use super::args::{self, CheckArgs};
+use super::args::{self, CheckArgs, ShowSilenced};
 use super::input::way_to_files;
 use super::options::{self, Plan};
 use super::{Failure, Status, baseline, complain, fix, print, progress, tell, terminal};
@@ -50,6 +50,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<Status, Failure> {
         return Ok(status(args, &plan, Report { project: &project, outcome: &outcome }));
     }
     check::fix::verify(&project, &mut outcome, again);
+
+    if args.silenced.unwrap_or_else(ShowSilenced::usual) == ShowSilenced::Omit {
+        outcome.silenced.clear();
+        outcome.gone = outcome.gone.map(|_| Vec::new());
+    }
 
     let report = Report { project: &project, outcome: &outcome };
     let look = Look {

@@ -5,6 +5,7 @@ use super::apache::Form;
 use crate::source::{FileId, Location, Sources, Span};
 use crate::syntax::{Language, Tree};
 use std::cell::Cell;
+use std::collections::HashMap;
 
 /// A comment that suppresses.
 #[derive(Clone, Debug)]
@@ -13,12 +14,13 @@ pub struct Suppression {
     pub at: Location,
     /// The rules that it names, in order.
     pub names: Vec<Named>,
-    /// Whether it says why.
-    pub has_reason: bool,
+    /// What it says why; empty where it does not.
+    pub reason: String,
     /// What it is about: the directive that follows with all that is in it, the line that it stands on, or the whole file.
     pub covers: Span,
     /// Whether nothing else stands on its line.
     pub is_alone: bool,
+    is_whole_file: bool,
 }
 
 /// A rule that a comment names.
@@ -61,6 +63,69 @@ pub struct Suppressions<'p> {
     pub list: Vec<Suppression>,
     /// The rules that did not run, so that nothing can be said of comments that name them.
     pub idle: Vec<&'static str>,
+    index: Index,
+}
+
+/// Which comments name a rule in a file, by the name as it is written.
+#[derive(Debug, Default)]
+struct Index(HashMap<String, HashMap<FileId, OfName>>);
+
+/// The comments of a file that name one rule. Each is a comment's number and the name's number in it.
+#[derive(Debug, Default)]
+struct OfName {
+    /// Those about the whole file, which reach to its end: they would have the others looked at for nothing.
+    whole: Vec<((usize, usize), Span)>,
+    /// The others, by where what they cover starts.
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    number: (usize, usize),
+    covers: Span,
+    /// The furthest end of what this one and those before it cover.
+    reach: u32,
+}
+
+impl Index {
+    fn of(list: &[Suppression]) -> Self {
+        let mut all: HashMap<String, HashMap<FileId, OfName>> = HashMap::new();
+        let mut numbers: Vec<usize> = (0..list.len()).collect();
+        numbers.sort_by_key(|&number| list[number].covers.start);
+        for number in numbers {
+            let one = &list[number];
+            for (name, named) in one.names.iter().enumerate() {
+                let files = all.entry(named.name.clone()).or_default();
+                let here = files.entry(one.at.file).or_default();
+                if one.is_whole_file {
+                    here.whole.push(((number, name), one.covers));
+                    continue;
+                }
+                let before = here.parts.last().map_or(0, |part| part.reach);
+                let reach = before.max(one.covers.end);
+                here.parts.push(Part { number: (number, name), covers: one.covers, reach });
+            }
+        }
+        Self(all)
+    }
+
+    /// The comments of `file` that have `name` and cover `offset`.
+    fn covering(
+        &self,
+        name: &str,
+        file: FileId,
+        offset: u32,
+    ) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let here = self.0.get(name).and_then(|files| files.get(&file));
+        let covers = move |span: Span| span.start <= offset && offset <= span.end;
+        let whole = here.map_or(&[][..], |here| &here.whole).iter();
+        let whole = whole.filter(move |(_, span)| covers(*span)).map(|(number, _)| *number);
+        let parts = here.map_or(&[][..], |here| &here.parts);
+        let started = parts.partition_point(|part| part.covers.start <= offset);
+        let parts = parts[..started].iter().rev().take_while(move |part| part.reach >= offset);
+        let parts = parts.filter(move |part| covers(part.covers));
+        whole.chain(parts.map(|part| part.number))
+    }
 }
 
 impl<'p> Suppressions<'p> {
@@ -84,7 +149,8 @@ impl<'p> Suppressions<'p> {
         }
         list.sort_by_key(|one| one.at);
         list.dedup_by_key(|one| one.at);
-        Self { project, list, idle: Vec::new() }
+        let index = Index::of(&list);
+        Self { project, list, idle: Vec::new(), index }
     }
 
     /// Whether nothing can be said of a rule, because it did not run.
@@ -104,20 +170,15 @@ impl<'p> Suppressions<'p> {
             || apache.any(|site| site.files().any(|known| known == file))
     }
 
-    /// Whether a comment suppresses what `rule` finds at `at`; it then counts as used.
-    pub fn hold(&self, rule: &str, at: Location) -> bool {
-        let first = self.list.partition_point(|one| one.at.file < at.file);
-        let mut holds = false;
-        for one in self.list[first..].iter().take_while(|one| one.at.file == at.file) {
-            if one.covers.start > at.span.start || at.span.start > one.covers.end {
-                continue;
-            }
-            for named in one.names.iter().filter(|named| is_meant(&named.name, rule)) {
-                named.used.set(true);
-                holds = true;
-            }
+    /// The first comment that suppresses what `rule` finds at `at`; all that do count as used.
+    pub fn hold(&self, rule: &str, at: Location) -> Option<&Suppression> {
+        let covering = |name| self.index.covering(name, at.file, at.span.start);
+        let mut first = None;
+        for (number, name) in covering(rule).chain(covering(short(rule))) {
+            self.list[number].names[name].used.set(true);
+            first = Some(first.map_or(number, |first: usize| first.min(number)));
         }
-        holds
+        first.map(|first| &self.list[first])
     }
 }
 
@@ -143,7 +204,7 @@ fn suppression(
     let words = std::str::from_utf8(comment.of(text)).ok()?;
     let start = comment.start as usize;
     let rest = words.trim_start_matches('#').trim_start().strip_prefix("lint401:")?.trim_start();
-    let whole_file = rest.starts_with("ignore-file");
+    let is_whole_file = rest.starts_with("ignore-file");
     let rest = rest.strip_prefix("ignore-file").or_else(|| rest.strip_prefix("ignore"))?;
     let (list, reason) = rest.trim_start().strip_prefix('[')?.split_once(']')?;
     let mut names = Vec::new();
@@ -160,7 +221,7 @@ fn suppression(
     }
     let line = memchr::memrchr(b'\n', &text[..start]).map_or(0, |end| end + 1);
     let is_alone = text[line..start].iter().all(u8::is_ascii_whitespace);
-    let covers = if whole_file {
+    let covers = if is_whole_file {
         Span::new(0, text.len() as u32)
     } else if is_alone {
         next(tree, index)
@@ -169,8 +230,9 @@ fn suppression(
     } else {
         return None;
     };
-    let has_reason = !reason.trim().is_empty();
-    Some(Suppression { at: Location::new(file, comment), names, has_reason, covers, is_alone })
+    let reason = reason.trim().to_owned();
+    let at = Location::new(file, comment);
+    Some(Suppression { at, names, reason, covers, is_alone, is_whole_file })
 }
 
 /// The directive behind a comment that stands alone, with all that is in it.

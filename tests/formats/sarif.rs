@@ -5,23 +5,27 @@ use super::validators;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-#[test]
-fn the_schema_is_kept() {
-    let Some(path) =
-        validators::find("node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json")
-    else {
-        return;
-    };
+/// The published schema; `None` where it is not here, and may be missing.
+fn schema() -> Option<jsonschema::Validator> {
+    let path =
+        validators::find("node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json")?;
     let schema = std::fs::read_to_string(path).expect("the schema");
     let schema = serde_json::from_str(&schema).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    Some(jsonschema::validator_for(&schema).expect("a schema"))
+}
+
+#[track_caller]
+fn is_valid(validator: &jsonschema::Validator, log: &Value) {
+    let errors = validator.iter_errors(log);
+    let errors: Vec<_> = errors.map(|one| format!("{one} at {}", one.instance_path)).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn the_schema_is_kept() {
+    let Some(validator) = schema() else { return };
     for run in all() {
-        let log = run.json("sarif");
-        let errors: Vec<_> = validator
-            .iter_errors(&log)
-            .map(|one| format!("{one} at {}", one.instance_path))
-            .collect();
-        assert!(errors.is_empty(), "{errors:#?}");
+        is_valid(&validator, &run.json("sarif"));
     }
     assert!(!validator.is_valid(&serde_json::json!({ "version": "2.1.0", "runs": [{}] })));
 }
@@ -70,12 +74,14 @@ fn github_gets_every_result_with_its_place_and_its_hash() {
         let log = run.json("sarif");
         let sarif = &log["runs"][0];
         assert_eq!(sarif["columnKind"], "unicodeCodePoints");
-        let results = list(&sarif["results"]);
+        let results = list(&sarif["results"]).iter();
+        let results: Vec<&Value> =
+            results.filter(|one| list(&one["suppressions"]).is_empty()).collect();
         let findings = run.findings();
         assert_eq!(results.len(), findings.len());
         let rules = list(&sarif["tool"]["driver"]["rules"]);
         let mut own = BTreeSet::new();
-        for (result, finding) in results.iter().zip(&findings) {
+        for (result, finding) in results.iter().copied().zip(&findings) {
             assert_eq!(result["ruleId"], finding["rule"]);
             let index = result["ruleIndex"].as_u64().expect("a number") as usize;
             assert_eq!(rules[index]["id"], result["ruleId"]);
@@ -204,4 +210,86 @@ fn the_way_through_includes_is_told() {
         steps[2].starts_with("\"auth.conf\":2") && steps[3].starts_with("\"auth.conf\":1"),
         "{steps:?}"
     );
+}
+
+/// What comments and a baseline silence, and what is gone, in the report of a folder with these files.
+struct Silenced(tempfile::TempDir);
+
+impl Silenced {
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.path().join(name), text).expect("a file");
+    }
+
+    /// `line rule kind justification state` of each result.
+    fn results(&self, args: &[&str], is_github: bool) -> Vec<String> {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_lint401"))
+            .args(["--no-config", "--output-format", "sarif", "nginx.conf"])
+            .args(args)
+            .env("GITHUB_ACTIONS", if is_github { "true" } else { "" })
+            .current_dir(self.0.path())
+            .output()
+            .expect("lint401 runs");
+        let log: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        if let Some(validator) = schema() {
+            is_valid(&validator, &log);
+        }
+        let brief = |one: &Value| {
+            let region = &one["locations"][0]["physicalLocation"]["region"];
+            let by = &one["suppressions"][0];
+            let words = [&one["ruleId"], &by["kind"], &by["justification"], &one["baselineState"]];
+            let words: Vec<&str> = words.iter().map(|one| one.as_str().unwrap_or("-")).collect();
+            format!("{} {}", region["startLine"], words.join(" "))
+        };
+        list(&log["runs"][0]["results"]).iter().map(brief).collect()
+    }
+}
+
+#[test]
+fn what_is_silenced_is_listed_as_such() {
+    let here = Silenced(tempfile::tempdir().expect("a folder"));
+    let text = |realms: [&str; 2]| {
+        let server = |port: u16, realm: &str, comment: &str| {
+            format!(
+                "server {{ listen {port};\n{comment}auth_basic {realm};\nauth_basic_user_file users; }}\n"
+            )
+        };
+        let comment = "# lint401: ignore[nginx/basic-off-misspelt] the name of a club\n";
+        let servers = [
+            server(8401, "Off", comment),
+            server(8402, realms[0], ""),
+            server(8403, realms[1], ""),
+        ];
+        format!("events {{}}\nhttp {{\n{}}}\n", servers.concat())
+    };
+    here.write("users", "alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
+    here.write("nginx.conf", &text(["OFF", "staff"]));
+    let rule = "nginx/basic-off-misspelt";
+    let by_comment = format!("5 {rule} inSource the name of a club");
+    let shown = here.results(&["--select", rule], false);
+    assert_eq!(shown, [format!("8 {rule} - - -"), format!("{by_comment} -")]);
+    // code scanning would open an alert for each result, whatever is said of it
+    assert_eq!(here.results(&["--select", rule], true), [format!("8 {rule} - - -")]);
+    let asked = here.results(&["--select", rule, "--silenced", "show"], true);
+    assert_eq!(asked, shown);
+
+    let baseline = ["--baseline", "known.json"];
+    let written = std::process::Command::new(env!("CARGO_BIN_EXE_lint401"))
+        .args(["--no-config", "nginx.conf", "--select", rule, "--write-baseline"])
+        .args(baseline)
+        .current_dir(here.0.path())
+        .status()
+        .expect("lint401 runs");
+    assert!(written.success());
+    let args = ["--select", rule, baseline[0], baseline[1]];
+    let known = format!("8 {rule} external the baseline knows it unchanged");
+    assert_eq!(here.results(&args, false), [format!("{by_comment} new"), known.clone()]);
+    // one more, and then one less
+    here.write("nginx.conf", &text(["OFF", "oFF"]));
+    let new = format!("11 {rule} - - new");
+    assert_eq!(here.results(&args, false), [new.clone(), format!("{by_comment} new"), known]);
+    here.write("nginx.conf", &text(["off", "oFF"]));
+    let gone = format!("null {rule} - - absent");
+    assert_eq!(here.results(&args, false), [new, format!("{by_comment} new"), gone]);
+    let omitted = [args.as_slice(), &["--silenced", "omit"]].concat();
+    assert_eq!(here.results(&omitted, false), [format!("11 {rule} - - new")]);
 }

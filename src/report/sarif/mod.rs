@@ -2,15 +2,18 @@
 
 mod hash;
 mod rules;
+mod silenced;
 mod uri;
 
 use super::json::write_whole;
 use super::{Report, text::visible, words};
-use crate::check::Reported;
+use crate::check::{Reported, Silence};
 use crate::diagnostic::{Evidence, Fix, Label, Safety, Words};
 use crate::source::{FileId, Location, SourceFile, Span};
 use rules::{ReportingDescriptor, Text, level};
 use serde::{Serialize, Serializer};
+use silenced::Suppression;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -94,7 +97,7 @@ struct Results<'r>(Report<'r>);
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Res<'r> {
-    rule_id: &'static str,
+    rule_id: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule_index: Option<usize>,
     level: &'static str,
@@ -107,7 +110,12 @@ struct Res<'r> {
     partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fixes: Vec<SarifFix>,
-    properties: Properties<'r>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressions: Option<Vec<Suppression<'r>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Properties<'r>>,
 }
 
 #[derive(Serialize)]
@@ -252,7 +260,12 @@ impl Serialize for Results<'_> {
                 .collect(),
             files: RefCell::default(),
         };
-        serializer.collect_seq(self.0.outcome.findings.iter().map(|one| shaper.result(one)))
+        let outcome = self.0.outcome;
+        let found = outcome.findings.iter().map(|one| shaper.result(one, None));
+        let silenced = outcome.silenced.iter();
+        let silenced = silenced.map(|one| shaper.result(&one.reported, Some(&one.by)));
+        let gone = outcome.gone.iter().flatten().map(|one| shaper.gone(one));
+        serializer.collect_seq(found.chain(silenced).chain(gone))
     }
 }
 
@@ -270,7 +283,7 @@ struct Shaper<'r> {
 }
 
 impl<'r> Shaper<'r> {
-    fn result(&self, reported: &'r Reported) -> Res<'r> {
+    fn result(&self, reported: &'r Reported, by: Option<&'r Silence>) -> Res<'r> {
         let finding = &reported.finding;
         let at = finding.primary.at;
         let project = self.report.project;
@@ -291,7 +304,7 @@ impl<'r> Shaper<'r> {
             .collect();
         let related = finding.related.iter().take(PLACES).enumerate();
         Res {
-            rule_id: finding.rule,
+            rule_id: finding.rule.into(),
             rule_index: self.rules.get(finding.rule).copied(),
             level: level(finding.severity),
             message: Text { text: self.message(reported) },
@@ -305,11 +318,16 @@ impl<'r> Shaper<'r> {
                 own: format!("{:016x}", reported.fingerprint),
             },
             fixes: finding.fixes.iter().filter_map(|fix| self.fix(fix)).collect(),
-            properties: Properties {
+            suppressions: self.suppressions(by),
+            baseline_state: self.report.outcome.gone.is_some().then_some(match by {
+                Some(Silence::Baseline) => "unchanged",
+                Some(Silence::Comment { .. }) | None => "new",
+            }),
+            properties: Some(Properties {
                 effect: finding.effect.name(),
                 request: finding.evidence.as_ref().map(request),
                 depends_on: &finding.depends_on,
-            },
+            }),
         }
     }
 

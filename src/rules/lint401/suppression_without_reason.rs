@@ -11,7 +11,7 @@ rule! {
 }
 
 fn check(all: &Suppressions<'_>, findings: &mut Findings) {
-    for one in all.list.iter().filter(|one| !one.has_reason) {
+    for one in all.list.iter().filter(|one| one.reason.is_empty()) {
         let finding = RULE
             .at(one.at)
             .message("this comment hides findings and does not say why: nobody can tell later whether it still holds")

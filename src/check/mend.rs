@@ -1,9 +1,9 @@
 //! `--fix`: which fixes are applied, round after round, and what is looked at before they count.
 
-use super::{Outcome, Settings, fix, sameness};
+use super::{Outcome, Selector, Settings, fix, sameness};
 use crate::config::Project;
 use crate::diagnostic::{Effect, Finding, Fix, Safety};
-use crate::rules::{self, Check};
+use crate::rules::{self, Check, Rule};
 use crate::source::{FileId, FileSystem, Span};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ pub struct Applied {
 pub type Again<'a> = dyn Fn(&[(PathBuf, Vec<u8>)], &mut dyn FnMut(&dyn FileSystem, &Project)) + 'a;
 
 /// Applies fixes that are at most as free as `most` until none is left. None counts that leaves more syntax errors than
-/// there were, does not take its finding away, breaks a contract, or, being called safe, changes what a request gets.
+/// there were, does not take its finding away, keeps the server from starting, breaks a contract, or, being called safe, changes what a request gets.
 #[must_use]
 pub fn mend(settings: &Settings, most: Safety, again: &Again<'_>) -> Mended {
     let mut mended = Mended::default();
@@ -70,7 +70,8 @@ pub fn mend(settings: &Settings, most: Safety, again: &Again<'_>) -> Mended {
             if chosen.is_empty() {
                 return;
             }
-            let old = State { fs, project, outcome: &outcome };
+            let refusals = refusals(fs, project);
+            let old = State { fs, project, outcome: &outcome, refusals };
             let try_out = |chosen: &[Chosen<'_>]| {
                 let edited = edited(project, chosen);
                 let objection = objection(&old, chosen, &edited, &before, settings, again);
@@ -122,6 +123,8 @@ struct State<'a> {
     fs: &'a dyn FileSystem,
     project: &'a Project,
     outcome: &'a Outcome,
+    /// How many reasons the server has not to start.
+    refusals: usize,
 }
 
 /// A fix of a round.
@@ -184,12 +187,16 @@ fn choose<'o>(
 /// Whether the finding is one about reading the configuration, which the server gives up at. One in a .htaccess file costs
 /// its folder a 500 instead.
 fn is_refused(project: &Project, finding: &Finding) -> bool {
-    let reads = rules::find(finding.rule).map(|rule| rule.check);
     let file = finding.primary.at.file;
     let is_htaccess = project.apache.iter().any(|site| site.htaccess_files().any(|it| it == file));
     finding.effect == Effect::ServerError
-        && matches!(reads, Some(Check::Nginx(_) | Check::Apache(_)))
+        && rules::find(finding.rule).is_some_and(may_say_refused)
         && !is_htaccess
+}
+
+/// Whether a rule is about reading the configuration.
+fn may_say_refused(rule: &Rule) -> bool {
+    matches!(rule.check, Check::Nginx(_) | Check::Apache(_))
 }
 
 fn told(project: &Project, finding: &Finding, fix: &Fix) -> Applied {
@@ -240,6 +247,8 @@ fn objection(
             Some("would leave a syntax error")
         } else if !are_gone(chosen, old.outcome, &outcome) {
             Some("would not take the finding away, or would bring another one of its kind")
+        } else if refusals(fs, project) > old.refusals {
+            Some("would keep the server from starting")
         } else if broken_contracts(&outcome) > broken_contracts(old.outcome) {
             Some("would break a contract of lint401.toml")
         } else if is_safe && !sameness::is_same((old.fs, old.project), (fs, project), &touched) {
@@ -249,6 +258,16 @@ fn objection(
         };
     });
     objection
+}
+
+/// How often the rules about what the server does not start with speak, whatever was selected and wherever they do.
+fn refusals(fs: &dyn FileSystem, project: &Project) -> usize {
+    let about_starting =
+        rules::all().filter(|rule| rule.effect == Effect::ServerError && may_say_refused(rule));
+    let select = about_starting.map(|rule| Selector::Rule(rule.name.to_owned())).collect();
+    let settings = Settings { select, ..Settings::default() };
+    let all = super::ask::all(fs, project, &settings);
+    all.iter().filter(|finding| is_refused(project, finding)).count()
 }
 
 /// How many contracts are broken.

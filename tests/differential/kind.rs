@@ -30,14 +30,17 @@ pub(crate) trait Kind: Sync {
     /// The parts of its behaviour.
     fn items(&self) -> &'static [Item];
 
-    /// The round of a seed; the files that do not change are written into `folder`.
-    fn round(&self, seed: u64, ports: &[u16; 9], folder: &Path) -> io::Result<Round>;
+    /// The round of a seed with so many sites; the files that do not change are written into `folder`.
+    fn round(&self, seed: u64, ports: &[u16; 9], folder: &Path, sites: usize) -> io::Result<Round>;
 
     /// Writes the configuration down.
     fn write(&self, nodes: &[Node], folder: &Path) -> io::Result<()>;
 
     /// The configuration as text.
     fn text(&self, nodes: &[Node]) -> String;
+
+    /// Directives with mistakes that have fixes, to be put into blocks by chance.
+    fn slips(&self) -> &'static [&'static str];
 
     /// Starts what requests are handed on to; it runs until it is dropped.
     fn start_stub(&self, binary: &Binary, ports: &[u16; 9]) -> Result<Box<dyn Any>, NotStarted>;

@@ -10,11 +10,18 @@
 //!
 //! A disagreement is printed with the smallest configuration in which it still happens; `LINT401_SHOWN=0` only counts them.
 //!
+//! What fixes make of random configurations is looked at as well, for as many of them as somebody wants:
+//!
+//! ```text
+//! LINT401_SEEDS=0..10000 cargo test --test differential -- 'fixes for nginx 1.22'
+//! ```
+//!
 //! `tests/differential/faults.py` plants faults in the evaluator, one at a time, and shows that each one is caught here.
 
 mod client;
 mod compare;
 mod conf;
+mod fixes;
 mod httpd;
 mod items;
 mod kind;
@@ -49,6 +56,9 @@ use tempfile::TempDir;
 /// The kinds of servers.
 const KINDS: [&dyn Kind; 2] = [&Nginx, &Httpd];
 
+/// Sites of a round.
+const SITES: usize = 60;
+
 /// Disagreements that are made small and printed; more are only counted.
 const SHOWN: usize = 5;
 
@@ -65,8 +75,11 @@ fn main() {
         let Some(kind) = KINDS.into_iter().find(|kind| kind.server() == binary.server) else {
             continue;
         };
-        let subject = Subject { kind, binary };
+        let subject = Subject { kind, binary: binary.clone() };
         trials.push(Trial::test(subject.title(), move || all_seeds(&subject)));
+        let subject = Subject { kind, binary };
+        let title = format!("fixes for {}", subject.title());
+        trials.push(Trial::test(title, move || fixes::all_seeds(&subject)));
     }
     if std::env::var_os("CI").is_some() && !missing.is_empty() {
         let message = format!("left out, and nothing may be here: {}", missing.join("; "));
@@ -143,7 +156,7 @@ fn run(subject: &Subject, seed: u64, shown: usize) -> Result<Outcome, Failed> {
     for _ in 0..5 {
         let folder = folder()?;
         let ports = server::free_ports();
-        let round = kind.round(seed, &ports, folder.path())?;
+        let round = kind.round(seed, &ports, folder.path(), SITES)?;
         kind.write(&round.nodes, folder.path())?;
         let stub = kind.start_stub(binary, &ports);
         let running = match (stub, subject.start(folder.path())) {

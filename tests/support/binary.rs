@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A server that can be started.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Binary {
     pub(crate) server: Server,
     pub(crate) path: PathBuf,

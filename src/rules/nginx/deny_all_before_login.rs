@@ -4,7 +4,7 @@ use super::evidence::evidence;
 use crate::config::nginx::Directive;
 use crate::diagnostic::{Edit, Findings, Safety};
 use crate::grammar::nginx::{Id, id};
-use crate::policy::nginx::{Basic, Policy};
+use crate::policy::nginx::{Basic, Kind, Policy};
 
 rule! {
     "nginx/deny-all-before-login" {
@@ -40,13 +40,16 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 "`deny all` keeps everybody out before the login is asked for: a right password is answered 403, too",
             )
             .label("refuses every address")
-            .related(basic.words_location(), "a login that nobody gets to")
-            .help("write `satisfy any;` beside them so that the login is enough, or remove `deny all`")
-            .fix(
-                Safety::Unsafe,
-                "let the login be enough",
-                vec![Edit::insert(deny.words_location(), "satisfy any; ")],
-            );
+            .related(basic.words_location(), "a login that nobody gets to");
+        // nginx takes `satisfy` in no limit_except
+        let finding = if place.kind() == Kind::LimitExcept {
+            finding.help("write `satisfy any;` in the location around it so that the login is enough, or remove `deny all`")
+        } else {
+            let edit = Edit::insert(deny.words_location(), "satisfy any; ");
+            finding
+                .help("write `satisfy any;` beside them so that the login is enough, or remove `deny all`")
+                .fix(Safety::Unsafe, "let the login be enough", vec![edit])
+        };
         findings
             .push_with(finding, || place.request().and_then(|request| evidence(policy, &request)));
     }

@@ -19,8 +19,66 @@ use std::ops::Range;
 use std::path::Path;
 use std::{fs, io};
 
-/// Sites of a round, and requests to each.
-const SITES: usize = 60;
+/// Mistakes that have fixes, and some that have none.
+const SLIPS: [&str; 55] = [
+    "Require valid-user # staff only",
+    "Require all granted # public",
+    "Require all deny",
+    "Require all allowed",
+    "Requre valid-user",
+    "Require user alice, bob",
+    "Require ip 10.0.0.1/8",
+    "Require ip 10.0.0.0/33",
+    "Require not ip 10.0.0.1",
+    "Require host .test",
+    "Require env=x",
+    "Require valid-users",
+    "AuthName Staff only",
+    r#"AuthName "Staff" # why"#,
+    "AuthType basic",
+    "AuthType Basik",
+    "AuthType none",
+    "AuthBasicProvider files",
+    r#"AuthUserFile "htpasswd" "#,
+    "AuthUserFile htpasswd # users",
+    "Satisfy Any",
+    "Satisfy all",
+    "Order Deny,Allow",
+    "Order deny, allow",
+    "Order allow,deny\nAllow from all",
+    "Allow from all",
+    "Deny from all",
+    "Allow from 10.0.0.1/8",
+    "Header set Access-Control-Allow-Origin *",
+    "Header unset WWW-Authenticate",
+    "Header always unset WWW-Authenticate",
+    r#"Header set Cache-Control "public, max-age=600""#,
+    "Header set X-Note a b",
+    "RequestHeader unset Authorization",
+    "RewriteEngine On\nRewriteRule ^x$ /y [R,L",
+    "RewriteEngine On\nRewriteRule ^x$ - [F, L]",
+    "RewriteRule .* - [E=A:%{HTTP:Authorization}]",
+    r#"SetEnvIf Authorization "(.*)" HTTP_AUTHORIZATION=$1"#,
+    "AllowOverride none",
+    "AllowOverride Auth",
+    "Options Indexes +FollowSymLinks",
+    "ErrorDocument 401 http://x.test/login",
+    "ErrorDocument 401 login.html",
+    r#"ErrorDocument 401 "no" entry"#,
+    "# lint401: ignore[apache/no-such-rule] why",
+    "# lint401: ignore[apache/trailing-comment]",
+    "<Limit GET>\nRequire valid-user\n</Limit>",
+    "<LimitExcept get>\nRequire valid-user\n</LimitExcept>",
+    "<RequireAll>\nRequire all granted\n</RequireAll>",
+    "AuthMerging and",
+    "AuthMerging Or",
+    "AuthGroupFile missing",
+    "Require group",
+    "Require",
+    "<Files .ht*>\nRequire all granted\n</Files>",
+];
+
+/// Requests to each site of a round.
 const REQUESTS: usize = 40;
 
 /// Any httpd.
@@ -40,9 +98,9 @@ impl Kind for Httpd {
         &items::ITEMS
     }
 
-    fn round(&self, seed: u64, ports: &[u16; 9], folder: &Path) -> io::Result<Round> {
-        files::write(folder, SITES)?;
-        Ok(generate::round(seed, ports, &folder.display().to_string(), SITES, REQUESTS))
+    fn round(&self, seed: u64, ports: &[u16; 9], folder: &Path, sites: usize) -> io::Result<Round> {
+        files::write(folder, sites)?;
+        Ok(generate::round(seed, ports, &folder.display().to_string(), sites, REQUESTS))
     }
 
     fn write(&self, nodes: &[Node], folder: &Path) -> io::Result<()> {
@@ -58,6 +116,10 @@ impl Kind for Httpd {
 
     fn text(&self, nodes: &[Node]) -> String {
         text::text(nodes)
+    }
+
+    fn slips(&self) -> &'static [&'static str] {
+        &SLIPS
     }
 
     fn start_stub(&self, _: &Binary, ports: &[u16; 9]) -> Result<Box<dyn Any>, NotStarted> {

@@ -18,8 +18,59 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-/// Server blocks of a round, and requests to each.
-const SITES: usize = 60;
+/// Mistakes that have fixes, and some that have none.
+const SLIPS: [&str; 48] = [
+    "auth_basic Off",
+    r#"auth_basic "off ""#,
+    "auth_basic OFF",
+    "auth_basic staff only",
+    r#"auth_basic_user_file "htpasswd ""#,
+    "auth_basci off",
+    "satisfy All",
+    "satisfy Any",
+    "deny al",
+    "deny ALL",
+    "allow 10.0.0.1/8",
+    "allow 10.0.0.0/33",
+    "add_header X-Note a b",
+    "add_header X-Frame-Options DENY",
+    "add_header Access-Control-Allow-Origin *",
+    r#"add_header Access-Control-Allow-Headers "Content-Type""#,
+    r#"add_header WWW-Authenticate "Basic realm=x""#,
+    r#"add_header Cache-Control "public, max-age=600" always"#,
+    "proxy_hide_header WWW-Authenticate",
+    "proxy_pass_header Authorization",
+    r#"proxy_set_header Authorization """#,
+    "proxy_set_header Host $host",
+    "proxy_set_header X-Remote-User $remote_user",
+    "proxy_set_header Connection close",
+    "auth_request /auth",
+    "auth_request_set $user $upstream_http_x_user",
+    "proxy_cache_valid any 1m",
+    "proxy_cache_valid 401 1m",
+    "error_page 401 /login",
+    "error_page 401 =200 /f",
+    "error_page 401 = @login",
+    "return 401",
+    "root html; root html",
+    "satisfy any; satisfy all",
+    "# lint401: ignore[nginx/no-such-rule] why",
+    "# lint401: ignore[nginx/basic-off-misspelt]",
+    "limit_except GET { deny all }",
+    "if ($request_method = OPTIONS) { return 204; } #",
+    "internal; internal",
+    "include missing.conf",
+    "proxy_intercept_errors on",
+    "auth_delay 1s",
+    "try_files $uri =401",
+    "access_log off; access_log off",
+    "server_name_in_redirect on",
+    "auth_basic “Staff”",
+    "allow 127.0.0.1; deny all; allow all",
+    "deny all; deny all",
+];
+
+/// Requests to each site of a round.
 const REQUESTS: usize = 40;
 
 /// Any nginx.
@@ -39,9 +90,9 @@ impl Kind for Nginx {
         &items::ITEMS
     }
 
-    fn round(&self, seed: u64, ports: &[u16; 9], folder: &Path) -> io::Result<Round> {
+    fn round(&self, seed: u64, ports: &[u16; 9], folder: &Path, sites: usize) -> io::Result<Round> {
         let named = folder.display().to_string();
-        let round = generate::round(seed, server::ports(ports), &named, SITES, REQUESTS);
+        let round = generate::round(seed, server::ports(ports), &named, sites, REQUESTS);
         server::write(&round, folder)?;
         Ok(Round { nodes: round.http, requests: round.requests })
     }
@@ -52,6 +103,10 @@ impl Kind for Nginx {
 
     fn text(&self, nodes: &[Node]) -> String {
         text::text(nodes)
+    }
+
+    fn slips(&self) -> &'static [&'static str] {
+        &SLIPS
     }
 
     fn start_stub(&self, binary: &Binary, ports: &[u16; 9]) -> Result<Box<dyn Any>, NotStarted> {

@@ -141,7 +141,7 @@ fn table_of_rules() -> String {
     for Rule { name, severity, effect, summary, .. } in rules::all() {
         let severity = severity.map_or("off", lint401::diagnostic::Severity::name);
         let (effect, summary) = (effect.name(), summary.replace('|', "\\|"));
-        let page = format!("[{name}](fixtures/{name}/README.md)");
+        let page = format!("[{name}](docs/rules/{name}.md)");
         let _ = writeln!(table, "| {page} | {severity} | {effect} | {summary} |");
     }
     table

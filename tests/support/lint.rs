@@ -101,6 +101,11 @@ impl Finding {
         format!("{severity} {rule} at {file}:{line}, marks {marked:?}, says {message:?}")
     }
 
+    /// The safeties of the fixes that are offered.
+    pub(crate) fn safeties(&self) -> impl Iterator<Item = &str> {
+        self.fixes.iter().map(|fix| fix.safety.as_str())
+    }
+
     fn fix(&self) -> Option<&Fix> {
         self.fixes.first().filter(|fix| fix.safety != "manual")
     }

@@ -207,3 +207,68 @@ fn copy(from: &Path, to: &Path, root: &Path) {
         }
     }
 }
+
+/// However early or late the run is killed, each file is the old one or the new one.
+#[cfg(unix)]
+#[test]
+fn an_interruption_leaves_old_and_new_files() {
+    const FILES: usize = 150;
+    const TIMES: u32 = 12;
+    let here = tempfile::tempdir().expect("a folder");
+    let file = |number: usize| here.path().join(format!("sites/{number}.conf"));
+    // long enough for a write that could be seen half done
+    let filler = "# what nobody reads\n".repeat(500);
+    let old = |number: usize| {
+        format!("{filler}server {{ listen {}; add_header X-Note a b; }}\n", 20_000 + number)
+    };
+    let new = |number: usize| old(number).replace("a b;", "\"a b\";");
+    fs::create_dir(here.path().join("sites")).expect("a folder");
+    fs::write(here.path().join("nginx.conf"), "events {}\nhttp { include sites/*.conf; }\n")
+        .expect("a file");
+    let write_old = || {
+        for number in 0..FILES {
+            fs::write(file(number), old(number)).expect("a file");
+        }
+    };
+    let start = || {
+        std::process::Command::new(env!("CARGO_BIN_EXE_lint401"))
+            .args(["check", "--no-config", "--fix", "--quiet", "nginx.conf"])
+            .current_dir(here.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("lint401 runs")
+    };
+    let mended = || {
+        let texts = (0..FILES).map(|number| fs::read_to_string(file(number)).expect("a file"));
+        let is_new = |(number, text): (usize, String)| {
+            assert!(text == old(number) || text == new(number), "{number}: {} bytes", text.len());
+            usize::from(text == new(number))
+        };
+        texts.enumerate().map(is_new).sum::<usize>()
+    };
+    write_old();
+    let mut begin = std::time::Instant::now();
+    start().wait().expect("lint401 ends");
+    let whole = begin.elapsed();
+    assert_eq!(mended(), FILES);
+    let mut counts = Vec::new();
+    for time in 0..TIMES {
+        write_old();
+        begin = std::time::Instant::now();
+        let mut running = start();
+        // the files are written at the end
+        std::thread::sleep((whole * (TIMES + time) / (2 * TIMES)).saturating_sub(begin.elapsed()));
+        running.kill().expect("it runs, or has just ended");
+        running.wait().expect("lint401 ends");
+        counts.push(mended());
+        // what a killed run leaves is read by no server: its name begins with a dot
+        for entry in fs::read_dir(here.path().join("sites")).expect("the folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy();
+            let is_ours = path.extension().is_some_and(|end| end == "conf");
+            assert!(is_ours || name.starts_with(".lint401-"), "{name}");
+        }
+    }
+    assert!(counts[0] < FILES, "some runs are killed before they are done: {counts:?}");
+}

@@ -578,3 +578,27 @@ fn one_mistake_among_many_sections_is_found() {
     let findings = &json(&run)["findings"];
     assert_eq!(findings.as_array().map(Vec::len), Some(1), "{}{}", run.out, run.err);
 }
+
+#[test]
+fn a_rule_that_cannot_compare_everything_says_so() {
+    use std::fmt::Write;
+    let head = String::from(
+        "ServerRoot /srv\nListen 80\nLoadModule rewrite_module x\nDocumentRoot /srv/www\n<Directory /srv/www>\nRewriteEngine on\n",
+    );
+    let of_many = |count: usize| {
+        let mut text = head.clone();
+        for number in 0..count {
+            writeln!(text, "RewriteRule ^p{number}/(.*)$ index.php/$1 [L]").expect("a line");
+        }
+        text += "</Directory>\n";
+        for number in 0..count {
+            writeln!(text, "<Location /x{number}>\nRequire valid-user\n</Location>")
+                .expect("lines");
+        }
+        let here = folder(&[("httpd.conf", &text)]);
+        run(here.path(), &["--output-format", "json"])
+    };
+    let rule = "apache/front-controller-bypass: there are more places than could be compared";
+    assert_eq!(json(&of_many(20))["summary"]["unknown"], serde_json::json!([]));
+    assert_eq!(json(&of_many(200))["summary"]["unknown"], serde_json::json!([rule]));
+}

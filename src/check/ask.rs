@@ -20,8 +20,13 @@ const MANY: usize = 128 << 10;
 /// The stack of a thread, as large as that of the first one mostly is.
 const STACK: usize = 8 << 20;
 
-/// Everything that the selected rules say, in the order of the rules whatever the number of threads.
-pub(super) fn all(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Vec<Finding> {
+/// Everything that the selected rules say, in the order of the rules whatever the number of threads, and those of them
+/// that could not compare all that there is.
+pub(super) fn all(
+    fs: &dyn FileSystem,
+    project: &Project,
+    settings: &Settings,
+) -> (Vec<Finding>, Vec<&'static str>) {
     let rules: Vec<&Rule> = crate::rules::all().filter(|rule| settings.selects(rule)).collect();
     let next = AtomicUsize::new(0);
     let contracts = OnceLock::new();
@@ -49,7 +54,10 @@ pub(super) fn all(fs: &dyn FileSystem, project: &Project, settings: &Settings) -
         said
     });
     said.sort_unstable_by_key(|(number, _)| *number);
-    said.into_iter().flat_map(|(_, findings)| findings).collect()
+    let cut_short =
+        |(number, said): &(usize, Findings)| said.was_cut_short().then(|| rules[*number].name);
+    let cut_short = said.iter().filter_map(cut_short).collect();
+    (said.into_iter().flat_map(|(_, said)| said.into_vec()).collect(), cut_short)
 }
 
 /// What the rules that one thread asks have in common (the contracts: those of all threads), made when the first of them needs it.
@@ -75,7 +83,7 @@ impl<'p> Asked<'p> {
     }
 
     /// Everything that one rule says.
-    fn what_says(&self, rule: &Rule) -> Vec<Finding> {
+    fn what_says(&self, rule: &Rule) -> Findings {
         let project = self.project;
         let mut findings = Findings::default();
         findings.show_from(self.settings.least_shown(rule.name));
@@ -116,7 +124,7 @@ impl<'p> Asked<'p> {
             // they come last
             Check::Suppressions(_) => {}
         }
-        findings.into_vec()
+        findings
     }
 
     /// The contracts that are not kept; `None` where there are none at all.

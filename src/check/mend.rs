@@ -266,7 +266,7 @@ fn refusals(fs: &dyn FileSystem, project: &Project) -> usize {
         rules::all().filter(|rule| rule.effect == Effect::ServerError && may_say_refused(rule));
     let select = about_starting.map(|rule| Selector::Rule(rule.name.to_owned())).collect();
     let settings = Settings { select, ..Settings::default() };
-    let all = super::ask::all(fs, project, &settings);
+    let (all, _) = super::ask::all(fs, project, &settings);
     all.iter().filter(|finding| is_refused(project, finding)).count()
 }
 

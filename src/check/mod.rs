@@ -90,6 +90,8 @@ pub struct Outcome {
     pub suppressed: usize,
     /// How many more a baseline knows.
     pub baseline: usize,
+    /// The rules that had more to compare than they could: something may be wrong of which they do not speak.
+    pub cut_short: Vec<&'static str>,
     /// What comments or a baseline keep out of the report, in the same order.
     pub silenced: Vec<Silenced>,
     /// What a baseline knows and is not found any more; `None` where there was no baseline to compare with.
@@ -149,11 +151,11 @@ impl Outcome {
 /// Runs the rules that `settings` select over `project`, which was read from `fs`.
 #[must_use]
 pub fn run(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Outcome {
-    let mut list = ask::all(fs, project, settings);
+    let (mut list, cut_short) = ask::all(fs, project, settings);
     expanded::move_to_body(project, &mut list);
     let mut suppressions = Suppressions::of(project);
     if settings.no_inline_ignores || suppressions.list.is_empty() {
-        return settle(project, settings, list);
+        return Outcome { cut_short, ..settle(project, settings, list) };
     }
     for finding in &list {
         suppressions.hold(finding.rule, finding.primary.at);
@@ -167,10 +169,11 @@ pub fn run(fs: &dyn FileSystem, project: &Project, settings: &Settings) -> Outco
         }
     }
     list.extend(findings.into_vec());
-    settle_with(project, settings, list, |finding| {
+    let outcome = settle_with(project, settings, list, |finding| {
         let by = suppressions.hold(finding.rule, finding.primary.at)?;
         Some(Silence::Comment { at: by.at, reason: by.reason.clone() })
-    })
+    });
+    Outcome { cut_short, ..outcome }
 }
 
 /// Makes the report's findings of what the rules said.

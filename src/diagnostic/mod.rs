@@ -8,6 +8,8 @@ pub use suggest::{closest, near_miss};
 
 use crate::source::{Location, Span};
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How bad it is, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -276,11 +278,23 @@ impl Finding {
 pub struct Findings {
     list: Vec<Finding>,
     least: Severity,
+    cut_short: CutShort,
+}
+
+/// A mark for what looks at less than all that there is, because that would take too long.
+#[derive(Clone, Debug, Default)]
+pub struct CutShort(Arc<AtomicBool>);
+
+impl CutShort {
+    /// Sets it.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Default for Findings {
     fn default() -> Self {
-        Self { list: Vec::new(), least: Severity::Info }
+        Self { list: Vec::new(), least: Severity::Info, cut_short: CutShort::default() }
     }
 }
 
@@ -311,6 +325,18 @@ impl Findings {
     pub fn push_shown(&mut self, finding: Finding, words: impl FnOnce(Finding) -> Finding) {
         let is_shown = finding.severity >= self.least;
         self.list.push(if is_shown { words(finding) } else { finding });
+    }
+
+    /// The mark of the rule that runs.
+    #[must_use]
+    pub fn cut_short(&self) -> CutShort {
+        self.cut_short.clone()
+    }
+
+    /// Whether the mark was set.
+    #[must_use]
+    pub fn was_cut_short(&self) -> bool {
+        self.cut_short.0.load(Ordering::Relaxed)
     }
 
     /// Everything found, in the order it was pushed.

@@ -8,6 +8,7 @@ use crate::diagnostic::{Edit, Effect, Fix, Label, Safety, Severity, Words};
 use crate::source::Location;
 use schemars::{JsonSchema, Schema};
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// The version of these shapes; it changes when a program that reads them must.
@@ -234,8 +235,8 @@ struct Summary<'r> {
     /// Findings below the severity that was asked for.
     hidden: usize,
     not_read: Vec<Unread<'r>>,
-    /// What is unknown and where.
-    unknown: &'r [String],
+    /// What is unknown and where, and which rules had more to look at than they could.
+    unknown: Vec<Cow<'r, str>>,
 }
 
 /// A file that would have been read.
@@ -273,10 +274,17 @@ impl<'r> Output<'r> {
                     .iter()
                     .map(|one| Unread { path: &one.path, reason: &one.reason })
                     .collect(),
-                unknown: &project.unknown,
+                unknown: unknown(report),
             },
         }
     }
+}
+
+/// What is unknown of the configuration, and what rules could not look at.
+fn unknown(report: Report<'_>) -> Vec<Cow<'_, str>> {
+    let of_rule = |rule| format!("{rule}: there are more places than could be compared");
+    let known = report.project.unknown.iter().map(|one| Cow::Borrowed(&**one));
+    known.chain(report.outcome.cut_short.iter().map(of_rule).map(Cow::Owned)).collect()
 }
 
 impl<'r> JsonFinding<'r> {

@@ -43,6 +43,10 @@ pub(super) fn line(report: Report<'_>) -> String {
         let places = if unknown.len() == 1 { "place" } else { "places" };
         parts.push(format!("{} {places} unknown ({}{more})", unknown.len(), named.join(", ")));
     }
+    let cut_short = &report.outcome.cut_short;
+    if !cut_short.is_empty() {
+        parts.push(format!("more places than could be compared ({})", cut_short.join(", ")));
+    }
     let hidden: Vec<String> = Severity::ALL
         .iter()
         .rev()

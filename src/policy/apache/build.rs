@@ -5,6 +5,7 @@ use super::matcher::Matcher;
 use super::methods::{Methods, Registry};
 use super::policy::{Kind, Own, Policy, Section, SectionId, Server, ServerId};
 use super::requirement::{Container, Operator, Requirement};
+use super::rewrite::RuleLists;
 use crate::config::apache::{Directive, Form, Site, Value};
 use crate::config::paths;
 use crate::grammar::apache::{Id, id, section_id};
@@ -73,6 +74,7 @@ impl<'p> Policy<'p> {
             root: None,
             merged: Vec::new(),
             is_open: OnceLock::new(),
+            rewrites: RuleLists::default(),
             references: OnceLock::new(),
         };
         if site.data.form == Form::Htaccess {

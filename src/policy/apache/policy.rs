@@ -7,6 +7,7 @@ use super::matcher::Matcher;
 use super::merged::Merged;
 use super::methods::{Methods, Registry};
 use super::requirement::Requirement;
+use super::rewrite::RuleLists;
 use crate::config::apache::{
     AllowOverride, Condition, Directive, Form, Found, Htaccess, InclusionId, ModuleState, Site,
     Value,
@@ -192,6 +193,8 @@ pub struct Policy<'p> {
     pub(super) root: Option<PathBuf>,
     pub(super) merged: Vec<OnceLock<Option<Merged>>>,
     pub(super) is_open: OnceLock<bool>,
+    /// The rules of mod_rewrite by the sections that they stand in.
+    pub(super) rewrites: RuleLists,
     pub(super) references: OnceLock<HashMap<(FileId, NodeId), &'p Found>>,
 }
 

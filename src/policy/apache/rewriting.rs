@@ -6,17 +6,18 @@ use super::expr::{FileTest, Function, Lookup};
 use super::merged::Merged;
 use super::policy::{Kind, Own, SectionId, ServerId};
 use super::rewrite::{
-    Applied, Directory, Outcome, Rewriting, Rule, State, in_directory, in_server, read,
+    Applied, Directory, Outcome, Rewriting, Rule, State, in_directory, in_server,
 };
 use super::run::{Next, Run};
 use super::walk::folders_to;
-use crate::config::apache::Value;
+use crate::config::apache::{Directive, Value};
 use crate::grammar::apache::{Id, id};
 use crate::policy::regex::Regex;
 use crate::policy::text::Text;
 use crate::policy::world::{Cause, World};
 use crate::source::Location;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 const ENGINE: Id = id("RewriteEngine");
 const OPTIONS: Id = id("RewriteOptions");
@@ -52,12 +53,12 @@ impl<'p> Run<'_, 'p> {
             }
         }
         let rules = self.rules(&lists)?;
-        if rules.is_empty() {
+        if rules.iter().all(|list| list.is_empty()) {
             return None;
         }
         let any_uri = self.has_rewrite_option(own, b"AllowAnyURI");
         let state = self.state(Text::from(&*self.hop.uri.clone()));
-        let references: Vec<&Rule> = rules.iter().collect();
+        let references: Vec<&Rule> = rules.iter().flat_map(|list| &**list).collect();
         let applied =
             in_server(&references, state, any_uri, &mut Rewrites(Asking { run: self, at: None }));
         let at = applied.decided();
@@ -108,7 +109,7 @@ impl<'p> Run<'_, 'p> {
             allow_no_slash: self.has_rewrite_option(section, b"AllowNoSlash"),
         };
         let state = self.state(Text::from(&*self.hop.filename.clone()));
-        let references: Vec<&Rule> = rules.iter().collect();
+        let references: Vec<&Rule> = rules.iter().flat_map(|list| &**list).collect();
         let applied = in_directory(
             &references,
             state,
@@ -213,19 +214,18 @@ impl<'p> Run<'_, 'p> {
     }
 
     /// The rules of sections, each list read for itself; `None` where they cannot be read.
-    fn rules(&mut self, sections: &[SectionId]) -> Option<Vec<Rule>> {
+    fn rules(&mut self, sections: &[SectionId]) -> Option<Vec<Arc<Vec<Rule>>>> {
         let policy = self.policy;
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(sections.len());
         for &section in sections {
-            let list: Vec<Own<'p>> = policy.get(section).all(&[CONDITION, RULE]).collect();
-            let mut directives = Vec::with_capacity(list.len());
-            for own in list {
-                if policy.reads(own.directive, self.world) {
-                    directives.push(own.directive);
-                }
+            let list = policy.get(section).all(&[CONDITION, RULE]).map(|own| own.directive);
+            let list: Vec<Directive<'p>> = list.collect();
+            let mut read = Vec::with_capacity(list.len());
+            for &directive in &list {
+                read.push(policy.reads(directive, self.world));
             }
-            match read(directives) {
-                Ok(rules) => all.extend(rules),
+            match policy.rewrites.of(section, &list, read) {
+                Ok(rules) => all.push(rules),
                 Err(refused) => {
                     self.give_up(Cause::new(refused.at, refused.why));
                     return None;

@@ -38,11 +38,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             let rest: Vec<_> = directive.args().skip(2).collect();
             match &*rest {
                 [] => {
-                    let all = all.get_or_insert_with(|| Handed::new(policy));
+                    let all = all.get_or_insert_with(|| Handed::new(policy, findings));
                     late(place, directive, all, findings);
                 }
                 [early] if early.is_ignoring_case(b"early") => {
-                    let logins = logins.get_or_insert_with(|| Logins::new(policy));
+                    let logins = logins.get_or_insert_with(|| Logins::new(policy, findings));
                     early_one(place, directive, logins, findings);
                 }
                 // on a condition
@@ -107,6 +107,7 @@ fn late(place: Place<'_, '_>, directive: Directive<'_>, all: &Handed<'_>, findin
         let Some(mut request) = host.request_for(&one.path) else { continue };
         let files = Files::none(policy.site.project);
         let stranger = policy.predict(files, &request);
+        all.allowance.charge(&stranger);
         let decided = |prediction: &crate::policy::answer::Prediction| {
             prediction
                 .answer

@@ -29,7 +29,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             let at = line.directive.location();
             let finding = RULE.at(at);
             // httpd puts its own challenge back, unless a page of its own takes the place of the answer
-            let logins = logins.get_or_insert_with(|| Logins::new(policy));
+            let logins = logins.get_or_insert_with(|| Logins::new(policy, findings));
             let page = if line.always { page(place, logins) } else { None };
             if let Some((page, login)) = page {
                 let finding = finding
@@ -45,7 +45,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 findings.push(given(finding, line.directive));
                 continue;
             }
-            let handed_on = handed_on.get_or_insert_with(|| Handed::new(policy));
+            let handed_on = handed_on.get_or_insert_with(|| Handed::new(policy, findings));
             let path = place.path();
             let is_meant = |one: &Proxied<'_>| match place.kind() {
                 Kind::Server => true,

@@ -37,12 +37,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 continue;
             }
             // one place with a login that the page is for
-            let logins = logins.get_or_insert_with(|| Logins::new(policy));
+            let logins = logins.get_or_insert_with(|| Logins::new(policy, findings));
             let is_login = place.own_login().is_some();
             let below = (place.kind() == Kind::Server).then(|| logins.of(place.server()));
             for other in is_login.then_some(place).into_iter().chain(below.into_iter().flatten()) {
                 let Some(request) = other.request() else { continue };
                 let prediction = policy.predict(Files::none(policy.site.project), &request);
+                logins.allowance.charge(&prediction);
                 let steps = &prediction.answer.steps;
                 let asked = steps.iter().position(|step| {
                     step.phase == "error document" && step.at == Some(directive.location())

@@ -32,14 +32,14 @@ struct Others<'a, 'p> {
 }
 
 impl<'a, 'p> Others<'a, 'p> {
-    fn new(policy: &'a Policy<'p>) -> Self {
+    fn new(policy: &'a Policy<'p>, findings: &Findings) -> Self {
         let of = |kind: Kind| policy.places().filter(move |place| place.kind() == kind);
         let granting = of(Kind::Location)
             .filter(|place| grants(&place.own_requirements().collect::<Vec<_>>()));
         Self {
             files: of(Kind::Files).collect(),
             locations: granting.collect(),
-            allowance: Allowance::new(policy),
+            allowance: Allowance::new(policy, findings),
         }
     }
 }
@@ -72,7 +72,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         if !place.asks_for_login() {
             continue;
         }
-        let others = others.get_or_insert_with(|| Others::new(policy));
+        let others = others.get_or_insert_with(|| Others::new(policy, findings));
         conditions(place, &front, findings);
         variables(place, &front, others, findings);
         if told.insert(front.path.clone()) {

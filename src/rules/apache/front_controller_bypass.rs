@@ -22,7 +22,7 @@ const ACCEPT_PATH_INFO: Id = id("AcceptPathInfo");
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut locations: Option<Vec<Place<'_, '_>>> = None;
-    let allowance = Allowance::new(policy);
+    let allowance = Allowance::new(policy, findings);
     for place in policy.places() {
         if !matches!(place.kind(), Kind::Htaccess | Kind::Directory | Kind::Server) {
             continue;

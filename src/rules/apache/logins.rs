@@ -1,6 +1,7 @@
 //! The sections that ask for a login, by the servers that they belong to.
 
 use super::allowance::Allowance;
+use crate::diagnostic::Findings;
 use crate::policy::apache::{Kind, Place, Policy, ServerId};
 use std::collections::BTreeMap;
 
@@ -10,19 +11,19 @@ const FEW: usize = 8;
 /// Sections with a Require of their own that needs a user.
 pub(super) struct Logins<'a, 'p> {
     servers: BTreeMap<u32, Vec<Place<'a, 'p>>>,
-    allowance: Allowance,
+    pub(super) allowance: Allowance,
 }
 
 impl<'a, 'p> Logins<'a, 'p> {
     /// Those of a configuration.
-    pub(super) fn new(policy: &'a Policy<'p>) -> Self {
+    pub(super) fn new(policy: &'a Policy<'p>, findings: &Findings) -> Self {
         let mut servers: BTreeMap<u32, Vec<Place<'a, 'p>>> = BTreeMap::new();
         for place in policy.places() {
             if place.own_login().is_some() {
                 servers.entry(place.server().0).or_default().push(place);
             }
         }
-        Self { servers, allowance: Allowance::new(policy) }
+        Self { servers, allowance: Allowance::new(policy, findings) }
     }
 
     /// Those that a directive of `server` bears on: its own; for the main server, also those of virtual hosts; for a virtual

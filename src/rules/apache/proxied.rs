@@ -2,6 +2,7 @@
 
 use super::allowance::Allowance;
 use crate::config::apache::{Directive, Value};
+use crate::diagnostic::Findings;
 use crate::grammar::apache::{Id, id};
 use crate::policy::apache::{Kind, Policy, ServerId};
 use crate::policy::sample::sample;
@@ -56,17 +57,17 @@ pub(super) fn proxied<'p>(policy: &Policy<'p>) -> Vec<Proxied<'p>> {
 /// What is handed on, by the server that does.
 pub(super) struct Handed<'p> {
     servers: BTreeMap<u32, Vec<Proxied<'p>>>,
-    allowance: Allowance,
+    pub(super) allowance: Allowance,
 }
 
 impl<'p> Handed<'p> {
     /// What `policy` hands on.
-    pub(super) fn new(policy: &Policy<'p>) -> Self {
+    pub(super) fn new(policy: &Policy<'p>, findings: &Findings) -> Self {
         let mut servers: BTreeMap<u32, Vec<Proxied<'p>>> = BTreeMap::new();
         for one in proxied(policy) {
             servers.entry(one.server.0).or_default().push(one);
         }
-        Self { servers, allowance: Allowance::new(policy) }
+        Self { servers, allowance: Allowance::new(policy, findings) }
     }
 
     /// What a directive of `server` bears on, as far as `is_meant` says so; one of the main server bears on virtual hosts, too.

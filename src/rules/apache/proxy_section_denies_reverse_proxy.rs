@@ -23,7 +23,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
         let Some(denial) = denial(section).filter(|_| !Access::of(section).grants) else {
             continue;
         };
-        let all = all.get_or_insert_with(|| Handed::new(policy));
+        let all = all.get_or_insert_with(|| Handed::new(policy, findings));
         // a pattern is matched by the prediction
         let may_match = |one: &Proxied<'_>| match &place.section().matcher {
             Matcher::Literal(text) => text == b"*" || one.url.starts_with(text),
@@ -33,6 +33,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             let host = policy.at(policy.servers[one.server.index()].defaults);
             let Some(request) = host.request_for(&one.path) else { continue };
             let prediction = policy.predict(Files::none(policy.site.project), &request);
+            all.allowance.charge(&prediction);
             let decided = prediction.answer.decided.and_then(|at| prediction.answer.steps.get(at));
             let is_it = decided.is_some_and(|step| step.at == Some(denial.location()));
             if !prediction.is_status(403) || !is_it {

@@ -24,7 +24,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 continue;
             }
             let regex = policy.regexes.get(&rule.pattern, rule.flag("nc", "nocase").is_some());
-            let logins = logins.get_or_insert_with(|| Logins::new(policy));
+            let logins = logins.get_or_insert_with(|| Logins::new(policy, findings));
             let logins = logins.of(host.server()).filter(|place| {
                 place.kind() == Kind::Location
                     && (place.server() == host.server() || place.server() == ServerId::MAIN)

@@ -50,7 +50,7 @@ const FEW: usize = 256;
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut served: Option<Served> = None;
-    let allowance = Allowance::new(policy);
+    let allowance = Allowance::new(policy, findings);
     for place in policy.places().filter(|place| place.kind() == Kind::Directory) {
         let Matcher::Literal(path) = &place.section().matcher else { continue };
         if !path.starts_with(b"/") || place.own_login().is_none() {

@@ -3,23 +3,26 @@
 //! * `rule`: `RewriteCond` and `RewriteRule` as they are written (`cmd_rewritecond`, `cmd_rewriterule`)
 //! * `expand`: `$1`, `%1`, `%{…}` and `${…}` (`do_expand`, `lookup_variable`)
 //! * `condition`: whether a condition holds (`apply_rewrite_cond`)
+//! * `lists`: the rules of each section, read once
 //! * `list`: the rules, one after the other (`apply_rewrite_rule`, `apply_rewrite_list`)
 //! * `outcome`: what becomes of the request (`hook_uri2file`, `hook_fixup`)
 //! * `url`: URLs in substitutions
 //!
 //! Which rules count in a place is the caller's matter: it passes the lists of the sections in the order that `RewriteOptions`
-//! gives them, only where the engine is on (`RewriteEngine` of the same place), and each list read by [`read`] for itself,
+//! gives them, only where the engine is on (`RewriteEngine` of the same place), and each list read for itself ([`RuleLists`]),
 //! since conditions at the end of a section belong to no rule of another.
 
 mod condition;
 mod expand;
 mod list;
+mod lists;
 mod outcome;
 mod rule;
 mod url;
 
+pub(super) use lists::RuleLists;
 pub(super) use outcome::{in_directory, in_server};
-pub(super) use rule::{Rule, read};
+pub(super) use rule::Rule;
 
 use super::expr::Lookup;
 use crate::policy::text::Text;

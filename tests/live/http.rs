@@ -3,6 +3,7 @@
 use crate::digest;
 use crate::support::case::Request;
 use crate::support::tree::Copy;
+use crate::tls;
 use base64::Engine as _;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -70,7 +71,11 @@ fn exchange(request: &Request, copy: &Copy, credentials: Option<&str>) -> io::Re
         field(name, &copy.text(value));
     }
     head.push_str("\r\n");
-    round_trip((request.connect, port).into(), &head)
+    let address = (request.connect, port).into();
+    match request.tls {
+        Some(tls) => Ok(parse(&tls::round_trip(address, tls, &head)?)),
+        None => round_trip(address, &head),
+    }
 }
 
 /// Sends a head and reads the answer.

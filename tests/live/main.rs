@@ -8,6 +8,7 @@ mod logs;
 mod passwords;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use regex::Regex;

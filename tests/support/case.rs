@@ -110,6 +110,8 @@ pub(crate) struct Request {
     pub(crate) host: Option<String>,
     #[serde(default = "first_port")]
     pub(crate) port: u16,
+    /// Over TLS.
+    pub(crate) tls: Option<Tls>,
     /// The address to connect to.
     #[serde(default = "loopback")]
     pub(crate) connect: std::net::IpAddr,
@@ -123,6 +125,16 @@ pub(crate) struct Request {
     good_body: Option<String>,
     bad_unknown: Option<String>,
     good_unknown: Option<String>,
+}
+
+/// How a client comes over TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Tls {
+    /// Without a certificate.
+    Anonymous,
+    /// With that of alice, which `ca.crt` has signed.
+    Certificate,
 }
 
 fn get() -> String {
@@ -222,6 +234,11 @@ pub(crate) enum Requirement {
 }
 
 impl Case {
+    /// Whether its trees get certificates.
+    pub(crate) fn has_certificates(&self) -> bool {
+        self.requires.contains(&Requirement::Package("openssl".to_owned()))
+    }
+
     /// The rule that a finding is expected of.
     pub(crate) fn rule_of<'a>(&'a self, expected: &'a Expected) -> &'a str {
         expected.rule.as_deref().unwrap_or(&self.rule)

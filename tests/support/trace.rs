@@ -1,6 +1,6 @@
 //! Asks `lint401 trace` for every request of a case, as a user does who knows where the server runs.
 
-use super::case::{Case, Request, Requirement, Side};
+use super::case::{Case, Request, Requirement, Side, Tls};
 use super::tree::Copy;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -46,8 +46,11 @@ pub(crate) fn predictions<'c>(
     side: Side,
     copy: &Copy,
 ) -> Result<Vec<(&'c Request, u16, Prediction)>, String> {
-    // an answer to a challenge cannot be told beforehand
-    let told = case.requests.iter().filter(|request| request.digest.is_none());
+    // an answer to a challenge cannot be told beforehand, nor what a client's certificate proves
+    let told = case
+        .requests
+        .iter()
+        .filter(|request| request.digest.is_none() && request.tls != Some(Tls::Certificate));
     let requests: Vec<(&Request, u16)> =
         told.filter_map(|request| Some((request, request.status(side)?))).collect();
     let lines: Vec<String> = requests.iter().map(|(request, _)| line(request, copy)).collect();
@@ -62,6 +65,7 @@ pub(crate) fn predictions<'c>(
 /// The line of `--batch` for what `tests/live` sends.
 fn line(request: &Request, copy: &Copy) -> String {
     let port = copy.port(request.port);
+    let scheme = if request.tls.is_some() { "https" } else { "http" };
     let host = request.host.as_deref().map(|host| copy.text(host));
     let mut headers = json!({
         "Host": host.unwrap_or_else(|| format!("localhost:{port}")),
@@ -79,7 +83,7 @@ fn line(request: &Request, copy: &Copy) -> String {
     };
     json!({
         "method": request.method,
-        "url": format!("http://localhost:{port}{}", copy.text(&request.path)),
+        "url": format!("{scheme}://localhost:{port}{}", copy.text(&request.path)),
         "connect": connect,
         "headers": headers,
         "user": request.user.as_ref().or(request.digest.as_ref()),

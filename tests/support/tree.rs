@@ -1,6 +1,7 @@
 //! Copies of a case's tree with the folder and the ports that a test was given.
 
 use super::case::{Case, Side};
+use super::certificates;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -37,6 +38,13 @@ impl Copy {
         copy.fill(&from, copy.path())?;
         for (name, text) in &case.files {
             copy.add(name, text)?;
+        }
+        if case.has_certificates() {
+            match certificates::add(copy.path()) {
+                // where no server runs there is no use for them
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
         for (name, &mode) in &case.modes {
             chmod(&copy.path().join(name), mode)?;

@@ -236,7 +236,16 @@ pub(crate) enum Requirement {
 impl Case {
     /// Whether its trees get certificates.
     pub(crate) fn has_certificates(&self) -> bool {
-        self.requires.contains(&Requirement::Package("openssl".to_owned()))
+        self.requires_package("openssl")
+    }
+
+    /// Whether a directory runs beside the server.
+    pub(crate) fn has_directory(&self) -> bool {
+        self.requires_package("slapd")
+    }
+
+    fn requires_package(&self, name: &str) -> bool {
+        self.requires.contains(&Requirement::Package(name.to_owned()))
     }
 
     /// The rule that a finding is expected of.

@@ -6,6 +6,7 @@ pub(crate) mod binary;
 pub(crate) mod case;
 pub(crate) mod certificates;
 pub(crate) mod compare;
+pub(crate) mod directory;
 pub(crate) mod lint;
 pub(crate) mod php_fpm;
 pub(crate) mod server;

@@ -2,6 +2,7 @@
 
 use super::binary::Binary;
 use super::case::Server;
+use super::directory::Directory;
 use super::php_fpm::PhpFpm;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use std::ffi::OsString;
@@ -19,7 +20,7 @@ const LIFE: &str = "120";
 
 /// A running server, with what runs beside it; they are stopped when dropped.
 #[derive(Debug)]
-pub(crate) struct Running(Child, Option<PhpFpm>);
+pub(crate) struct Running(Child, (Option<PhpFpm>, Option<Directory>));
 
 /// Why there is none.
 #[derive(Debug)]
@@ -33,7 +34,8 @@ pub(crate) enum NotStarted {
 /// Starts the server on `file` in `folder` and waits until it listens.
 pub(crate) fn start(binary: &Binary, folder: &Path, file: &str) -> Result<Running, NotStarted> {
     let failed = |error: std::io::Error| NotStarted::Said(error.to_string());
-    let beside = PhpFpm::of_tree(folder, LIFE).map_err(NotStarted::Said)?;
+    let php = PhpFpm::of_tree(folder, LIFE).map_err(NotStarted::Said)?;
+    let directory = Directory::of_tree(folder, LIFE).map_err(NotStarted::Said)?;
     let output = folder.join("lint401.output");
     let sink = std::fs::File::create(&output).map_err(failed)?;
     let mut command = Command::new("timeout");
@@ -44,7 +46,8 @@ pub(crate) fn start(binary: &Binary, folder: &Path, file: &str) -> Result<Runnin
         command.arg("-DFOREGROUND");
     }
     command.stdin(Stdio::null()).stderr(sink.try_clone().map_err(failed)?).stdout(sink);
-    let mut running = Running(command.current_dir(folder).spawn().map_err(failed)?, beside);
+    let mut running =
+        Running(command.current_dir(folder).spawn().map_err(failed)?, (php, directory));
     let asked = Instant::now();
     // both servers listen before they write their pid
     while !pid_file(folder).metadata().is_ok_and(|pid| pid.len() > 0) {

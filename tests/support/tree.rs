@@ -1,7 +1,7 @@
 //! Copies of a case's tree with the folder and the ports that a test was given.
 
 use super::case::{Case, Side};
-use super::certificates;
+use super::{certificates, directory};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -44,6 +44,11 @@ impl Copy {
                 // where no server runs there is no use for them
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
+            }
+        }
+        if case.has_directory() {
+            for (name, text) in directory::FILES {
+                copy.add(name, text)?;
             }
         }
         for (name, &mode) in &case.modes {

@@ -311,3 +311,37 @@ fn what_the_documentation_shows_is_accepted() {
     }
     assert_eq!(shown, 2);
 }
+
+#[test]
+fn answers_of_several_servers_come_from_their_own_documents() {
+    let conf = |name: &str| {
+        format!(
+            "events {{}}\nhttp {{\n    server {{\n        listen 127.0.0.1:8401;\n        server_name {name}.test;\n        root /srv/www;\n        location / {{ try_files $uri =404; }}\n    }}\n}}\n"
+        )
+    };
+    let (first, second) = (conf("web1"), conf("web2"));
+    let settings = |answers: [&str; 2]| {
+        let site = |name: &str, answer: &str| {
+            format!(
+                "[[site]]\npath = \"hosts/{name}/nginx.conf\"\nroot = \"hosts/{name}\"\n[[expect]]\nrequest = \"GET http://{name}.test:8401/a\"\nanswer = {answer}\n"
+            )
+        };
+        site("web1", answers[0]) + &site("web2", answers[1])
+    };
+    for (owner, answers) in [("web1", ["\"passed\"", "404"]), ("web2", ["404", "\"passed\""])] {
+        let here = folder(&[
+            ("hosts/web1/nginx.conf", &first),
+            ("hosts/web2/nginx.conf", &second),
+            ("hosts/web1/srv/www/index.html", "x"),
+            ("hosts/web2/srv/www/index.html", "x"),
+            (&format!("hosts/{owner}/srv/www/a"), "x"),
+            ("lint401.toml", &settings(answers)),
+        ]);
+        let checked = run(here.path(), &["check", "--output-format", "json"]);
+        assert_eq!(findings(&checked), [""; 0], "{owner}: {}", checked.out);
+        let [one, other] = answers;
+        write(here.path(), "lint401.toml", &settings([other, one]));
+        let checked = run(here.path(), &["check", "--output-format", "json"]);
+        assert_eq!(findings(&checked).len(), 2, "{owner}: {}", checked.out);
+    }
+}

@@ -423,6 +423,11 @@ impl Run<'_> {
         if !self.mounted.is_empty() {
             self.loader.paths.set_checkout(true);
         }
+        for &main in &mains {
+            self.set_main(main, true);
+            self.loader.project.paths_of.insert(main, self.loader.paths.clone());
+        }
+        self.loader.set_main(None);
         let mut project = self.loader.project;
         project.paths = self.loader.paths;
         project.shown =

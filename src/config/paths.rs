@@ -3,20 +3,21 @@
 use super::NamedSite;
 use crate::source::{FileSystem, Meta, ReadError};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// How the server's absolute paths lead to files that can be read here.
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
     /// Pairs of (the server's folder, where the user keeps it here); the longest match wins.
-    folders: Vec<(PathBuf, PathBuf)>,
+    folders: Arc<Vec<(PathBuf, PathBuf)>>,
     /// Everything else lies below this folder.
     root: Option<PathBuf>,
     /// The same for what is none of `sites`.
     common_root: Option<PathBuf>,
     /// The servers of a repository that holds several, by their canonical main configurations.
-    sites: Vec<NamedSite>,
+    sites: Arc<Vec<NamedSite>>,
     /// Pairs that nobody named but that the layout makes plain.
-    inferred: Vec<(PathBuf, PathBuf)>,
+    inferred: Arc<Vec<(PathBuf, PathBuf)>>,
     /// Whether this is a checkout: then the machine's own files are not the server's.
     checkout: bool,
     /// The canonical top of the checkout, which nothing leads out of.
@@ -43,7 +44,8 @@ impl Paths {
     /// The mapping that the user gave.
     #[must_use]
     pub fn new(root: Option<PathBuf>, folders: &[(PathBuf, PathBuf)]) -> Self {
-        Self { folders: folders.to_vec(), common_root: root.clone(), root, ..Self::default() }
+        let folders = Arc::new(folders.to_vec());
+        Self { folders, common_root: root.clone(), root, ..Self::default() }
     }
 
     /// Names the servers of a repository that holds several.
@@ -52,7 +54,7 @@ impl Paths {
         let canonical = |path: &PathBuf| fs.canonical(path).unwrap_or_else(|_| path.clone());
         let sites =
             sites.iter().map(|it| NamedSite { main: canonical(&it.main), root: it.root.clone() });
-        self.sites = sites.collect();
+        self.sites = Arc::new(sites.collect());
         self
     }
 
@@ -64,7 +66,7 @@ impl Paths {
 
     /// Adds a folder that nobody named. It counts only for what is really there, and behind what the user said.
     pub fn infer(&mut self, server: impl Into<PathBuf>, here: impl Into<PathBuf>) {
-        self.inferred.push((server.into(), here.into()));
+        Arc::make_mut(&mut self.inferred).push((server.into(), here.into()));
     }
 
     /// Says that the files are a checkout, not a server's own.
@@ -130,7 +132,7 @@ impl Paths {
             let path = root.join(server.strip_prefix("/").unwrap_or(server));
             return Local { path, whole: true, here: true };
         }
-        for (folder, here) in &self.inferred {
+        for (folder, here) in self.inferred.iter() {
             // the layout is plain only where the first folder or file of the rest stands there, too
             if let Ok(rest) = server.strip_prefix(folder)
                 && rest.components().next().is_none_or(|first| fs.meta(&here.join(first)).is_ok())

@@ -4,6 +4,7 @@ use super::paths::Paths;
 use super::{Target, apache, credentials, nginx};
 use crate::source::{FileId, FileSystem, Links, Location, SourceFile, Sources, Span};
 use crate::syntax::Tree;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -146,8 +147,10 @@ pub struct Project {
     pub target: Target,
     /// `[endpoints] public`: paths that must answer without a login.
     pub public: Vec<String>,
-    /// Where the server's files are kept here, for what is looked up later.
+    /// Where the server's files are kept here, for what is looked up later; where nothing is said of a server of its own.
     pub paths: Paths,
+    /// The same for the server of each main configuration.
+    pub(super) paths_of: HashMap<FileId, Paths>,
     /// The files that a named path stands for; findings elsewhere are shown only when they touch one of these.
     /// `None` when everything is shown.
     pub shown: Option<Vec<FileId>>,
@@ -188,6 +191,12 @@ impl Project {
     #[must_use]
     pub fn is_secret(&self, at: Location) -> bool {
         !self.secrets_in(at.file, at.span).is_empty()
+    }
+
+    /// Where the files of the server with this main configuration are kept here.
+    #[must_use]
+    pub fn paths_of(&self, main: FileId) -> &Paths {
+        self.paths_of.get(&main).unwrap_or(&self.paths)
     }
 
     /// The tree of a file; `None` for a file of another kind.

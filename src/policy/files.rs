@@ -2,13 +2,15 @@
 
 use crate::config::paths::{self, Paths};
 use crate::config::{Presence, Project};
-use crate::source::{FileKind, FileSystem, ReadError};
+use crate::source::{FileId, FileKind, FileSystem, ReadError};
 use std::path::{Path, PathBuf};
 
 /// The way to the server's files. Without one, nothing is known of any file.
 #[derive(Clone, Copy)]
 pub struct Files<'f> {
     fs: Option<&'f dyn FileSystem>,
+    project: &'f Project,
+    /// Where those of one server are kept here.
     paths: &'f Paths,
 }
 
@@ -31,13 +33,19 @@ impl<'f> Files<'f> {
     /// The files that `project` was read from.
     #[must_use]
     pub fn new(fs: &'f dyn FileSystem, project: &'f Project) -> Self {
-        Self { fs: Some(fs), paths: &project.paths }
+        Self { fs: Some(fs), project, paths: &project.paths }
     }
 
     /// No way to any file: a rule does no I/O.
     #[must_use]
     pub fn none(project: &'f Project) -> Self {
-        Self { fs: None, paths: &project.paths }
+        Self { fs: None, project, paths: &project.paths }
+    }
+
+    /// The same files as the server with this main configuration sees them: each may have a root of its own.
+    #[must_use]
+    pub(super) fn of_main(self, main: FileId) -> Self {
+        Self { paths: self.project.paths_of(main), ..self }
     }
 
     /// Whether there is a way to any file.

@@ -165,7 +165,7 @@ impl<'r, 'p> Run<'r, 'p> {
     ) -> Self {
         Self {
             policy,
-            files,
+            files: files.of_main(policy.site.data.main),
             request,
             world,
             depth,

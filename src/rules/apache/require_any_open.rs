@@ -2,6 +2,7 @@
 
 use super::evidence;
 use super::reading::given;
+use crate::config::apache::Directive;
 use crate::diagnostic::{Edit, Findings, Safety};
 use crate::policy::apache::{Leaf, Operator, Policy, Requirement};
 
@@ -22,13 +23,18 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         let at = granted.directive.location();
-        let finding = RULE
+        let mut finding = RULE
             .at(at)
             .label("is met by everybody")
             .message("one of several Require lines is enough, and everybody meets this one: nobody is asked for a login")
             .related(user.directive.location(), "never counts")
-            .help("remove `Require all granted`")
-            .fix(Safety::Unsafe, "remove `Require all granted`", vec![Edit::delete(at)]);
+            .help("remove `Require all granted`");
+        // httpd does not start with a container that is left empty
+        let around = |leaf: &Leaf<'_>| leaf.directive.parent().map(Directive::location);
+        if around(granted) == around(user) {
+            let edits = vec![Edit::delete(at)];
+            finding = finding.fix(Safety::Unsafe, "remove `Require all granted`", edits);
+        }
         findings.push_with(given(finding, granted.directive), || {
             evidence::evidence(policy, &place.request()?)
         });

@@ -10,48 +10,50 @@ use std::collections::BTreeMap;
 /// Files that one name leads to, at most.
 const TARGETS: usize = 100;
 
+/// What `site` says of the names of files in `file`: `add` gets each with a file that it leads to. The two servers' sites
+/// answer the same questions under the same names.
+macro_rules! names_of {
+    ($site:expr, $file:expr, $target:expr, $add:expr) => {{
+        let site = $site;
+        let target = $target;
+        // a snippet is read many times, and its directives are looked at before what they read is
+        let here = |name: Location| name.file == $file;
+        for (directive, include) in site.includes() {
+            let Some(name) = directive.arg(0).map(|name| name.location()) else { continue };
+            if here(name) {
+                for inclusion in include.read.clone() {
+                    let number = site.data.inclusions[inclusion as usize].file;
+                    $add(name, site.data.files[number as usize].file);
+                }
+            }
+        }
+        for (directive, reference) in site.references() {
+            let name = directive.arg(0).map(|name| name.location()).filter(|name| here(*name));
+            if let (Some(name), Some(target)) = (name, target(reference)) {
+                $add(name, target);
+            }
+        }
+    }};
+}
+
 /// The names of files in `file`, each with the files that it leads to.
 fn names(analysis: &Analysis, file: FileId) -> BTreeMap<Span, Vec<FileId>> {
     let project = &analysis.project;
     let mut all: BTreeMap<Span, Vec<FileId>> = BTreeMap::new();
     let mut add = |at: Location, target: FileId| {
         let targets = all.entry(at.span).or_default();
-        if at.file == file && targets.len() < TARGETS && !targets.contains(&target) {
+        if targets.len() < TARGETS && !targets.contains(&target) {
             targets.push(target);
         }
     };
     for data in &project.nginx {
-        let site = nginx::Site { project, data };
-        for (directive, include) in site.includes() {
-            let Some(name) = directive.arg(0) else { continue };
-            for inclusion in include.read.clone() {
-                let number = data.inclusions[inclusion as usize].file;
-                add(name.location(), data.files[number as usize].file);
-            }
-        }
-        for (directive, reference) in site.references() {
-            if let (Some(name), Some(target)) = (directive.arg(0), reference.file) {
-                add(name.location(), target);
-            }
-        }
+        let target = |reference: &nginx::Reference| reference.file;
+        names_of!(nginx::Site { project, data }, file, target, add);
     }
     for data in &project.apache {
-        let site = apache::Site { project, data };
-        for (directive, include) in site.includes() {
-            let Some(name) = directive.arg(0) else { continue };
-            for inclusion in include.read.clone() {
-                let number = data.inclusions[inclusion as usize].file;
-                add(name.location(), data.files[number as usize].file);
-            }
-        }
-        for (directive, reference) in site.references() {
-            let target = reference.found.as_ref().and_then(|found| found.file);
-            if let (Some(name), Some(target)) = (directive.arg(0), target) {
-                add(name.location(), target);
-            }
-        }
+        let target = |reference: &apache::Reference| reference.found.as_ref()?.file;
+        names_of!(apache::Site { project, data }, file, target, add);
     }
-    all.retain(|_, targets| !targets.is_empty());
     all
 }
 

@@ -212,8 +212,8 @@ fn copy(from: &Path, to: &Path, root: &Path) {
 #[cfg(unix)]
 #[test]
 fn an_interruption_leaves_old_and_new_files() {
-    const FILES: usize = 150;
-    const TIMES: u32 = 12;
+    const FILES: usize = 80;
+    const TIMES: u32 = 10;
     let here = tempfile::tempdir().expect("a folder");
     let file = |number: usize| here.path().join(format!("sites/{number}.conf"));
     // long enough for a write that could be seen half done

@@ -196,6 +196,12 @@ pub(super) fn mask(project: &Project, file: FileId, start: u32, bytes: &mut [u8]
 
 /// `bytes` as text for a terminal, and where in it each byte is shown.
 pub(super) fn show(bytes: &[u8]) -> (String, Vec<usize>) {
+    // most lines are shown as they are
+    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return (text.to_owned(), (0..=bytes.len()).collect());
+    }
     let mut text = String::with_capacity(bytes.len());
     let mut places = Vec::with_capacity(bytes.len() + 1);
     let mut column = 0;

@@ -3,6 +3,7 @@
 
 pub mod apache;
 pub mod credentials;
+mod eights;
 pub mod logs;
 pub mod nginx;
 pub mod tree;

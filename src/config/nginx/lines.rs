@@ -26,6 +26,22 @@ impl<'p> Alike<'p> {
     }
 }
 
+impl<'p> Directive<'p> {
+    /// The number of its line: directives that are alike have the same one.
+    #[must_use]
+    pub fn line(self) -> u32 {
+        self.file().lines[self.id.index()]
+    }
+
+    /// The numbers of the lines inside the block, at any depth: blocks that are written alike have the same ones. What an
+    /// include brings in is not among them.
+    #[must_use]
+    pub fn inner_lines(self) -> &'p [u32] {
+        let inside = self.id.index() + 1..self.node().end as usize;
+        self.file().lines.get(inside).unwrap_or_default()
+    }
+}
+
 impl<'p> Site<'p> {
     /// The directives of this name by their lines.
     pub fn lines(self, id: Id) -> impl Iterator<Item = Alike<'p>> + use<'p> {
@@ -42,6 +58,11 @@ impl<'p> Site<'p> {
         let lines = lookup(name.as_bytes()).into_iter().flat_map(move |known| self.lines(known.id));
         let meant = lines.filter(move |alike| alike.one().is_some_and(&is_meant));
         meant.flat_map(Alike::directives)
+    }
+
+    /// Whether the line of a directive of this name is meant: asked like [`Self::directives_where`].
+    pub fn has_line(self, name: &str, is_meant: impl Fn(Directive<'p>) -> bool) -> bool {
+        self.directives_where(name, is_meant).next().is_some()
     }
 
     /// All directives by their lines.

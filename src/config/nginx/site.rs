@@ -141,7 +141,7 @@ pub struct Directive<'p> {
 }
 
 impl<'p> Directive<'p> {
-    fn file(self) -> &'p SiteFile {
+    pub(super) fn file(self) -> &'p SiteFile {
         &self.site.data.files[self.site.inclusion(self.inclusion).file as usize]
     }
 

@@ -6,7 +6,7 @@ mod expansions;
 mod expressions;
 mod literals;
 
-use super::{Project, apache};
+use super::{Project, apache, nginx};
 use crate::source::Span;
 use crate::syntax::credentials::secret_spans;
 
@@ -17,15 +17,20 @@ pub fn of(project: &Project) -> Vec<Vec<Span>> {
     for (_, source) in project.sources.texts() {
         secrets.push(literals::find(source.bytes()));
     }
-    for site in &project.nginx {
+    for data in &project.nginx {
         let known = crate::grammar::nginx::all();
         for known in known.iter().filter(|it| it.usages.iter().any(|one| !one.secrets.is_empty())) {
-            for &(file, node) in site.named(known.id) {
-                let file = site.files[file as usize].file;
-                if let Some(tree) = project.tree(file) {
-                    let text = project.sources.get(file).text();
+            for alike in (nginx::Site { project, data }).lines(known.id) {
+                for directive in alike.directives() {
+                    let file = directive.at(Span::empty(0)).file;
+                    let (tree, text) = (directive.tree(), project.sources.get(file).text());
                     let found = &mut secrets[file.index()];
-                    arguments::nginx(tree, text, node, known.usages, found);
+                    let before = found.len();
+                    arguments::nginx(tree, text, directive.id, known.usages, found);
+                    // of lines that are alike all have a secret, or none has; what is in a block is its own
+                    if found.len() == before && !directive.node().is_block() {
+                        break;
+                    }
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! What lists of `allow` and `deny` say: `ngx_http_access_handler`. The first rule that covers the client decides; who
 //! meets no rule is not the list's business.
 
+use super::block::BlockId;
 use super::place::Place;
-use super::policy::{BlockId, List, has};
+use super::policy::Policy;
 use crate::config::address::network;
 use crate::config::nginx::{Directive, Value};
 use crate::grammar::nginx::{Id, id};
@@ -55,18 +56,39 @@ pub struct Addresses<'p> {
     pub is_open: bool,
 }
 
+/// What the words of a rule say, wherever it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    allows: bool,
+    covers: Covers,
+}
+
+impl Rule {
+    /// What `directive` says, which is an `allow` or a `deny`.
+    pub(super) fn of(id: Id, directive: Directive<'_>) -> Self {
+        let covers = match directive.arg(0).and_then(Value::known).as_deref() {
+            Some(b"all") => Covers::Everybody,
+            Some(b"unix:") => Covers::Unix,
+            Some(text) => network(text).map_or(Covers::Unknown, Covers::Network),
+            None => Covers::Unknown,
+        };
+        Self { allows: id == id!("allow"), covers }
+    }
+}
+
 impl<'p> Addresses<'p> {
-    fn new(list: List<'p>) -> Self {
-        let rules = list.directives.into_iter().map(|directive| {
-            let covers = match directive.arg(0).and_then(Value::known).as_deref() {
-                Some(b"all") => Covers::Everybody,
-                Some(b"unix:") => Covers::Unix,
-                Some(text) => network(text).map_or(Covers::Unknown, Covers::Network),
-                None => Covers::Unknown,
-            };
-            AddressRule { directive, allows: has(directive, &[id!("allow")]), covers }
+    /// The rules of `block`, or those of nobody.
+    fn of(policy: &Policy<'p>, block: Option<BlockId>) -> Self {
+        let Some(id) = block else {
+            return Self { is_open: !policy.site.data.complete, ..Self::default() };
+        };
+        let block = policy.get(id);
+        let rules = block.address_rules().map(|(directive, Rule { allows, covers })| AddressRule {
+            directive,
+            allows,
+            covers,
         });
-        Self { rules: rules.collect(), block: list.block, is_open: list.open.is_some() }
+        Self { rules: rules.collect(), block: Some(id), is_open: block.open.is_some() }
     }
 
     /// The first rule about everybody: it decides on all whom no rule before it names.
@@ -90,7 +112,7 @@ impl<'r, 'p> Place<'r, 'p> {
         let policy = self.policy;
         let block = policy.list_block(self.block, &RULES);
         let known = block.map_or(&policy.outer_addresses, |block| &policy.get(block).addresses);
-        known.get_or_init(|| Box::new(Addresses::new(policy.list(self.block, &RULES))))
+        known.get_or_init(|| Box::new(Addresses::of(policy, block)))
     }
 
     /// The rules that stand in the block itself, where there are any and all of them are known.

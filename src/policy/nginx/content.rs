@@ -1,8 +1,9 @@
 //! PRECONTENT and CONTENT: `try_files`, the handler of the location, `index`, static files.
 
+use super::block::{BlockId, Kind};
 use super::conditions::Validators;
 use super::document::Alias;
-use super::policy::{BlockId, Kind, has};
+use super::policy::has;
 use super::run::{Next, Run};
 use crate::config::nginx::{Directive, Value, variables};
 use crate::grammar::nginx::{COUNT, Id, id};

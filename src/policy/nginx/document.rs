@@ -1,7 +1,8 @@
 //! Where the file of a URI lies: `root` and `alias`, and what stands there. `ngx_http_map_uri_to_path`.
 
+use super::block::BlockId;
 use super::location::Matcher;
-use super::policy::{BlockId, Effective};
+use super::policy::Effective;
 use super::run::Run;
 use crate::config::Presence;
 use crate::config::nginx::Directive;

@@ -1,6 +1,7 @@
 //! The sockets that servers listen on: `ngx_http_core_listen`.
 
-use super::policy::{BlockId, Policy};
+use super::block::BlockId;
+use super::policy::Policy;
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::{Id, id};
 use crate::policy::request::{Destination, Scheme};

@@ -1,6 +1,7 @@
 //! Which location a URI is given to: `ngx_http_core_find_location`.
 
-use super::policy::{BlockId, Kind, Policy};
+use super::block::{BlockId, Kind};
+use super::policy::Policy;
 use super::run::Run;
 use crate::config::nginx::{Directive, Value};
 use crate::policy::world::Cause;

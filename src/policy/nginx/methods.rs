@@ -1,7 +1,7 @@
 //! `limit_except`: the methods that it leaves alone, and what it asks of the others. `ngx_http_core_limit_except`.
 
+use super::block::Kind;
 use super::place::Place;
-use super::policy::Kind;
 
 impl Place<'_, '_> {
     /// The methods that a `limit_except` leaves alone, in capitals; `None` for another block, or where a template names one.

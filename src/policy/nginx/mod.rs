@@ -1,6 +1,6 @@
 //! What nginx answers to a request, and which directive decided each step.
 //!
-//! * `policy`: the blocks, and what each inherits; `outline`: each in short
+//! * `block`: what stands in each; `policy`: all of them, and what each inherits; `outline`: each in short
 //! * `run`: one request on its way through the phases, which are one file each: `start`, `server` and `listen`, `location`,
 //!   `rewrite`, `access`, `content`, `document` and `conditions`, `upstream` and `target`, `special` (nginx's own answers and `error_page`)
 //! * `variables` and `map`: the values on the way
@@ -10,6 +10,7 @@
 
 mod access;
 mod addresses;
+mod block;
 mod cache;
 mod conditions;
 mod content;
@@ -41,12 +42,13 @@ mod variables;
 pub mod witness;
 
 pub use addresses::{AddressRule, Addresses, Covers};
+pub use block::{Block, BlockId, Code, Kind};
 pub use listen::{Address, Listen};
 pub use location::Matcher;
 pub use neighbours::Proof;
 pub use passing::{CacheDirectives, Module, Passing};
 pub use place::{Basic, Place};
-pub use policy::{Block, BlockId, Code, Effective, Kind, List, Policy};
+pub use policy::{Effective, List, Policy};
 pub use route::{Guard, local_path, status_of};
 pub use run::size;
 

@@ -1,9 +1,10 @@
 //! The servers of a configuration that its own places hand requests on to, and what they ask for: worked out once.
 
+use super::block::{BlockId, Kind};
 use super::listen::Address;
 use super::passing::Passing;
 use super::place::{Basic, Place};
-use super::policy::{BlockId, Kind, Policy};
+use super::policy::Policy;
 use super::target::{destination, target};
 use crate::config::nginx::{Directive, Value, variables};
 use crate::grammar::nginx::id;
@@ -49,12 +50,13 @@ impl<'p> Neighbours<'p> {
         let sockets = policy.sockets();
         let mut ends = vec![End::default()];
         let mut of = vec![0; policy.blocks.len()];
+        // by line: what the words of one lead to, those of all that are alike do
         let mut known = HashMap::new();
         let mut by_sockets = HashMap::from([(Vec::new(), 0)]);
         for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
             let Some(text) = passing.pass.arg(0).and_then(Value::known) else { continue };
-            let end = *known.entry(text).or_insert_with_key(|text| {
-                let destinations = policy.destinations(text);
+            let end = *known.entry(passing.pass.line()).or_insert_with(|| {
+                let destinations = policy.destinations(&text);
                 let mut reached: Vec<_> = destinations
                     .into_iter()
                     .filter_map(|one| match one {

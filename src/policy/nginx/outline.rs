@@ -1,7 +1,8 @@
 //! The little that most questions about a block need, apart from all the rest: rules ask it of every block again and
 //! again, and few of the blocks have what is asked for.
 
-use super::policy::{Block, BlockId, Kind, Policy};
+use super::block::{Block, BlockId, Kind};
+use super::policy::Policy;
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::{COUNT, Id};
 
@@ -60,7 +61,7 @@ impl Outline {
         let (mut bits, mut given) = (Bits { of: vec![0; COUNT] }, 0);
         for block in blocks {
             let around = block.parent.map(|parent| outlines[parent.index()]);
-            let own = block.ids().iter().fold(0, |own, id| own | bits.insert(*id, &mut given));
+            let own = block.bits(|id| bits.insert(id, &mut given));
             let is_open = block.open.is_some();
             let is_here = block.directive.is_none_or(Directive::is_certainly_here);
             outlines.push(Self {

@@ -1,5 +1,6 @@
 //! How a place hands requests on, and what it sends along.
 
+use super::block::Block;
 use super::location::Matcher;
 use super::place::Place;
 use super::policy::Policy;
@@ -198,6 +199,17 @@ pub struct Passing<'r, 'p> {
 }
 
 impl<'p> Policy<'p> {
+    /// Whether a line of some block sets the header or parameter whose name has this hash.
+    fn is_set_somewhere(&self, hash: u32) -> bool {
+        let names = self.names.get_or_init(|| {
+            let mut names: Vec<u32> = self.blocks.iter().flat_map(Block::names).copied().collect();
+            names.sort_unstable();
+            names.dedup();
+            names
+        });
+        names.binary_search(&hash).is_ok()
+    }
+
     /// The places whose own directive hands requests on, and is certain to.
     pub fn passings(&self) -> impl Iterator<Item = Passing<'_, 'p>> {
         let all = self.passings.get_or_init(|| {
@@ -276,8 +288,11 @@ impl<'r, 'p> Passing<'r, 'p> {
     #[must_use]
     pub fn sets(self, name: &[u8]) -> Option<Directive<'p>> {
         let policy = self.place.policy;
-        let block = policy.list_block(self.place.block, &[self.module.set])?;
         let hash = name_hash(&[self.module.prefix, name]);
+        if !policy.is_set_somewhere(hash) {
+            return None;
+        }
+        let block = policy.list_block(self.place.block, &[self.module.set])?;
         let mut lines = policy.get(block).named(self.module.set, hash);
         lines.find(|line| self.module.sets_header(*line, name))
     }

@@ -3,7 +3,8 @@
 //! A place is a block that can answer: a server, a location, an `if` or `limit_except` in one. Nothing here looks at a
 //! request; [`Policy::predict`] does.
 
-use super::policy::{BlockId, Effective, Kind, List, Policy};
+use super::block::{BlockId, Kind};
+use super::policy::{Effective, List, Policy};
 use crate::config::nginx::{Directive, Value};
 use crate::grammar::nginx::{Id, id};
 use std::sync::PoisonError;
@@ -231,8 +232,8 @@ impl<'r, 'p> Place<'r, 'p> {
     #[must_use]
     pub fn block_of(self, directive: Directive<'p>) -> Option<BlockId> {
         let is_it =
-            |own: &Directive<'p>| own.id == directive.id && own.inclusion == directive.inclusion;
-        self.policy.around(self.block).find(|at| self.policy.get(*at).own.iter().any(is_it))
+            |own: Directive<'p>| own.id == directive.id && own.inclusion == directive.inclusion;
+        self.policy.around(self.block).find(|at| self.policy.get(*at).own().any(is_it))
     }
 
     /// Whether nothing here asks for a login or looks at addresses, for certain.

@@ -2,12 +2,10 @@
 //! directives, and what it inherits.
 
 use super::addresses::Addresses;
-use super::content::is_handler;
-use super::location::{Level, Matcher};
+use super::block::{Block, BlockId, Kind, Written};
 use super::neighbours::Neighbours;
 use super::outline::{Bits, Outline};
-use super::passing::{Module, is_setter, name_hash};
-use super::place::Basic;
+use super::passing::Module;
 use super::sockets::Sockets;
 use crate::config::nginx::{BlockKey, Directive, Reference, Site, Value};
 use crate::grammar::nginx::{Id, id};
@@ -19,75 +17,6 @@ use crate::syntax::{NodeId, NodeKind};
 use memchr::memmem;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, OnceLock};
-
-/// The index of a block in [`Policy::blocks`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BlockId(pub u32);
-
-impl BlockId {
-    /// The position in [`Policy::blocks`].
-    #[must_use]
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// What a block is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// `http { }`, or what is around a fragment.
-    Http,
-    /// `server { }`.
-    Server,
-    /// `location { }`.
-    Location,
-    /// `if { }` in a server or a location.
-    If,
-    /// `limit_except { }`.
-    LimitExcept,
-}
-
-/// A block with what stands directly in it, includes expanded.
-#[derive(Debug)]
-pub struct Block<'p> {
-    /// What it is.
-    pub kind: Kind,
-    /// The directive that opens it; `None` for what is around a fragment.
-    pub directive: Option<Directive<'p>>,
-    /// The block around it.
-    pub parent: Option<BlockId>,
-    /// What a location matches.
-    pub matcher: Option<Matcher<'p>>,
-    /// Its own directives that open no block, in order. Names that the tables lack are not among them.
-    pub own: Vec<Directive<'p>>,
-    /// What each of them is, to find the few among many that a question is about.
-    ids: Vec<Id>,
-    /// Of lines that set a header or a parameter, a hash of its name, for the same end.
-    names: Vec<u32>,
-    /// Which of them answers.
-    handler: Option<u32>,
-    /// Whether it asks for a user of a password file, once somebody has asked.
-    pub(super) basic: OnceLock<Basic<'p>>,
-    /// Its locations, likewise.
-    pub(super) level: OnceLock<Box<Level>>,
-    /// Its own `allow` and `deny`, likewise.
-    pub(super) addresses: OnceLock<Box<Addresses<'p>>>,
-    /// Its blocks, in order.
-    pub blocks: Vec<BlockId>,
-    /// What the rewrite module runs: indices into `own` and blocks, in order.
-    pub code: Vec<Code>,
-    /// The first include in it of which not everything is known.
-    pub open: Option<Directive<'p>>,
-}
-
-/// A step of the rewrite module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
-    /// `return`, `rewrite`, `set`, `break` or a directive that counts like them: an index into [`Block::own`].
-    Directive(u32),
-    /// `if`.
-    If(BlockId),
-}
 
 /// What a directive sets in a place.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +70,8 @@ pub struct Policy<'p> {
     pub(super) neighbours: OnceLock<Neighbours<'p>>,
     /// The blocks that hand requests on, by which directive of which module.
     pub(super) passings: OnceLock<Vec<(BlockId, Directive<'p>, &'static Module)>>,
+    /// Hashes of the names of headers and parameters that some line sets, ascending.
+    pub(super) names: OnceLock<Vec<u32>>,
     /// How many places use each cache, once somebody has asked.
     pub(super) caches: OnceLock<HashMap<Vec<u8>, usize>>,
     set: OnceLock<HashSet<Vec<u8>>>,
@@ -178,43 +109,9 @@ const AUTH_REQUEST: Id = id!("auth_request");
 const MAPS: [Id; 3] = [id!("map"), id!("geo"), id!("split_clients")];
 /// Directives that set the variable that one of their arguments names.
 const SETTERS: [Id; 2] = [id!("set"), id!("auth_request_set")];
-const CODE: [Id; 5] = [id!("return"), id!("rewrite"), id!("set"), id!("break"), id!("rewrite_log")];
-
-impl<'p> Block<'p> {
-    /// Its own directive that answers requests: the last one of them counts.
-    #[must_use]
-    pub fn handler(&self) -> Option<Directive<'p>> {
-        self.handler.map(|at| self.own[at as usize])
-    }
-
-    /// The same with what it is.
-    pub(super) fn handler_id(&self) -> Option<(Id, Directive<'p>)> {
-        self.handler.map(|at| (self.ids[at as usize], self.own[at as usize]))
-    }
-
-    /// Its own lines `setter` that may set the header or parameter whose name has this hash, the last one first.
-    pub(super) fn named(&self, setter: Id, name: u32) -> impl Iterator<Item = Directive<'p>> {
-        let named = self.names.iter().enumerate().rev().filter(move |(_, own)| **own == name);
-        named.filter(move |(at, _)| self.ids[*at] == setter).map(|(at, _)| self.own[at])
-    }
-
-    /// What each of its own directives is.
-    pub(super) fn ids(&self) -> &[Id] {
-        &self.ids
-    }
-
-    /// Its own first directive `id`.
-    #[must_use]
-    pub fn first(&self, id: Id) -> Option<Directive<'p>> {
-        self.ids.iter().position(|own| *own == id).map(|at| self.own[at])
-    }
-
-    /// Its own directives `ids`, in order.
-    pub fn all(&self, ids: &[Id]) -> impl DoubleEndedIterator<Item = Directive<'p>> {
-        let which = self.ids.iter().zip(&self.own);
-        which.filter(|(id, _)| ids.contains(id)).map(|(_, own)| *own)
-    }
-}
+/// What the rewrite module runs.
+pub(super) const CODE: [Id; 5] =
+    [id!("return"), id!("rewrite"), id!("set"), id!("break"), id!("rewrite_log")];
 
 impl<'p> Policy<'p> {
     /// Reads the blocks of `site`.
@@ -230,6 +127,7 @@ impl<'p> Policy<'p> {
             sockets: OnceLock::new(),
             neighbours: OnceLock::new(),
             passings: OnceLock::new(),
+            names: OnceLock::new(),
             caches: OnceLock::new(),
             set: OnceLock::new(),
             user_files: OnceLock::new(),
@@ -249,6 +147,7 @@ impl<'p> Policy<'p> {
         policy.block(Kind::Http, blocks.first().copied(), None);
         // each entry: a block, and the directives that are still to be read into it
         let mut pending = Vec::new();
+        let mut written = Written::new();
         if blocks.is_empty() {
             pending.push((BlockId(0), site.top()));
         }
@@ -258,7 +157,7 @@ impl<'p> Policy<'p> {
                 pending.pop();
                 continue;
             };
-            let Some(inner) = policy.take(*block, directive) else { continue };
+            let Some(inner) = policy.take(*block, directive, &mut written) else { continue };
             if pending.len() < DEEPEST {
                 pending.push((inner, directive.children()));
             } else {
@@ -276,33 +175,20 @@ impl<'p> Policy<'p> {
         parent: Option<BlockId>,
     ) -> BlockId {
         let id = BlockId(self.blocks.len() as u32);
-        // most blocks are small and hold no others
-        let inside = directive.map_or(0, |directive| directive.node().end - directive.id.0 - 1);
-        let size = inside.min(16) as usize;
-        self.blocks.push(Block {
-            kind,
-            directive,
-            parent,
-            matcher: directive.filter(|_| kind == Kind::Location).map(Matcher::of),
-            own: Vec::with_capacity(size),
-            ids: Vec::with_capacity(size),
-            names: Vec::new(),
-            handler: None,
-            basic: OnceLock::new(),
-            level: OnceLock::new(),
-            addresses: OnceLock::new(),
-            blocks: Vec::new(),
-            code: Vec::new(),
-            open: None,
-        });
+        self.blocks.push(Block::new(kind, directive, parent));
         if let Some(parent) = parent {
             self.blocks[parent.index()].blocks.push(id);
         }
         id
     }
 
-    /// Takes in one directive of a block; gives back the block that it opens.
-    fn take(&mut self, block: BlockId, directive: Directive<'p>) -> Option<BlockId> {
+    /// Takes in one directive of a block; gives back the block that it opens, unless all of that is read.
+    fn take(
+        &mut self,
+        block: BlockId,
+        directive: Directive<'p>,
+        written: &mut Written<'p>,
+    ) -> Option<BlockId> {
         let id = directive.known()?.id;
         let is_block = directive.node().is_block();
         let kind = match id {
@@ -328,30 +214,18 @@ impl<'p> Policy<'p> {
                 return None;
             }
             _ => {
-                let own = &mut self.blocks[block.index()];
-                if CODE.contains(&id) {
-                    own.code.push(Code::Directive(own.own.len() as u32));
-                }
-                if is_handler(id) {
-                    own.handler = Some(own.own.len() as u32);
-                }
-                if is_setter(id) {
-                    own.names.resize(own.own.len(), 0);
-                    own.names
-                        .push(directive.arg(0).map_or(0, |name| name_hash(&[&name.decoded()])));
-                }
-                own.own.push(directive);
-                own.ids.push(id);
+                self.blocks[block.index()].push(id, directive);
                 return None;
             }
         };
         let inner = self.block(kind, Some(directive), Some(block));
         match kind {
             Kind::Server => self.servers.push(inner),
-            Kind::If => self.blocks[block.index()].code.push(Code::If(inner)),
+            Kind::If => self.blocks[block.index()].push_if(inner),
             Kind::Http | Kind::Location | Kind::LimitExcept => {}
         }
-        Some(inner)
+        let is_read = self.blocks[inner.index()].read_row(written);
+        (!is_read).then_some(inner)
     }
 
     /// A block.
@@ -414,7 +288,7 @@ impl<'p> Policy<'p> {
             id!("grpc_pass"),
             id!("memcached_pass"),
         ];
-        self.get(location).own.iter().any(|own| has(*own, &PASSES))
+        self.get(location).own().any(|own| has(own, &PASSES))
     }
 
     /// The variables that directives and the named groups of regular expressions set, in small letters.
@@ -423,8 +297,8 @@ impl<'p> Policy<'p> {
             let values = self.site.values_with(b"(?");
             let names =
                 values.filter_map(|(_, value)| value.known()).flat_map(|text| named_groups(&text));
-            let own = self.blocks.iter().flat_map(|block| &block.own);
-            let setters = own.filter(|own| has(**own, &SETTERS));
+            let own = self.blocks.iter().flat_map(Block::own);
+            let setters = own.filter(|own| has(*own, &SETTERS));
             let set = setters.filter_map(|own| {
                 let name = own.arg(0)?.known()?;
                 name.strip_prefix(b"$").map(<[u8]>::to_ascii_lowercase)
@@ -436,8 +310,8 @@ impl<'p> Policy<'p> {
     /// The URIs that `auth_request` names, in any block.
     pub(super) fn auth_uris(&self) -> &HashSet<Vec<u8>> {
         self.auth_uris.get_or_init(|| {
-            let own = self.blocks.iter().flat_map(|block| &block.own);
-            let requests = own.filter(|own| has(**own, &[AUTH_REQUEST]));
+            let own = self.blocks.iter().flat_map(Block::own);
+            let requests = own.filter(|own| has(*own, &[AUTH_REQUEST]));
             requests.filter_map(|own| Some(own.arg(0)?.known()?.into_owned())).collect()
         })
     }

@@ -1,8 +1,8 @@
 //! The rewrite module: `return`, `rewrite`, `set`, `break` and `if`, run in the order of the file.
 //! `ngx_http_rewrite_handler` and `ngx_http_script_…`.
 
+use super::block::{BlockId, Code, Kind};
 use super::conditions::Validators;
-use super::policy::{BlockId, Code, Kind};
 use super::run::{Next, Run};
 use super::uri::split_args;
 use crate::config::nginx::{Directive, Value};
@@ -65,7 +65,7 @@ impl<'p> Run<'_, 'p> {
         // blocks that are being run, each with the next step in it
         let mut stack = vec![(block, 0)];
         while let Some((block, step)) = stack.pop() {
-            let Some(&code) = self.policy.get(block).code.get(step) else { continue };
+            let Some(&code) = self.policy.get(block).code().get(step) else { continue };
             stack.push((block, step + 1));
             match code {
                 Code::If(inner) => {
@@ -91,7 +91,7 @@ impl<'p> Run<'_, 'p> {
                     stack.push((inner, 0));
                 }
                 Code::Directive(own) => {
-                    let directive = self.policy.get(block).own[own as usize];
+                    let directive = self.policy.get(block).nth(own);
                     if directive.is("return") {
                         return Some(self.return_code(directive, phase));
                     }

@@ -1,9 +1,10 @@
 //! Where a URI leads inside of a server, what a status becomes in a place, and the checks that `auth_request` makes.
 
+use super::block::{BlockId, Kind};
 use super::listen::{Address, Listen};
 use super::location::Search;
 use super::place::Place;
-use super::policy::{BlockId, Kind, Policy, has};
+use super::policy::{Policy, has};
 use super::run::{Next, Run};
 use crate::config::nginx::{Directive, Value, variables};
 use crate::grammar::nginx::{Id, id};
@@ -36,12 +37,12 @@ impl<'p> Policy<'p> {
     pub fn route(&self, server: BlockId, uri: &[u8]) -> Option<Place<'_, 'p>> {
         let here = self.place(server);
         // code of the server comes before any location
-        let changes = |own: &Directive<'_>| has(*own, &[id!("rewrite"), id!("return")]);
+        let changes = |own: Directive<'_>| has(own, &[id!("rewrite"), id!("return")]);
         let ifs = here.inner().filter(|inner| inner.kind() == Kind::If);
         let rewrites = ifs
-            .flat_map(|inner| &self.get(inner.block).own)
-            .any(|own| has(*own, &[id!("rewrite")]));
-        if here.is_open() || rewrites || self.get(server).own.iter().any(changes) {
+            .flat_map(|inner| self.get(inner.block).own())
+            .any(|own| has(own, &[id!("rewrite")]));
+        if here.is_open() || rewrites || self.get(server).own().any(changes) {
             return None;
         }
         let request = Request::get(b"localhost", 0, uri);
@@ -69,8 +70,7 @@ impl<'p> Policy<'p> {
     fn find_inner_servers(&self) -> BTreeSet<BlockId> {
         let mut named: HashSet<Vec<u8>> = HashSet::new();
         for block in &self.blocks {
-            for pass in
-                block.own.iter().filter(|own| has(**own, &[id!("proxy_pass"), id!("grpc_pass")]))
+            for pass in block.own().filter(|own| has(*own, &[id!("proxy_pass"), id!("grpc_pass")]))
             {
                 let Some(url) = pass.arg(0).and_then(Value::known) else { continue };
                 let behind = url.windows(3).position(|part| part == b"://").map_or(0, |at| at + 3);
@@ -193,7 +193,7 @@ impl<'r, 'p> Place<'r, 'p> {
         const REWRITE_BY: [Id; 3] =
             [id!("rewrite_by_lua"), id!("rewrite_by_lua_block"), id!("rewrite_by_lua_file")];
         let is_unknown = |one: Directive<'_>| one.known().is_none();
-        !self.policy.get(self.block).code.is_empty()
+        !self.policy.get(self.block).code().is_empty()
             || !self.list(&REWRITE_BY).directives.is_empty()
             || self.directive().is_some_and(|block| block.children().any(is_unknown))
     }
@@ -215,9 +215,11 @@ impl<'r, 'p> Place<'r, 'p> {
     /// The `error_page` of `status` that is in effect.
     #[must_use]
     pub fn error_page(self, status: u16) -> Option<Directive<'p>> {
+        const ERROR_PAGE: [Id; 1] = [id!("error_page")];
+        let block = self.policy.list_block(self.block, &ERROR_PAGE)?;
+        let mut pages = self.policy.get(block).all(&ERROR_PAGE);
         let status = status.to_string();
-        let pages = self.list(&[id!("error_page")]).directives;
-        pages.into_iter().find(|page| page.args().any(|word| word.is(status.as_bytes())))
+        pages.find(|page| page.args().any(|word| word.is(status.as_bytes())))
     }
 
     /// Whether the list of `setter` that is in effect sets `name`; `None` where that is not certain.

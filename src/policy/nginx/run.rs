@@ -3,9 +3,10 @@
 //! Follows `ngx_http_core_run_phases`: what a phase decides is the next thing to do, so that redirects inside of the server
 //! need no recursion. Only subrequests and requests to another server of the same configuration are runs of their own.
 
+use super::block::{BlockId, Kind};
 use super::cache::Earlier;
 use super::conditions::Validators;
-use super::policy::{BlockId, Kind, Policy};
+use super::policy::Policy;
 use crate::config::nginx::{Directive, Value};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::answer::{Answer, Forwarded, Handler, Outcome, Step};

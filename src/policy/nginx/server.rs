@@ -1,7 +1,8 @@
 //! Which server block answers: by the socket, then by the name. `ngx_http_find_virtual_server`.
 
+use super::block::BlockId;
 use super::listen::{Address, Listen};
-use super::policy::{BlockId, Policy};
+use super::policy::Policy;
 use super::run::Run;
 use super::sockets::{Socket, Sockets};
 use crate::config::nginx::{Directive, Value};

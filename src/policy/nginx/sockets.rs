@@ -1,8 +1,9 @@
 //! The sockets of a configuration with the servers and names on each, worked out once: what a request costs does not
 //! depend on how many servers there are.
 
+use super::block::BlockId;
 use super::listen::{Address, Listen};
-use super::policy::{BlockId, Policy};
+use super::policy::Policy;
 use super::server::Names;
 use crate::config::nginx::Directive;
 use std::collections::HashMap;

@@ -1,7 +1,8 @@
 //! From the connection to the first phase: the server, the request line, and what nginx checks before any block has a say.
 //! Follows `ngx_http_process_request_line`, `ngx_http_process_request_header` and `ngx_http_process_request`.
 
-use super::policy::{BlockId, elsewhere, has};
+use super::block::BlockId;
+use super::policy::{elsewhere, has};
 use super::run::{DEEPEST, Next, Run};
 use super::server::{Chosen, normalised_host, speaks};
 use super::uri;
@@ -121,8 +122,8 @@ impl<'p> Run<'_, 'p> {
         let title = title.unwrap_or_else(|| "this fragment".into());
         let by_name = chosen.name.filter(|_| self.server == chosen.server);
         let (at, text) = if let Some(name) = by_name {
-            let names = block.own.iter().find(|own| {
-                has(**own, &[id!("server_name")])
+            let names = block.own().find(|own| {
+                has(*own, &[id!("server_name")])
                     && own.args().any(|arg| arg.location() == name.location())
             });
             let at = names.map_or(name.location(), |names| names.words_location());

@@ -1,8 +1,9 @@
 //! Requests that show something: one that reaches a place, and what a person can repeat of it.
 
+use super::block::Kind;
 use super::location::Matcher;
 use super::place::Place;
-use super::policy::{Kind, Policy};
+use super::policy::Policy;
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::id;
 use crate::policy::request::Request;

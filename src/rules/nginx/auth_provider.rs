@@ -67,7 +67,7 @@ fn taking<'r, 'p>(server: Place<'r, 'p>, uri: &[u8]) -> Option<Place<'r, 'p>> {
 /// The path that is sent on for `uri`: `path` is that of the `proxy_pass`.
 fn sent_path(location: Place<'_, '_>, uri: &[u8], path: Option<&str>, url: &str) -> Option<String> {
     let block = location.policy.get(location.block);
-    if !block.code.is_empty() || variables(url.as_bytes()).next().is_some() && path.is_none() {
+    if !block.code().is_empty() || variables(url.as_bytes()).next().is_some() && path.is_none() {
         return None;
     }
     let uri = std::str::from_utf8(uri).ok()?;

@@ -15,6 +15,9 @@ rule! {
     }
 }
 
+/// How many lines a block has at most that others are compared with.
+const MOST_LINES: usize = 64;
+
 fn check(site: &Site<'_>, findings: &mut Findings) {
     // by directive: the block, counted from 1, that it was last seen in, and where
     let mut seen: Vec<(usize, Option<Directive<'_>>)> = vec![(0, None); COUNT];
@@ -22,10 +25,20 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
     let around = site.data.inclusions.first().map_or(Contexts::ANY, |main| main.contexts);
     let mut blocks: Vec<(Option<Directive<'_>>, Contexts)> = vec![(None, around)];
     let mut next = 0;
+    // blocks in which nothing is twice: those that are written like one of them are the same
+    let mut clean: HashSet<(&[u32], Contexts)> = HashSet::new();
     while let Some(&(block, contexts)) = blocks.get(next) {
         next += 1;
+        let written = block.map(|block| (block.inner_lines(), contexts));
+        let written = written.filter(|(lines, _)| lines.len() <= MOST_LINES);
+        if written.is_some_and(|written| clean.contains(&written)) {
+            continue;
+        }
+        let before = (blocks.len(), told.len());
+        let mut is_expanded = false;
         let mut names = Vec::new();
         for directive in block.map_or_else(|| site.top(), Directive::children) {
+            is_expanded |= block.is_some_and(|block| block.inclusion != directive.inclusion);
             let Some(known) = directive.known() else { continue };
             if directive.node().kind == NodeKind::Block {
                 blocks.push((Some(directive), inside(Some(known), contexts)));
@@ -58,6 +71,9 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             if told.insert((at.file, at.span.start)) {
                 findings.push(same_name(first, again));
             }
+        }
+        if !is_expanded && before == (blocks.len(), told.len()) {
+            clean.extend(written);
         }
     }
 }

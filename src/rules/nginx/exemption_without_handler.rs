@@ -50,7 +50,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 fn serves_files(place: Place<'_, '_>) -> bool {
     let block = place.policy.get(place.block);
     place.handler().is_none()
-        && block.code.is_empty()
+        && block.code().is_empty()
         && block.blocks.is_empty()
         && place.own(id!("try_files")).is_none()
         && place.own(id!("internal")).is_none()

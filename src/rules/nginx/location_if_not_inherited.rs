@@ -42,7 +42,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 
 /// The `if` of a location that refuses requests without credentials, with its `return`.
 fn refusal<'p>(place: Place<'_, 'p>) -> Option<(Directive<'p>, Directive<'p>)> {
-    let code = &place.policy.get(place.block).code;
+    let code = place.policy.get(place.block).code();
     code.iter().find_map(|code| {
         let Code::If(block) = code else { return None };
         let inside = place.policy.place(*block);
@@ -69,7 +69,7 @@ fn tests_credentials(test: Directive<'_>) -> bool {
 
 /// Whether a location answers everybody, and nobody wrote that it shall.
 fn is_left_open(place: Place<'_, '_>) -> bool {
-    let has_code = !place.policy.get(place.block).code.is_empty();
+    let has_code = !place.policy.get(place.block).code().is_empty();
     place.kind() == Kind::Location
         && !has_code
         && place.takes_all_methods()

@@ -63,7 +63,7 @@ fn redirect<'p>(
     let to = place.policy.route(place.server()?.block, &[path, b"/x"].concat())?;
     let reads = to.with_ifs().find_map(|inner| {
         let condition = inner.directive().filter(|_| inner.block != to.block);
-        let mut own = place.policy.get(inner.block).own.iter().copied().chain(condition);
+        let mut own = place.policy.get(inner.block).own().chain(condition);
         own.find(|one| {
             one.args().any(|word| {
                 word.known()

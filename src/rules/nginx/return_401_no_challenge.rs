@@ -81,9 +81,9 @@ fn is_bare(place: Place<'_, '_>) -> bool {
 /// Whether a block around adds a challenge that one of the blocks between drops: that is a mistake of its own.
 fn is_dropped<'p>(place: Place<'_, 'p>, challenges: impl Fn(&Directive<'p>) -> bool) -> bool {
     let policy = place.policy;
-    policy
-        .around(place.block)
-        .any(|at| policy.get(at).own.iter().filter(|own| own.is("add_header")).any(&challenges))
+    policy.around(place.block).any(|at| {
+        policy.get(at).own().filter(|own| own.is("add_header")).any(|own| challenges(&own))
+    })
 }
 
 /// Whether what decides on the 401 is the Authorization header: a scheme that a challenge can name.

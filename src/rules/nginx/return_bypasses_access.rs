@@ -67,9 +67,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 /// The `return` that every request meets: nothing before it ends the block's code.
 fn unconditional_return<'p>(place: Place<'_, 'p>) -> Option<Directive<'p>> {
     let block = place.policy.get(place.block);
-    for code in &block.code {
+    for code in block.code() {
         let Code::Directive(index) = code else { continue };
-        let directive = block.own[*index as usize];
+        let directive = block.nth(*index);
         match &*directive.name() {
             "return" => return Some(directive),
             "break" | "rewrite" => return None,

@@ -33,8 +33,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                         at >= server.block
                             && policy
                                 .get(at)
-                                .own
-                                .iter()
+                                .own()
                                 .any(|one| (one.inclusion, one.id) == (page.inclusion, page.id))
                     })
             });

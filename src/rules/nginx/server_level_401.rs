@@ -34,9 +34,9 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 /// The `return 401` in the code of a server.
 fn refusal<'p>(server: Place<'_, 'p>) -> Option<Directive<'p>> {
     let block = server.policy.get(server.block);
-    block.code.iter().find_map(|code| {
+    block.code().iter().find_map(|code| {
         let answer = match *code {
-            Code::Directive(index) => block.own[index as usize],
+            Code::Directive(index) => block.nth(index),
             Code::If(inner) => server.policy.place(inner).own(id!("return"))?,
         };
         let is_401 = answer.is("return") && answer.arg(0).is_some_and(|status| status.is(b"401"));

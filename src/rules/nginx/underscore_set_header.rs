@@ -15,6 +15,12 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    if !["proxy_set_header", "grpc_set_header"]
+        .iter()
+        .any(|name| policy.site.has_line(name, is_sent))
+    {
+        return;
+    }
     let mut told = HashSet::new();
     for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
         let lines = passing.lines().filter(|line| is_sent(*line));

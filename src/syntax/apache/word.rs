@@ -2,6 +2,7 @@
 
 use super::line::blanks;
 use crate::syntax::WordFlags;
+use crate::syntax::eights::harmless;
 use memchr::memchr2;
 use nom::bytes::complete::take;
 use nom::error::{ErrorKind, make_error};
@@ -78,29 +79,9 @@ pub(super) fn plain(input: &[u8]) -> usize {
         }
         stops
     };
-    let harmless = harmless(input);
+    let harmless = harmless(input, [b'\\']);
     let rest = &input[harmless..];
     harmless + rest.iter().position(|&byte| STOPS[usize::from(byte)]).unwrap_or(rest.len())
-}
-
-/// How many bytes there certainly are, looked at by eights, that neither end a bare word nor are a backslash.
-#[inline]
-fn harmless(text: &[u8]) -> usize {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let (eights, _) = text.as_chunks::<8>();
-    for (index, &eight) in eights.iter().enumerate() {
-        // the high bits of bytes that are no more than a blank, or a backslash: the lowest of them is right, and those of
-        // other bytes are clear below it
-        let eight = u64::from_le_bytes(eight);
-        let low = eight.wrapping_sub(EACH * u64::from(b'!')) & !eight;
-        let backslash = eight ^ (EACH * u64::from(b'\\'));
-        let backslash = backslash.wrapping_sub(EACH) & !backslash;
-        let marks = (low | backslash) & (EACH * 0x80);
-        if marks != 0 {
-            return index * 8 + marks.trailing_zeros() as usize / 8;
-        }
-    }
-    eights.len() * 8
 }
 
 /// From a quote to the same quote, or to the end of the line.

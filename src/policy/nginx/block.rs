@@ -9,7 +9,7 @@ use super::policy::CODE;
 use crate::config::nginx::Directive;
 use crate::grammar::nginx::{Id, id};
 use crate::syntax::NodeId;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 

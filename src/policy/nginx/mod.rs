@@ -46,7 +46,7 @@ pub use block::{Block, BlockId, Code, Kind};
 pub use listen::{Address, Listen};
 pub use location::Matcher;
 pub use neighbours::Proof;
-pub use passing::{CacheDirectives, Module, Passing};
+pub use passing::{CacheDirectives, MODULES, Module, Passing};
 pub use place::{Basic, Place};
 pub use policy::{Effective, List, Policy};
 pub use route::{Guard, local_path, status_of};

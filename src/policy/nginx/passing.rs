@@ -58,7 +58,7 @@ macro_rules! cache {
 }
 
 /// The modules that hand requests on.
-pub(super) static MODULES: [Module; 5] = [
+pub static MODULES: [Module; 5] = [
     Module {
         pass: id!("proxy_pass"),
         set: id!("proxy_set_header"),
@@ -202,7 +202,12 @@ impl<'p> Policy<'p> {
     /// Whether a line of some block sets the header or parameter whose name has this hash.
     fn is_set_somewhere(&self, hash: u32) -> bool {
         let names = self.names.get_or_init(|| {
-            let mut names: Vec<u32> = self.blocks.iter().flat_map(Block::names).copied().collect();
+            // of blocks that are written alike and follow each other the first says it for all
+            let mut last = std::ptr::null();
+            let mut is_new =
+                |names: &&[u32]| std::mem::replace(&mut last, names.as_ptr()) != names.as_ptr();
+            let each = self.blocks.iter().map(Block::names).filter(&mut is_new);
+            let mut names: Vec<u32> = each.flatten().copied().collect();
             names.sort_unstable();
             names.dedup();
             names

@@ -147,7 +147,7 @@ impl<'p> Policy<'p> {
         policy.block(Kind::Http, blocks.first().copied(), None);
         // each entry: a block, and the directives that are still to be read into it
         let mut pending = Vec::new();
-        let mut written = Written::new();
+        let mut written = Written::default();
         if blocks.is_empty() {
             pending.push((BlockId(0), site.top()));
         }

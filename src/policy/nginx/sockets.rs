@@ -6,7 +6,7 @@ use super::listen::{Address, Listen};
 use super::policy::Policy;
 use super::server::Names;
 use crate::config::nginx::Directive;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 

@@ -126,7 +126,7 @@ impl<'p> Run<'_, 'p> {
                 has(*own, &[id!("server_name")])
                     && own.args().any(|arg| arg.location() == name.location())
             });
-            let at = names.map_or(name.location(), |names| names.words_location());
+            let at = names.map_or(name.location(), Directive::words_location);
             let host = self.host.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
             (Some(at), format!("the name {host} leads to `{title}`"))
         } else {

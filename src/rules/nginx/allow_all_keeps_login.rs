@@ -1,6 +1,7 @@
 //! `allow all` beside a login that is inherited: it lifts no login, and everybody is still asked.
 
 use super::evidence::evidence;
+use crate::config::nginx::Directive;
 use crate::diagnostic::{Edit, Findings, Safety};
 use crate::grammar::nginx::id;
 use crate::policy::nginx::{Basic, Kind, Place, Policy};
@@ -13,11 +14,15 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    let is_all = |allow: Directive<'_>| allow.arg(0).is_some_and(|value| value.is(b"all"));
+    if !policy.site.has_line("allow", is_all) {
+        return;
+    }
     for place in policy.places().filter(|place| place.kind() == Kind::Location) {
-        let own: Vec<_> = place.own_all(&[id!("allow"), id!("deny")]).collect();
-        let [allow] = own[..] else { continue };
-        let is_all = allow.is("allow") && allow.arg(0).is_some_and(|value| value.is(b"all"));
-        if !is_all || place.is_open() || place.satisfy_any().is_some() {
+        let mut own = place.own_all(const { &[id!("allow"), id!("deny")] });
+        let (Some(allow), None) = (own.next(), own.next()) else { continue };
+        if !allow.is("allow") || !is_all(allow) || place.is_open() || place.satisfy_any().is_some()
+        {
             continue;
         }
         let Basic::On(realm, _) = place.basic() else { continue };

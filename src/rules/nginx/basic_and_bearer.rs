@@ -41,13 +41,13 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                     other.args().any(|value| value.raw().windows(6).any(|part| part == b"token="));
                 !other.arg(0).is_some_and(|value| value.is(b"off")) && !from_elsewhere
             });
-        let finding = RULE.at(realm.words_location()).label("takes a password in Authorization");
+        let found = || RULE.at(realm.words_location()).label("takes a password in Authorization");
         let (other, finding) = if let Some(other) = other {
             let text = format!(
                 "auth_basic and {} both read the one Authorization header of a request, and both must be content: nobody can pass",
                 other.name()
             );
-            (other, finding.message(text))
+            (other, found().message(text))
         } else if let Some(service) = place.auth_request() {
             // one request shows it; a few places may lie where none gets to
             let tries = asked
@@ -57,7 +57,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             if *tries > 4 {
                 continue;
             }
-            let Some(finding) = with_service(policy, place, service, finding) else { continue };
+            let Some(finding) = with_service(policy, place, service, found()) else { continue };
             (service, finding)
         } else {
             continue;

@@ -5,7 +5,7 @@ use crate::config::nginx::{Directive, Value};
 use crate::diagnostic::{Effect, Findings, Severity};
 use crate::grammar::nginx::{Id, id};
 use crate::policy::nginx::{Address, Policy};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 rule! {
     "nginx/conflicting-server-name" {

@@ -5,8 +5,8 @@ use crate::diagnostic::{Edit, Finding, Findings, Safety};
 use crate::grammar::nginx::{COUNT, Contexts};
 use crate::policy::nginx::Matcher;
 use crate::syntax::NodeKind;
+use foldhash::{HashSet, HashSetExt};
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 rule! {
     "nginx/duplicate-directive" {

@@ -3,7 +3,7 @@
 use crate::config::nginx::Value;
 use crate::diagnostic::{Edit, Findings, Safety, Severity};
 use crate::policy::nginx::{Basic, Policy, Proof};
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 rule! {
     "nginx/front-basic-forwarded" {

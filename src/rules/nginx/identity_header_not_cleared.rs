@@ -3,7 +3,7 @@
 use super::headers::{Meaning, meaning};
 use crate::config::nginx::{Directive, Value, variables};
 use crate::diagnostic::{Edit, Findings, Safety};
-use crate::policy::nginx::{Kind, Passing, Policy};
+use crate::policy::nginx::{Kind, MODULES, Module, Passing, Policy};
 use crate::source::Span;
 use std::collections::{HashMap, HashSet};
 
@@ -15,6 +15,12 @@ rule! {
 }
 
 fn check(policy: &Policy<'_>, findings: &mut Findings) {
+    let is_somewhere = MODULES.iter().any(|module| {
+        policy.site.has_line(module.setter, |line| names_user(module, line).is_some())
+    });
+    if !is_somewhere {
+        return;
+    }
     // what is trusted, by where it leads: the header and the line that sets it after a login
     let mut trusted = HashMap::<Vec<u8>, Vec<(Vec<u8>, Directive<'_>)>>::new();
     for passing in policy.passings() {
@@ -22,7 +28,7 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
             continue;
         }
         for line in passing.lines() {
-            let Some(name) = identity(passing, line) else { continue };
+            let Some(name) = names_user(passing.module, line) else { continue };
             let Some(authority) = passing.authority() else { continue };
             let comes_from_login = line.arg(1).and_then(Value::known).is_some_and(|value| {
                 variables(&value).any(|variable| !variable.name.starts_with(b"http_"))
@@ -91,8 +97,8 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
 }
 
 /// The header that a line sets, where it says who the client is.
-fn identity(passing: Passing<'_, '_>, line: Directive<'_>) -> Option<Vec<u8>> {
-    passing.module.header(line).filter(|name| meaning(name) == Some(Meaning::Identity))
+fn names_user(module: &Module, line: Directive<'_>) -> Option<Vec<u8>> {
+    module.header(line).filter(|name| meaning(name) == Some(Meaning::Identity))
 }
 
 /// Empties the header before the directive that hands on; none where the line would replace inherited ones.

@@ -105,37 +105,37 @@ fn server(server: Place<'_, '_>, told: &mut HashSet<u32>, findings: &mut Finding
     if told.contains(&login.words_location().span.start) {
         return;
     }
-    let covered: Vec<&str> = NAMED
-        .into_iter()
-        .filter(|path| {
-            // what has a location of its own is looked at there
-            let endpoint = endpoints::all().iter().find(|endpoint| endpoint.path == *path);
-            endpoint.filter(|it| !is_declared(&policy.site.project.public, it)).is_some_and(
-                |endpoint| {
-                    let to = policy.route(server.block, endpoint.sample().as_bytes());
-                    to.is_some_and(|to| to.login().is_some() && !has_own_location(to, endpoint))
-                },
-            )
-        })
-        .collect();
-    let is_proved = covered.contains(&CHALLENGE) && server.is_challenged();
-    if covered.is_empty() {
+    let covers = |path: &str| {
+        // what has a location of its own is looked at there
+        let endpoint = endpoints::all().iter().find(|endpoint| endpoint.path == path);
+        endpoint.filter(|it| !is_declared(&policy.site.project.public, it)).is_some_and(
+            |endpoint| {
+                let to = policy.route(server.block, endpoint.sample().as_bytes());
+                to.is_some_and(|to| to.login().is_some() && !has_own_location(to, endpoint))
+            },
+        )
+    };
+    let is_proved = server.is_challenged() && covers(CHALLENGE);
+    if !is_proved && !NAMED.into_iter().any(covers) {
         return;
     }
     told.insert(login.words_location().span.start);
-    let finding = if is_proved {
-        RULE.at(login.words_location()).severity(Severity::Warning).message(
+    let finding = RULE.at(login.words_location());
+    if is_proved {
+        findings.push(finding.severity(Severity::Warning).message(
             "this login covers /.well-known/acme-challenge/ as well: the authority that renews this server's certificate cannot log in",
-        ).help(format!("add `location ^~ /.well-known/acme-challenge/ {{ {} off; }}`", login.name()))
-    } else {
-        RULE.at(login.words_location())
+        ).help(format!("add `location ^~ /.well-known/acme-challenge/ {{ {} off; }}`", login.name())));
+        return;
+    }
+    findings.push_shown(finding, |finding| {
+        let covered: Vec<&str> = NAMED.into_iter().filter(|path| covers(path)).collect();
+        finding
             .message(format!(
                 "this login covers everything, and so what is fetched by clients that cannot log in, where the server has it: {}",
                 covered.join(", ")
             ))
             .help(format!("write a location with `{} off;` for each of them that is in use", login.name()))
-    };
-    findings.push(finding);
+    });
 }
 
 fn has_own_location(to: Place<'_, '_>, endpoint: &Endpoint) -> bool {

@@ -5,7 +5,7 @@ use super::evidence::evidence;
 use crate::diagnostic::{Findings, Safety};
 use crate::grammar::nginx::id;
 use crate::policy::nginx::{Effective, Kind, Policy};
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 rule! {
     "nginx/satisfy-all-ip-and-password" {

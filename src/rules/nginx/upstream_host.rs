@@ -16,11 +16,11 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
     let mut told = HashSet::new();
     let mut pairs = HashMap::new();
     for passing in policy.passings().filter(|passing| !passing.module.is_application()) {
+        let pair = *pairs.entry(passing.end_number()).or_insert_with(|| different(passing));
+        let Some((default, other)) = pair else { continue };
         if passing.is_open() || passing.sets(b"host").is_some() {
             continue;
         }
-        let pair = *pairs.entry(passing.end_number()).or_insert_with(|| different(passing));
-        let Some((default, other)) = pair else { continue };
         let with_login = asks(default);
         let Some(other) = other.directive() else { continue };
         if !told.insert(passing.pass.words_location()) {

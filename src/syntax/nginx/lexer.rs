@@ -1,7 +1,6 @@
 //! The words of nginx.conf: one parser for each rule of `grammars/nginx.ebnf` below `directive`.
 
 use crate::syntax::WordFlags;
-use crate::syntax::eights::harmless;
 use memchr::{memchr, memchr2};
 use nom::bytes::complete::{tag, take, take_while};
 use nom::combinator::{map, opt, recognize};
@@ -124,15 +123,7 @@ fn variable(input: Input<'_>) -> IResult<Input<'_>, Input<'_>> {
 
 /// A run of `plain`, possibly none.
 fn plain(input: Input<'_>) -> IResult<Input<'_>, Input<'_>> {
-    take(plain_len(input)).parse(input)
-}
-
-/// How many bytes of a bare word stand for themselves, up to a blank, `;`, `{`, or what starts an escape or a variable.
-#[inline]
-pub(super) fn plain_len(input: Input<'_>) -> usize {
-    let harmless = harmless(input, *b";{\\$");
-    let rest = &input[harmless..];
-    harmless + rest.iter().position(|&byte| NOT_PLAIN[usize::from(byte)]).unwrap_or(rest.len())
+    take_while(|byte: u8| !NOT_PLAIN[byte as usize]).parse(input)
 }
 
 /// What stands next in a text, blanks aside.

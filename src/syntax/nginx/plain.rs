@@ -2,8 +2,9 @@
 
 use super::blocks::looks_like_name;
 use super::file::{BUFFER, Reader};
-use super::lexer::{is_blank, plain_len};
+use super::lexer::is_blank;
 use crate::source::Span;
+use crate::syntax::eights::harmless;
 use crate::syntax::{NodeKind, Word, WordFlags};
 use memchr::memchr;
 
@@ -39,11 +40,7 @@ impl Reader<'_> {
             if matches!(text.get(at)?, b';' | b'{' | b'}' | b'"' | b'\'' | b'#') {
                 return None;
             }
-            at += plain_len(&text[at..]);
-            while text.get(at) == Some(&b'$') && text.get(at + 1) != Some(&b'{') {
-                at += 1;
-                at += plain_len(&text[at..]);
-            }
+            at += word_len(&text[at..]);
             let end = at;
             let word = &text[start..end];
             let number = self.tree.words.len() - self.first_word;
@@ -55,11 +52,10 @@ impl Reader<'_> {
             if is_odd || word.is_empty() || word.len() >= BUFFER - 2 {
                 return None;
             }
-            if number > 0 && looks_like_name(word) {
-                let gap = &text[before..start];
-                if number > 1 || gap != b" " && memchr(b'\n', gap).is_some() {
-                    self.tree.run_ons.push(self.tree.words.len() as u32);
-                }
+            let gap = &text[before..start];
+            let may_run_on = number > 1 || gap != b" " && memchr(b'\n', gap).is_some();
+            if number > 0 && may_run_on && looks_like_name(word) {
+                self.tree.run_ons.push(self.tree.words.len() as u32);
             }
             let span = Span::new(start as u32, end as u32);
             self.tree.words.push(Word { span, flags: WordFlags::default() });
@@ -74,6 +70,16 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// How many bytes there are in front of a blank, `;`, `{` or an escape.
+#[inline]
+fn word_len(text: &[u8]) -> usize {
+    let mut len = harmless(text, *b";{\\");
+    while text.get(len).is_some_and(|&byte| !is_blank(byte) && !b";{\\".contains(&byte)) {
+        len += 1;
+    }
+    len
 }
 
 /// Where the blanks end that begin at `at`.

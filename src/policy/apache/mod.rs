@@ -7,6 +7,7 @@
 //! * `env`, `conditions`, `remoteip`: the values on the way
 //! * `fault`: what makes httpd refuse a .htaccess file
 
+mod access;
 mod authn;
 mod authz;
 mod build;
@@ -14,6 +15,7 @@ mod cache;
 mod compat;
 mod conditions;
 mod content;
+mod disk;
 mod env;
 mod errors;
 // the phases are about to call it

@@ -6,7 +6,7 @@
 //! ```text
 //!  source ─► syntax ─► config ─► policy ─► rules ─► check ─► report ─► cli, lsp
 //!              grammar ─► (config)      diagnostic ─► (rules and all to the right of it)
-//!                                       map ─► change ─► (report)
+//!                            map ─► change ─► (report)      logs ─► (report)
 //! ```
 //!
 //! * [`source`]: bytes, spans, positions, templates, and the one way to the files
@@ -16,6 +16,7 @@
 //! * [`policy`]: what the server answers
 //! * [`map`]: what every place answers to every kind of client
 //! * [`change`]: what a change of the configuration does to that
+//! * [`logs`]: which directive gave the refusals that logs tell of
 //! * [`diagnostic`]: findings as plain data
 //! * [`rules`]: one file a mistake
 //! * [`check`]: runs the rules; levels, selection, order, fingerprints
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod grammar;
+pub mod logs;
 pub mod lsp;
 pub mod map;
 pub mod policy;

@@ -209,3 +209,64 @@ fn a_settings_file_that_takes_no_tables_is_left_alone() {
     let (_, err, status) = run(here.path(), &["expect", "--write", "--no-config"]);
     assert_eq!(status, 2, "{err}");
 }
+
+#[test]
+fn htaccess_files_alone_answer_for_their_folder() {
+    let login = "AuthType Basic\nAuthName Staff\nAuthUserFile /srv/htpasswd\nRequire valid-user\n";
+    let expect = |path: &str, answer: &str| {
+        format!("[[expect]]\nrequest = \"GET https://shop.example{path}\"\nanswer = {answer}\n\n")
+    };
+    let kept = expect("/admin/", "401") + &expect("/", "\"passed\"");
+    let here = folder(&[
+        ("index.html", "x"),
+        ("admin/index.html", "x"),
+        ("admin/.htaccess", login),
+        ("lint401.toml", &kept),
+    ]);
+    assert_eq!(contracts(here.path(), &["--severity", "info"]).len(), 0);
+    fs::write(here.path().join("lint401.toml"), expect("/admin/", "\"not 401\"")).expect("a file");
+    let found = contracts(here.path(), &[]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(
+        (&found[0]["rule"], &found[0]["location"]["path"]),
+        (&"lint401/broken-contract".into(), &"admin/.htaccess".into())
+    );
+    let (out, err, status) = run(here.path(), &["expect", "--no-config"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(out.contains("/admin/\"\nanswer = 401\n"), "{out}");
+}
+
+#[test]
+fn what_the_settings_call_public_is_proposed() {
+    let here = shop("[endpoints]\npublic = [\"/hooks/\"]\n");
+    let (out, err, status) = run(here.path(), &["expect"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    let hook = out.find("shop.example:8401/hooks/").expect("a contract about the path");
+    assert!(out[hook..].contains("answer = \"not 401\"\n"), "{out}");
+}
+
+#[test]
+fn each_server_of_a_repository_has_its_own_files() {
+    let site = |name: &str| {
+        format!(
+            "events {{}}\nhttp {{ server {{ listen 80; server_name {name}.example; root /srv/www;\n\
+             location / {{ try_files $uri =404; }} }} }}\n"
+        )
+    };
+    let expect = |name: &str, answer: u16| {
+        format!("[[expect]]\nrequest = \"GET http://{name}.example/page\"\nanswer = {answer}\n\n")
+    };
+    let named = |name: &str| format!("[[site]]\npath = \"{name}/web.conf\"\nroot = \"{name}\"\n\n");
+    let here = folder(&[
+        ("one/web.conf", &site("one")),
+        ("one/srv/www/page", "x"),
+        ("two/web.conf", &site("two")),
+        ("two/srv/www/other", "x"),
+        (
+            "lint401.toml",
+            &(named("one") + &named("two") + &expect("one", 200) + &expect("two", 404)),
+        ),
+    ]);
+    let found = contracts(here.path(), &["--severity", "info"]);
+    assert_eq!(found.len(), 0, "{found:#?}");
+}

@@ -147,6 +147,81 @@ fn users_who_come_and_go() {
 }
 
 #[test]
+fn passwords_that_are_others() {
+    let here = both(OLD, OLD);
+    let stored = |alice: &str, bob: &str| format!("alice:{alice}\nbob:{bob}\ncarol:{{PLAIN}}x\n");
+    let salted = "$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/";
+    put(here.path(), &[("old/htpasswd", &stored("{PLAIN}wonderland", salted))]);
+    put(here.path(), &[("new/htpasswd", &stored("{PLAIN}CANARY", salted))]);
+    let all = changes(here.path(), &["old", "new"]);
+    let one = |one: &Value| {
+        let (kind, user) = (&one["kind"], &one["request"]["user"]);
+        let new = (&one["new"]["outcome"], &one["new"]["location"]["text"]);
+        format!("{kind} {user} {} {}", new.0, new.1)
+    };
+    let told: Vec<String> = all.iter().map(one).collect();
+    assert_eq!(told, [r#""now-401" "alice" "answered" "auth_basic_user_file htpasswd""#]);
+    // hashed again: nobody knows whether it is the same password
+    let again = "$apr1$hgfedcba$h9FWgUz3n9YxylKLlR5SQ/";
+    put(here.path(), &[("new/htpasswd", &stored("{PLAIN}wonderland", again))]);
+    let all = changes(here.path(), &["old", "new"]);
+    let told: Vec<String> = all.iter().map(one).collect();
+    assert_eq!(told, [r#""now-401" "bob" "unknown" "auth_basic_user_file htpasswd""#]);
+    let full = diff(here.path(), &["old", "new"]).out;
+    assert!(full.contains("401 or passed") && !full.contains("$apr1"), "{full}");
+}
+
+#[test]
+fn another_literal_authorization() {
+    let with = |token: &str| {
+        let set = format!("proxy_set_header Authorization \"Bearer {token}\";");
+        OLD.replace("proxy_set_header Authorization \"\";", &set)
+    };
+    let here = both(&with("CANARY-1"), &with("CANARY-2"));
+    let run = diff(here.path(), &["old", "new"]);
+    assert!(run.out.starts_with("forwarded-changed GET http://shop.example/api/ "), "{}", run.out);
+    assert!(run.out.ends_with("\n1 forwarded-changed\n"), "{}", run.out);
+    assert!(!run.out.contains("CANARY"), "{}", run.out);
+}
+
+#[test]
+fn configurations_that_come_and_go() {
+    let site = |port: u16| {
+        format!(
+            "events {{}}\nhttp {{ server {{ listen {port}; server_name s{port}.example;\n\
+             location / {{ proxy_pass http://10.0.0.1; }}\n\
+             location /x/ {{ auth_basic x; auth_basic_user_file users; proxy_pass http://10.0.0.1; }} }} }}\n"
+        )
+    };
+    let here = folder(&[
+        ("one/a/nginx.conf", &site(8081)),
+        ("one/b/nginx.conf", &site(8082)),
+        ("two/a/nginx.conf", &site(8081)),
+        ("two/c/nginx.conf", &site(8083)),
+        ("none/README", "nothing\n"),
+    ]);
+    let told = |old: &str, new: &str| {
+        let all = changes(here.path(), &[old, new]);
+        let one =
+            |one: &Value| format!("{} {}", one["kind"], one["request"]["url"]).replace('"', "");
+        all.iter().map(one).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told("one", "two"),
+        [
+            "now-403 http://s8082.example:8082/",
+            "now-open http://s8083.example:8083/",
+            "now-401 http://s8083.example:8083/x/"
+        ]
+    );
+    assert_eq!(
+        told("none", "two/a"),
+        ["now-open http://s8081.example:8081/", "now-401 http://s8081.example:8081/x/"]
+    );
+    assert_eq!(diff(here.path(), &["none", "none"]).status, 2);
+}
+
+#[test]
 fn servers_that_come_and_go() {
     let server = OLD.find("    server { listen 80; server_name blog").expect("the second server");
     let gone = format!("{}}}\n", &OLD[..server]);

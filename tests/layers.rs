@@ -13,6 +13,7 @@ const EDGE: &[&str] = &[
     "policy",
     "map",
     "change",
+    "logs",
     "diagnostic",
     "rules",
     "check",
@@ -20,7 +21,7 @@ const EDGE: &[&str] = &[
 ];
 
 /// Each module with the modules that it may use.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("source", &[]),
     ("syntax", &["source"]),
     ("grammar", &["source", "syntax"]),
@@ -28,6 +29,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("policy", &["source", "syntax", "grammar", "config"]),
     ("map", &["source", "syntax", "grammar", "config", "policy"]),
     ("change", &["source", "syntax", "grammar", "config", "policy", "map"]),
+    ("logs", &["source", "syntax", "grammar", "config", "policy"]),
     ("diagnostic", &["source"]),
     ("rules", &["source", "syntax", "grammar", "config", "policy", "diagnostic"]),
     ("check", &["source", "syntax", "grammar", "config", "policy", "diagnostic", "rules"]),
@@ -41,6 +43,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "policy",
             "map",
             "change",
+            "logs",
             "diagnostic",
             "rules",
             "check",

@@ -22,8 +22,8 @@ const STRANGER: &[u8] = b"name-of-no-server.invalid";
 /// A way in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Door {
-    /// What the client calls the server.
-    pub(super) host: Vec<u8>,
+    /// What the client calls the server; `None` for an old one that sends no name.
+    pub(super) host: Option<Vec<u8>>,
     /// Where it connects to.
     pub(super) destination: Destination,
     /// How it talks.
@@ -34,17 +34,36 @@ impl Door {
     /// A request for `target` that comes in here.
     pub(super) fn request(&self, target: &[u8]) -> Request {
         let port = self.destination.port();
-        let mut request = Request::get(&self.host, port, target);
-        if port != self.scheme.port() && port != 0 {
-            request.host = Some([&self.host[..], b":", port.to_string().as_bytes()].concat());
+        let mut request = Request::get(b"", port, target);
+        request.host.clone_from(&self.host);
+        if let Some(host) =
+            request.host.as_mut().filter(|_| port != self.scheme.port() && port != 0)
+        {
+            host.extend_from_slice(format!(":{port}").as_bytes());
         }
         request.scheme = self.scheme;
         request.destination = self.destination.clone();
         request
     }
+
+    /// The same request as `known`, coming in here.
+    pub(super) fn lead(&self, known: &Request) -> Request {
+        let here = self.request(b"");
+        Request {
+            host: here.host,
+            scheme: here.scheme,
+            destination: here.destination,
+            ..known.clone()
+        }
+    }
+
+    /// Whether the client calls the server by a name that somebody has.
+    fn is_name(&self) -> bool {
+        self.host.as_deref().is_some_and(|host| host != STRANGER)
+    }
 }
 
-/// Every name of every server at its sockets, and a name that none of them has.
+/// Every name of every server at its sockets, a name that none of them has, and no name.
 pub(super) fn of(policy: &Policy<'_>) -> Vec<Door> {
     match policy {
         Policy::Nginx(policy) => of_nginx(policy),
@@ -59,10 +78,10 @@ fn of_nginx(policy: &nginx::Policy<'_>) -> Vec<Door> {
         let (destination, scheme) = (listen.destination(), listen.scheme());
         let names = policy.get(listen.server).all(&SERVER_NAMES).flat_map(NginxDirective::args);
         let hosts = names.filter_map(|name| host_of(&name.known()?));
-        for host in hosts.chain([STRANGER.to_vec()]) {
+        for host in hosts.chain([STRANGER.to_vec()]).map(Some).chain([None]) {
             let door = Door { host, destination: destination.clone(), scheme };
             let leads_here = policy.server_for(&door.request(b"/")) == Some(listen.server);
-            let is_own = leads_here && door.host != STRANGER;
+            let is_own = leads_here && door.is_name();
             if is_own { &mut doors } else { &mut others }.push(door);
         }
     }
@@ -91,7 +110,8 @@ fn of_apache(policy: &apache::Policy<'_>) -> Vec<Door> {
                     .collect(),
             )
         });
-        let hosts: Vec<Vec<u8>> = hosts.chain([STRANGER.to_vec()]).collect();
+        let hosts: Vec<Option<Vec<u8>>> =
+            hosts.chain([STRANGER.to_vec()]).map(Some).chain([None]).collect();
         let mut places = vec![request.destination.clone()];
         // a virtual host of any address answers wherever httpd listens
         for port in &ports {
@@ -109,7 +129,7 @@ fn of_apache(policy: &apache::Policy<'_>) -> Vec<Door> {
                     scheme: request.scheme,
                 };
                 let chosen = policy.server_for(&door.request(b"/"));
-                let is_own = chosen == Some(ServerId(number)) && door.host != STRANGER;
+                let is_own = chosen == Some(ServerId(number)) && door.is_name();
                 if is_own { &mut doors } else { &mut others }.push(door);
             }
         }

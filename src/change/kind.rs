@@ -3,6 +3,7 @@
 use crate::map::Gets;
 use crate::policy::answer::{Authorization, Forwarded, Handler, Outcome, Prediction};
 use crate::source::Location;
+use std::hash::{DefaultHasher, Hash};
 
 /// What changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,13 +88,14 @@ fn place(prediction: &Prediction) -> Option<Location> {
     steps.find(|step| step.depth == 0 && step.at.is_some() && phases.contains(&step.phase))?.at
 }
 
-/// Where a request came to, what it got as far as access goes, and which directives had a say.
-pub(super) type Signature = (Vec<Class>, Option<Location>, Vec<Option<Location>>);
-
-/// What tells a request from others that come to other places, or get there in another way.
-pub(super) fn signature(prediction: &Prediction) -> Signature {
-    let steps = prediction.answer.steps.iter().map(|step| step.at).collect();
-    (classes(prediction), prediction.answer.forwarded.set_at, steps)
+/// What tells a request from others that come to other places, get there in another way, or get something else there.
+pub(super) fn sign(prediction: &Prediction, into: &mut DefaultHasher) {
+    classes(prediction).hash(into);
+    prediction.answer.forwarded.hash(into);
+    prediction.answer.decided.hash(into);
+    for step in &prediction.answer.steps {
+        step.at.hash(into);
+    }
 }
 
 /// What a status is as far as access goes.
@@ -105,7 +107,7 @@ pub enum Class {
     Login,
     /// 403, or no answer.
     Refused,
-    /// 500 and above.
+    /// 500 and above, but for methods that nobody knows.
     Error,
 }
 
@@ -124,6 +126,8 @@ impl Class {
     pub const fn of_status(status: u16) -> Self {
         match status {
             401 => Self::Login,
+            // the method is one that nobody knows
+            501 => Self::In,
             0 | 403 | 444 => Self::Refused,
             500.. => Self::Error,
             _ => Self::In,
@@ -191,7 +195,9 @@ fn beside_access(old: &Prediction, new: &Prediction, class: Class) -> Option<Kin
             };
             let gets_none = |handler| handler == Handler::File;
             let (sent, sends) = (old.answer.forwarded, new.answer.forwarded);
-            let is_same = sent.authorization == sends.authorization
+            // texts that are known differ, or they do not
+            let is_other = sent.literal.zip(sends.literal).is_some_and(|(was, is)| was != is);
+            let is_same = sent.authorization == sends.authorization && !is_other
                 || sent.authorization == Authorization::Unknown
                 || sends.authorization == Authorization::Unknown;
             (!gets_none(before) && !gets_none(after) && !is_same).then_some(Kind::ForwardedChanged)

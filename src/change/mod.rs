@@ -3,48 +3,47 @@
 //! * `shape`: the servers of a configuration as their directives read, so that those that are alike on both sides are not
 //!   asked at all
 //! * `door`: the names and sockets by which clients come to servers
+//! * `disk`: what stands in the folders that are served
 //! * `words`: what the directives of both sides may tell requests apart by: paths, methods, addresses, headers, users
-//! * `probe`: requests made of those
+//! * `search`: requests made of those, led by what comes of them
+//! * `password`: users whose password is another one
 //! * `kind`: what two answers to one request have to do with each other
 //!
 //! Complete it is in this sense: whatever part of a request a directive of either side looks at, that part takes each value
-//! that the directives name, and one that they do not name; each of them alone, and many together. A difference that shows
-//! only where three parts of a request are as three directives want them may be missed.
+//! that the directives name, and one that they do not name; each of them alone, each with every request that came to
+//! something new, and many together. A difference that shows only where three parts of a request are as three directives want
+//! them, and none of them alone leads anywhere else, may be missed.
 
+mod disk;
 mod door;
 mod kind;
-mod probe;
+mod password;
+mod search;
 mod shape;
 mod words;
 
 pub use kind::{Class, Kind, Told, between};
 
 use crate::map::decided;
-use crate::policy::answer::Prediction;
+use crate::policy::answer::{Outcome, Prediction};
 use crate::policy::either::Policy;
 use crate::policy::files::Files;
+use crate::policy::reach::Reach;
 use crate::policy::request::Request;
 use crate::source::Location;
 use door::Door;
-use probe::Probes;
+use search::{Search, Signature};
 use shape::Shape;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
+use std::ops::RangeInclusive;
 use words::Words;
 
-/// Requests with several parts that are asked of both sides, about as many.
-const MOST: usize = 100_000;
+/// Requests that are asked of servers that read otherwise on both sides, about as many, and those to one pair of them.
+const OF_CHANGED: (usize, RangeInclusive<usize>) = (200_000, 1_000..=12_000);
 
-/// Those to one pair of servers, at least and at most.
-const OF_ONE: std::ops::RangeInclusive<usize> = 500..=4_000;
-
-/// Paths that come to the same places, for the same reasons, of which every one is asked with everything.
-const ALIKE: usize = 2;
-
-/// By a further name of the same servers, one in so many requests is asked.
-const OTHERS: usize = 16;
-
-/// Where a request came to on both sides, and why it got what it got.
-type Signature = (kind::Signature, kind::Signature);
+/// The same for servers that read alike, where something around them changes.
+const OF_ALIKE: (usize, RangeInclusive<usize>) = (60_000, 100..=1_500);
 
 /// The numbers of the servers that answer on both sides.
 type Servers = (usize, usize);
@@ -52,15 +51,33 @@ type Servers = (usize, usize);
 /// One side of a comparison.
 #[derive(Clone, Copy)]
 pub struct Side<'s, 'p> {
-    /// The configuration.
-    pub policy: &'s Policy<'p>,
+    /// The configuration; `None` where it is on the other side only.
+    pub policy: Option<&'s Policy<'p>>,
     /// The way to its files.
     pub files: Files<'s>,
 }
 
 impl Side<'_, '_> {
     fn predict(&self, request: &Request) -> Prediction {
-        self.policy.predict(self.files, request)
+        match self.policy {
+            Some(policy) if policy.reach(request) != Reach::Nowhere => {
+                policy.predict(self.files, request)
+            }
+            // nobody is there who would answer
+            _ => Prediction::certain(Outcome::Answered(0)),
+        }
+    }
+
+    /// Notes what this side may tell requests to one of its servers apart by.
+    fn read(&self, shape: &Shape, server: usize, words: &mut Words) {
+        if let Some(policy) = self.policy {
+            shape.read(policy, server, words);
+            words.read_roots(policy, self.files);
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        self.policy.map(Shape::of).unwrap_or_default()
     }
 }
 
@@ -86,18 +103,25 @@ impl Change {
     /// What makes it one with others.
     #[must_use]
     pub fn key(&self) -> Key {
+        let is_gone =
+            |told: &Told| told.outcome == Some(Outcome::Answered(0)) && told.decided.is_none();
+        if is_gone(&self.old) || is_gone(&self.new) {
+            // whatever directives say there: what matters is that somebody comes or goes
+            return (self.kind, None, None);
+        }
         (self.kind, self.old.decided, self.new.decided)
     }
 }
 
 /// What changes for one request; `None` where nothing does.
-#[must_use]
-pub fn compare(
-    old: &Prediction,
-    new: &Prediction,
+fn compare(
+    (old, before): (Side<'_, '_>, &Prediction),
+    (new, after): (Side<'_, '_>, &Prediction),
     request: &Request,
 ) -> Option<(Kind, Told, Told)> {
-    let kind = kind::of(old, new, has_login(request))?;
+    let Some(kind) = kind::of(before, after, has_login(request)) else {
+        return password::changed((old, before), (new, after), request);
+    };
     let tell = |prediction: &Prediction| {
         let decided = match kind {
             Kind::ForwardedChanged => prediction.answer.forwarded.set_at,
@@ -105,27 +129,47 @@ pub fn compare(
         };
         Told::of(prediction, decided)
     };
-    Some((kind, tell(old), tell(new)))
+    Some((kind, tell(before), tell(after)))
 }
 
 /// What changes for `request`, told of the simplest request that it is so for: where a login has nothing to do with it,
-/// without one.
+/// without one, and where the method has not, with GET.
 #[must_use]
 pub fn of(old: Side<'_, '_>, new: Side<'_, '_>, request: Request) -> Option<Change> {
     let (before, after) = (old.predict(&request), new.predict(&request));
-    let (kind, before, after) = compare(&before, &after, &request)?;
+    simplest((old, &before), (new, &after), request)
+}
+
+fn simplest(
+    (old, before): (Side<'_, '_>, &Prediction),
+    (new, after): (Side<'_, '_>, &Prediction),
+    request: Request,
+) -> Option<Change> {
+    let (kind, before, after) = compare((old, before), (new, after), &request)?;
     let change = Change { kind, request, old: before, new: after, places: 1 };
-    if !has_login(&change.request) {
-        return Some(change);
+    if has_login(&change.request) {
+        let mut stranger = change.request.clone();
+        stranger.credential = None;
+        stranger.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(b"authorization"));
+        let is_same = |simpler: &Change| {
+            simpler.kind == kind || (simpler.kind, kind) == (Kind::NowOpen, Kind::NowPassed)
+        };
+        if let Some(simpler) = of(old, new, stranger).filter(is_same) {
+            return Some(simpler);
+        }
     }
-    let mut stranger = change.request.clone();
-    stranger.credential = None;
-    stranger.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(b"authorization"));
-    let simpler = of(old, new, stranger);
-    let is_same = |simpler: &Change| {
-        simpler.kind == kind || (simpler.kind, kind) == (Kind::NowOpen, Kind::NowPassed)
-    };
-    Some(simpler.filter(is_same).unwrap_or(change))
+    if change.request.method != b"GET" {
+        // whom the server lets in, its handler may still refuse the method
+        let usual = Request { method: b"GET".to_vec(), ..change.request.clone() };
+        let (old_at, new_at) = (change.old.decided, change.new.decided);
+        let is_same = |simpler: &Change| {
+            simpler.kind == kind && (simpler.old.decided == old_at || simpler.new.decided == new_at)
+        };
+        if let Some(simpler) = of(old, new, usual).filter(is_same) {
+            return Some(simpler);
+        }
+    }
+    Some(change)
 }
 
 /// Whether a request comes with a login.
@@ -137,42 +181,33 @@ pub fn has_login(request: &Request) -> bool {
 /// Every change that requests show, each cause once, in the order in which they were found.
 #[must_use]
 pub fn changes(old: Side<'_, '_>, new: Side<'_, '_>) -> Vec<Change> {
-    let shapes = (Shape::of(old.policy), Shape::of(new.policy));
+    let shapes = (old.shape(), new.shape());
     let doors: Vec<(Door, usize, usize)> = doors(old, new, &shapes);
     let mut found = Found::default();
-    let mut vocabularies: HashMap<Servers, Words> = HashMap::new();
-    let mut known: HashSet<(Servers, Vec<Vec<u8>>)> = HashSet::new();
+    let mut searches: HashMap<Servers, Search> = HashMap::new();
+    let users = |side: Side<'_, '_>| side.policy.map(words::users_of).unwrap_or_default();
+    let users = (users(old), users(new));
+    let is_alike = |(before, after): Servers| shapes.0.hash(before) == shapes.1.hash(after);
     let pairs: HashSet<Servers> = doors.iter().map(|door| (door.1, door.2)).collect();
-    let each = (MOST / pairs.len().max(1)).clamp(*OF_ONE.start(), *OF_ONE.end());
+    let alike = pairs.iter().filter(|pair| is_alike(**pair)).count();
+    let budget = |(all, of_one): (usize, RangeInclusive<usize>), count: usize| {
+        (all / count.max(1)).clamp(*of_one.start(), *of_one.end())
+    };
+    let budgets = (budget(OF_ALIKE, alike), budget(OF_CHANGED, pairs.len() - alike));
     for (door, before, after) in doors {
         let servers = (before, after);
-        let words = vocabularies.entry(servers).or_insert_with(|| {
+        let search = searches.entry(servers).or_insert_with(|| {
             let mut words = Words::default();
-            shapes.0.read(old.policy, before, &mut words);
-            shapes.1.read(new.policy, after, &mut words);
+            words.users(&users.0, &users.1);
+            old.read(&shapes.0, before, &mut words);
+            new.read(&shapes.1, after, &mut words);
             words.finish();
-            words
+            Search::new(words)
         });
-        let probes = Probes::new(&door, words);
-        // paths that come to the same places for the same reasons: a few stand for all of them
-        let mut alike: HashMap<_, usize> = HashMap::new();
-        let mut paths = Vec::new();
-        for request in probes.paths() {
-            let path = request.target.clone();
-            let signature = found.ask(old, new, request, servers);
-            let count = alike.entry(signature).or_default();
-            *count += 1;
-            if *count <= ALIKE {
-                paths.push(path);
-            }
-        }
-        // a further name of the same servers that makes no difference
-        let is_new = known.insert((servers, paths.clone()));
-        for request in probes.more(&paths, each).step_by(if is_new { 1 } else { OTHERS }) {
-            found.ask(old, new, request, servers);
-        }
+        let budget = if is_alike(servers) { budgets.0 } else { budgets.1 };
+        search.explore(&door, budget, &mut |request| found.ask(old, new, request, servers));
     }
-    found.changes
+    found.causes()
 }
 
 /// The doors behind which the two sides may not be alike, each with the servers that it leads to.
@@ -181,19 +216,25 @@ fn doors(
     new: Side<'_, '_>,
     shapes: &(Shape, Shape),
 ) -> Vec<(Door, usize, usize)> {
+    let hands_on = |side: Side<'_, '_>, own: &Shape, other: &Shape| {
+        side.policy.is_some_and(|policy| own.hands_on_to(policy, other))
+    };
     let is_all = shapes.0.outside != shapes.1.outside
-        || shapes.0.hands_on_to(old.policy, &shapes.1)
-        || shapes.1.hands_on_to(new.policy, &shapes.0);
+        || hands_on(old, &shapes.0, &shapes.1)
+        || hands_on(new, &shapes.1, &shapes.0);
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     // many names lead to the same servers: a few of them show what there is to see
     let mut names: HashMap<Servers, usize> = HashMap::new();
-    for door in door::of(old.policy).into_iter().chain(door::of(new.policy)) {
+    let ways_in = |side: Side<'_, '_>| side.policy.map(door::of).unwrap_or_default();
+    for door in ways_in(old).into_iter().chain(ways_in(new)) {
         if !seen.insert(door.clone()) {
             continue;
         }
-        let before = shapes.0.server(old.policy, &door);
-        let after = shapes.1.server(new.policy, &door);
+        let server = |side: Side<'_, '_>, shape: &Shape| {
+            side.policy.map_or(shape::NONE, |policy| shape.server(policy, &door))
+        };
+        let (before, after) = (server(old, &shapes.0), server(new, &shapes.1));
         if !is_all && shapes.0.hash(before) == shapes.1.hash(after) {
             continue;
         }
@@ -215,6 +256,17 @@ struct Found {
 }
 
 impl Found {
+    /// The changes: where strangers are let in, nothing more is to be said of those with a login.
+    fn causes(mut self) -> Vec<Change> {
+        let known = &self.known;
+        let is_said = |change: &Change| {
+            let (kind, old, new) = change.key();
+            kind == Kind::NowPassed && known.contains_key(&(Kind::NowOpen, old, new))
+        };
+        self.changes.retain(|change| !is_said(change));
+        self.changes
+    }
+
     /// Asks both sides; gives back what tells this request from others: where it came to, and why it got what it got.
     fn ask(
         &mut self,
@@ -224,11 +276,13 @@ impl Found {
         servers: Servers,
     ) -> Signature {
         let (before, after) = (old.predict(&request), new.predict(&request));
-        let signature = (kind::signature(&before), kind::signature(&after));
-        if compare(&before, &after, &request).is_none() {
+        let mut signature = DefaultHasher::new();
+        kind::sign(&before, &mut signature);
+        kind::sign(&after, &mut signature);
+        let signature = signature.finish();
+        let Some(change) = simplest((old, &before), (new, &after), request) else {
             return signature;
-        }
-        let Some(change) = of(old, new, request) else { return signature };
+        };
         let place = change.new.place.or(change.old.place);
         let key = change.key();
         let is_new = self.places.insert((key, servers, place));

@@ -21,9 +21,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 const DEEPEST: usize = 128;
 
 /// The number that stands for no server.
-const NONE: usize = usize::MAX;
+pub(super) const NONE: usize = usize::MAX;
 
 /// A configuration.
+#[derive(Default)]
 pub(super) struct Shape {
     /// Everything that stands in no server, and the password files.
     pub(super) outside: u64,
@@ -113,7 +114,6 @@ impl Shape {
                 words.read(&line);
             }
         });
-        words.read_users(policy);
     }
 }
 

@@ -1,16 +1,21 @@
 //! What directives tell requests apart by, told from their words alone: paths, methods, addresses, headers, cookies,
 //! queries and users. What is not one of these does no harm.
 
+use super::disk;
 use super::shape::Line;
 use crate::config::address::network;
 use crate::policy::either::Policy;
+use crate::policy::files::Files;
 use crate::policy::sample::sample;
 use crate::policy::user_file;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
 /// Words of each kind, at most.
 const MOST: usize = 200;
+
+/// Paths, at most, with those that are nearly the ones that are named.
+const PATHS: usize = 2_000;
 
 /// Users, at most: those whom only one side has come first.
 const USERS: usize = 8;
@@ -18,8 +23,31 @@ const USERS: usize = 8;
 const METHODS: [&[u8]; 9] =
     [b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE", b"PROPFIND"];
 
+/// Headers that servers look at without being told.
+const USUAL: [(&[u8], &[u8]); 5] = [
+    (b"If-None-Match", b"*"),
+    (b"If-Match", b"\"none\""),
+    (b"If-Unmodified-Since", b"Sat, 01 Jan 2000 00:00:00 GMT"),
+    (b"Range", b"bytes=999999-"),
+    (b"Content-Length", b"20"),
+];
+
 /// A header as a client sends it.
 pub(super) type Header = (Vec<u8>, Vec<u8>);
+
+/// The users of password files, with what is stored of their passwords.
+pub(super) type Users = BTreeSet<(Vec<u8>, Vec<u8>)>;
+
+/// The users of the password files of a configuration.
+pub(super) fn users_of(policy: &Policy<'_>) -> Users {
+    let project = match policy {
+        Policy::Nginx(policy) => policy.site.project,
+        Policy::Apache(policy) => policy.site.project,
+    };
+    let files = project.credentials.iter().map(|known| project.sources.get(known.file));
+    let all = files.flat_map(|file| user_file::apache_entries(file.bytes()));
+    all.filter(|(name, _)| !name.is_empty() && !name.starts_with(b"#")).collect()
+}
 
 /// The words of both sides of a comparison.
 #[derive(Debug, Default)]
@@ -30,10 +58,12 @@ pub(super) struct Words {
     pub(super) addresses: Vec<IpAddr>,
     pub(super) headers: Vec<Header>,
     pub(super) users: Vec<Vec<u8>>,
-    /// The users of each side.
-    sides: Vec<BTreeSet<Vec<u8>>>,
     /// Headers that carry the address of a client.
     carriers: Vec<Vec<u8>>,
+    /// The folders that are served.
+    roots: Vec<Vec<u8>>,
+    /// What stands in them.
+    names: Vec<Vec<u8>>,
     /// The blocks around, each with the variables that it is about.
     around: Vec<Vec<Part>>,
 }
@@ -79,6 +109,11 @@ impl Words {
         }
         if matches!(&**name, "real_ip_header" | "RemoteIPHeader" | "RemoteIPProxyProtocol") {
             self.carriers.extend(words.iter().map(|word| word.to_vec()));
+        }
+        if matches!(&**name, "root" | "alias" | "DocumentRoot" | "Alias" | "ScriptAlias")
+            && let Some(root) = words.last()
+        {
+            add(&mut self.roots, root.to_vec());
         }
         // what a block is about is what its lines have values for: `map`, `geo`
         let mut about = parts.clone();
@@ -196,55 +231,101 @@ impl Words {
         }
     }
 
-    /// Notes the users of the password files of one side.
-    pub(super) fn read_users(&mut self, policy: &Policy<'_>) {
-        let project = match policy {
-            Policy::Nginx(policy) => policy.site.project,
-            Policy::Apache(policy) => policy.site.project,
-        };
-        let files = project.credentials.iter().map(|known| project.sources.get(known.file));
-        let users = files.flat_map(|file| user_file::apache_users(file.bytes()));
-        let is_name = |user: &Vec<u8>| !user.is_empty() && !user.starts_with(b"#");
-        self.sides.push(users.filter(is_name).collect());
+    /// Notes what stands in the folders that are served.
+    pub(super) fn read_roots(&mut self, policy: &Policy<'_>, files: Files<'_>) {
+        if matches!(policy, Policy::Nginx(_)) {
+            // where nobody names another folder
+            add(&mut self.roots, b"html".to_vec());
+        }
+        for root in &self.roots {
+            for name in disk::names(policy, files, root) {
+                add(&mut self.names, name);
+            }
+        }
+    }
+
+    /// Notes the users of the password files of both sides: those who are not in both alike come first.
+    pub(super) fn users(&mut self, before: &Users, after: &Users) {
+        let moved = before.symmetric_difference(after);
+        let kept = before.intersection(after);
+        for (user, _) in moved.chain(kept) {
+            if self.users.len() >= USERS {
+                break;
+            }
+            add(&mut self.users, user.clone());
+        }
     }
 
     /// Puts in what was not named.
     pub(super) fn finish(&mut self) {
-        if let [before, after] = &self.sides[..] {
-            let moved = before.symmetric_difference(after);
-            let kept = before.intersection(after);
-            self.users = moved.chain(kept).take(USERS).cloned().collect();
-        }
         add(&mut self.users, b"user".to_vec());
         // what the directives name comes first, and of that the root
         self.paths.sort_by_key(|path| path.len() > 1);
         for path in [&b"/"[..], b"/x", b"/x.php", b"/index.html"] {
             add(&mut self.paths, path.to_vec());
         }
-        for path in self.paths.clone() {
-            if path.len() > 1 {
-                for end in [&b"x"[..], b"/x", b"/"] {
-                    let bare = path.strip_suffix(b"/").filter(|_| end[0] == b'/');
-                    add(&mut self.paths, [bare.unwrap_or(&path), end].concat());
-                }
-                if let Some(bare) = path.strip_suffix(b"/") {
-                    add(&mut self.paths, bare.to_vec());
-                }
-            }
+        let mut known: HashSet<Vec<u8>> = self.paths.iter().cloned().collect();
+        let folders = self.paths.iter().filter(|path| path.ends_with(b"/"));
+        let below =
+            folders.flat_map(|path| self.names.iter().map(|name| [&path[..], name].concat()));
+        let below: Vec<_> =
+            below.filter(|path| known.insert(path.clone())).take(PATHS / 4).collect();
+        self.paths.extend(below);
+        for at in 0..self.paths.len() {
+            let near = near(&self.paths[at]).into_iter();
+            self.paths.extend(near.filter(|path| known.insert(path.clone())));
         }
+        self.paths.truncate(PATHS);
         for method in [&b"HEAD"[..], b"POST", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"] {
+            add(&mut self.methods, method.to_vec());
+        }
+        // methods that no server knows
+        for method in [&b"NONE"[..], b"get"] {
             add(&mut self.methods, method.to_vec());
         }
         self.methods.retain(|method| method != b"GET");
         for carrier in self.carriers.clone() {
-            for address in self.addresses.clone() {
-                add(&mut self.headers, (carrier.clone(), address.to_string().into_bytes()));
+            for address in carried(&self.addresses) {
+                add(&mut self.headers, (carrier.clone(), address));
             }
+        }
+        // what servers look at whatever their configuration says
+        for (name, value) in USUAL {
+            add(&mut self.headers, (name.to_vec(), value.to_vec()));
         }
         for scheme in [&b"Bearer none-of-any"[..], b"Basic bm9uZTpvZi1hbnk="] {
             add(&mut self.headers, (b"Authorization".to_vec(), scheme.to_vec()));
         }
     }
+}
+
+/// What a proxy may say of the address of a client: each of `addresses`, one behind another, and nonsense.
+fn carried(addresses: &[IpAddr]) -> Vec<Vec<u8>> {
+    let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let pairs = texts.iter().take(4).flat_map(|first| {
+        let others = texts.iter().take(4).filter(move |other| *other != first);
+        others.map(move |other| format!("{first}, {other}"))
+    });
+    let strange = ["", "unknown"].map(str::to_owned);
+    let all = texts.iter().cloned().chain(pairs).chain(strange);
+    all.map(String::into_bytes).collect()
+}
+
+/// Paths that a server may take for this one, or for another one that begins like it.
+fn near(path: &[u8]) -> Vec<Vec<u8>> {
+    let Some((first, rest)) = path.strip_prefix(b"/").and_then(<[u8]>::split_first) else {
+        return Vec::new();
+    };
+    let bare = path.strip_suffix(b"/");
+    let behind = |end: &[u8]| [path, end].concat();
+    let below = |end: &[u8]| [bare.unwrap_or(path), end].concat();
+    let mut near = vec![behind(b"x"), below(b"/x"), below(b"/")];
+    near.extend(bare.map(<[u8]>::to_vec));
+    near.push([&b"//"[..], &path[1..]].concat());
+    if first.is_ascii_alphanumeric() {
+        near.push([format!("/%{first:02x}").as_bytes(), rest].concat());
+    }
+    near
 }
 
 /// Whether patterns in a directive are compared with paths.

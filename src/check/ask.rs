@@ -1,10 +1,11 @@
 //! Asks the rules, on as many threads as the settings allow.
 
 use super::Settings;
-use crate::config::{Project, apache, credentials, nginx};
+use crate::config::{Project, apache, credentials, nginx, paths};
 use crate::diagnostic::{Finding, Findings};
 use crate::policy::apache::Policy as ApachePolicy;
 use crate::policy::contract::{Configuration, Contract, Contracts};
+use crate::policy::either::Policy as AnyPolicy;
 use crate::policy::files::Files;
 use crate::policy::nginx::Policy;
 use crate::rules::{Check, Rule};
@@ -134,7 +135,23 @@ impl<'p> Asked<'p> {
         }
         let remembered = Remembered::new(self.fs);
         let files = Files::new(&remembered, self.project);
-        Contracts::of(self.project, contracts, &self.mains(), files)
+        let mains = self.mains();
+        if !mains.is_empty() {
+            return Contracts::of(self.project, contracts, &mains, files);
+        }
+        let lone = self.lone_htaccess();
+        let lone: Vec<Configuration<'_, 'p>> = lone.iter().map(Configuration::from).collect();
+        Contracts::of(self.project, contracts, &lone, files)
+    }
+
+    /// The .htaccess files of a folder without a main configuration: the folder of the settings file stands for the site.
+    fn lone_htaccess(&self) -> Option<AnyPolicy<'p>> {
+        let project = self.project;
+        let mut lone = project.apache.iter().filter(|data| data.form == apache::Form::Htaccess);
+        let main = lone.next()?.main;
+        let (settings, _) = project.settings.as_ref()?;
+        let folder = paths::folder(&project.sources.get(*settings).path);
+        AnyPolicy::of(project, main, Some(&folder))
     }
 
     /// The main configurations: what is read of others is not all that there is.

@@ -1,7 +1,7 @@
 //! `lint401 diff`: what a change of a configuration does to who gets in.
 
 use super::args::{DiffArgs, DiffFormat};
-use super::{Failure, Status, complain, counted, git, mains, options, print, terminal};
+use super::{Failure, Status, git, mains, options, print, terminal};
 use crate::change::{self, Change, Kind, Side};
 use crate::config::{self, Options, Project};
 use crate::policy::either::Policy;
@@ -16,17 +16,16 @@ pub(super) fn run(args: &DiffArgs) -> Result<Status, Failure> {
     let fail_on = kinds(&args.fail_on)?;
     let (old, new) = sides(args)?;
     let (old, new) = (old.load(&plan)?, new.load(&plan)?);
+    if old.mains.is_empty() && new.mains.is_empty() {
+        return Err(Failure::new("nothing to compare: there is no configuration on either side"));
+    }
     let links = (plan.links(&*old.fs), plan.links(&*new.fs));
     let ways = (Remembered::new(&links.0), Remembered::new(&links.1));
     let mut changes: Vec<Change> = Vec::new();
     for (before, after) in pairs(&old, &new) {
-        let policies = (
-            Policy::of(&old.project, before, old.root.as_deref()),
-            Policy::of(&new.project, after, new.root.as_deref()),
-        );
-        let (Some(before), Some(after)) = policies else { continue };
-        let before = Side { policy: &before, files: Files::new(&ways.0, &old.project) };
-        let after = Side { policy: &after, files: Files::new(&ways.1, &new.project) };
+        let (before, after) = (old.policy(before), new.policy(after));
+        let before = Side { policy: before.as_ref(), files: Files::new(&ways.0, &old.project) };
+        let after = Side { policy: after.as_ref(), files: Files::new(&ways.1, &new.project) };
         changes.extend(change::changes(before, after));
     }
     let masks = (Mask::new(&old.project), Mask::new(&new.project));
@@ -83,6 +82,12 @@ struct Loaded {
     top: PathBuf,
 }
 
+impl Loaded {
+    fn policy(&self, main: Option<FileId>) -> Option<Policy<'_>> {
+        Policy::of(&self.project, main?, self.root.as_deref())
+    }
+}
+
 /// The two sides that are meant: two paths, two revisions (`main..HEAD` as well), or a revision and the work tree.
 fn sides(args: &DiffArgs) -> Result<(Source, Source), Failure> {
     let range = args.old.to_str().and_then(|text| text.split_once(".."));
@@ -137,42 +142,37 @@ impl Source {
             Self::WorkTree => (Box::new(git::work_tree()?), here),
         };
         let project = config::load(fs.as_ref(), std::slice::from_ref(&top), plan);
-        let mains = mains::of(&project, "compare", "a path")
-            .map_err(|failure| Failure::new(format!("{}: {}", top.display(), failure.line)))?;
         let is_folder =
             fs.meta(&top).is_ok_and(|meta| meta.kind == crate::source::FileKind::Directory);
+        let mains = match mains::of(&project, "compare", "a path") {
+            Ok(mains) => mains,
+            // a configuration comes into a folder, or leaves it
+            Err(_) if is_folder && project.errors.is_empty() => Vec::new(),
+            Err(failure) => {
+                return Err(Failure::new(format!("{}: {}", top.display(), failure.line)));
+            }
+        };
         let root = is_folder.then(|| top.clone());
         Ok(Loaded { fs, project, mains, root, top })
     }
 }
 
-/// The configurations of both sides that are one: by their paths below what was named, or the only ones.
-fn pairs(old: &Loaded, new: &Loaded) -> Vec<(FileId, FileId)> {
+/// The configurations of both sides that are one: by their paths below what was named, or the only ones. Those of one side
+/// alone come and go as a whole.
+fn pairs(old: &Loaded, new: &Loaded) -> Vec<(Option<FileId>, Option<FileId>)> {
     if let ([before], [after]) = (&*old.mains, &*new.mains) {
-        return vec![(*before, *after)];
+        return vec![(Some(*before), Some(*after))];
     }
     let name = |side: &Loaded, file: FileId| {
         let path = config::paths::tidy(&side.project.sources.get(file).path);
         path.strip_prefix(config::paths::tidy(&side.top)).map(Path::to_owned).unwrap_or(path)
     };
+    let mut left = new.mains.clone();
     let mut pairs = Vec::new();
-    let mut alone = Vec::new();
     for &before in &old.mains {
-        let mut all = new.mains.iter();
-        match all.find(|after| name(new, **after) == name(old, before)) {
-            Some(&after) => pairs.push((before, after)),
-            None => alone.push(old.project.sources.get(before).name.clone()),
-        }
+        let same = left.iter().position(|after| name(new, *after) == name(old, before));
+        pairs.push((Some(before), same.map(|at| left.remove(at))));
     }
-    for &after in &new.mains {
-        if !pairs.iter().any(|(_, paired)| *paired == after) {
-            alone.push(new.project.sources.get(after).name.clone());
-        }
-    }
-    if !alone.is_empty() {
-        let count = counted(alone.len(), "configuration");
-        alone.truncate(3);
-        complain(&format!("{count} only on one side, and not compared: {}", alone.join(", ")));
-    }
+    pairs.extend(left.into_iter().map(|after| (None, Some(after))));
     pairs
 }

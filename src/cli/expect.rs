@@ -42,15 +42,19 @@ pub(super) fn run(args: &ExpectArgs) -> Result<Status, Failure> {
     if let Some(trouble) = project.errors.first() {
         return Err(Failure::new(format!("{}: {}", trouble.path, trouble.message)));
     }
-    let policies: Vec<Policy<'_>> =
-        mains(&project).filter_map(|main| Policy::of(&project, main, None)).collect();
+    // the .htaccess files of a folder are one configuration: the folder of the settings stands for the site
+    let root = config::paths::folder(&file);
+    let policies: Vec<Policy<'_>> = mains(&project)
+        .into_iter()
+        .filter_map(|main| Policy::of(&project, main, Some(&root)))
+        .collect();
     if policies.is_empty() {
         return Err(Failure::new("no main configuration was read: name one"));
     }
     let links = plan.links(fs.as_ref());
     let remembered = Remembered::new(&links);
     let files = Files::new(&remembered, &project);
-    let mut proposals = proposals(&policies, files);
+    let mut proposals = proposals(&project, &policies, files);
     let mains: Vec<Configuration<'_, '_>> = policies.iter().map(Configuration::from).collect();
     // several configurations may have a say
     proposals.retain(|one| Contracts::is_kept(&one.contract, &mains, files));
@@ -76,11 +80,16 @@ pub(super) fn run(args: &ExpectArgs) -> Result<Status, Failure> {
     Ok(Status::Clean)
 }
 
-/// The file that each main configuration begins with.
-fn mains(project: &Project) -> impl Iterator<Item = FileId> {
+/// The file that each main configuration begins with; without any, the first of the .htaccess files.
+fn mains(project: &Project) -> Vec<FileId> {
     let nginx = project.nginx.iter().filter(|site| site.complete).map(|site| site.main);
-    let apache = project.apache.iter().filter(|site| site.form == apache::Form::Main);
-    nginx.chain(apache.map(|site| site.main))
+    let apache = |form| project.apache.iter().filter(move |site| site.form == form);
+    let mut mains: Vec<FileId> = nginx.collect();
+    mains.extend(apache(apache::Form::Main).map(|site| site.main));
+    if mains.is_empty() {
+        mains.extend(apache(apache::Form::Htaccess).map(|site| site.main).next());
+    }
+    mains
 }
 
 /// A contract, and the configuration that keeps it.
@@ -111,19 +120,33 @@ fn identity(contract: &Contract) -> String {
 }
 
 /// A contract for what the configurations answer at each place where it matters.
-fn proposals<'a, 'p>(policies: &'a [Policy<'p>], files: Files<'_>) -> Vec<Proposal<'a, 'p>> {
+fn proposals<'a, 'p>(
+    project: &Project,
+    policies: &'a [Policy<'p>],
+    files: Files<'_>,
+) -> Vec<Proposal<'a, 'p>> {
     let mut list = Vec::new();
     let mut seen = BTreeSet::new();
+    // what clients without a login fetch: what the settings say, and what authorities fetch from every server by its name
+    let public: Vec<Vec<u8>> =
+        project.public.iter().map(|path| endpoints::sample(path).into_bytes()).collect();
     for policy in policies {
         let mut asked: Vec<Asked> = Vec::new();
         let mut guarded: BTreeSet<String> = BTreeSet::new();
         let mut requests: Vec<Request> = policy.requests();
         requests.truncate(MOST_ASKED);
-        let challenges: Vec<Request> = requests
+        let others: Vec<Request> = public
             .iter()
-            .map(|request| Request { target: CHALLENGE.to_vec(), ..request.clone() })
+            .map(Vec::as_slice)
+            .chain([CHALLENGE])
+            .flat_map(|path| {
+                let target =
+                    |request: &Request| Request { target: path.to_vec(), ..request.clone() };
+                requests.iter().map(target)
+            })
+            .take(MOST_ASKED)
             .collect();
-        for witness in requests.iter().chain(&challenges) {
+        for witness in requests.iter().chain(&others) {
             let url = witness.url();
             if url.contains('\u{fffd}')
                 || url.chars().any(char::is_control)
@@ -141,7 +164,8 @@ fn proposals<'a, 'p>(policies: &'a [Policy<'p>], files: Files<'_>) -> Vec<Propos
         }
         for one in asked {
             let is_guarded = guarded.contains(&one.server);
-            let Some(wanted) = one.wanted(is_guarded) else { continue };
+            let is_declared = public.contains(&one.request.target);
+            let Some(wanted) = one.wanted(is_guarded, is_declared) else { continue };
             let Asked { url, request, .. } = one;
             let contract = Contract { at: Span::empty(0), url, request, wanted };
             list.push(Proposal { contract, policy });
@@ -161,15 +185,15 @@ struct Asked {
 
 impl Asked {
     /// What to expect of it; `None` where nothing is certain, or nobody minds.
-    fn wanted(&self, is_guarded: bool) -> Option<Wanted> {
+    fn wanted(&self, is_guarded: bool, is_declared: bool) -> Option<Wanted> {
         let path = self.request.target.split(|&byte| byte == b'?').next().unwrap_or_default();
-        let is_public = endpoints::find(path).is_some();
+        let is_public = is_declared || endpoints::find(path).is_some();
         let one = |is_negated, kind| Some(Wanted { is_negated, kinds: vec![kind] });
         match self.prediction.outcome {
             // that is a mistake, most likely: nobody should promise it
             Some(Outcome::Answered(401)) if is_public => None,
             Some(Outcome::Answered(status @ (401 | 403))) => one(false, Kind::Status(status)),
-            _ if !is_guarded => None,
+            _ if !is_guarded && !is_declared => None,
             // what an endpoint is worth is that nobody has to log in for it
             Some(Outcome::Passed(_) | Outcome::Answered(_)) if is_public => {
                 one(true, Kind::Status(401))

@@ -42,8 +42,13 @@ impl Gets {
     }
 
     /// What somebody gets who brings what the configuration does not hold: access or 401.
-    pub(super) fn perhaps() -> Self {
+    pub(crate) fn perhaps() -> Self {
         Self { statuses: vec![401], is_kept_out: false }
+    }
+
+    /// What somebody gets who is asked for a login.
+    pub(crate) fn login() -> Self {
+        Self { statuses: vec![401], is_kept_out: true }
     }
 
     /// The statuses that may come.

@@ -2,6 +2,7 @@
 
 use super::world::{Cause, Explored, World, explore, explore_usual};
 use crate::source::Location;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Who answers a request that access control let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +92,28 @@ pub struct Forwarded {
     pub authorization: Authorization,
     /// The directive that decides it.
     pub set_at: Option<Location>,
+    /// What stands for the text that the configuration sets, where that is known: the same for the same text.
+    pub literal: Option<u64>,
+}
+
+impl Forwarded {
+    /// What the configuration itself, or the client, has for an Authorization.
+    #[must_use]
+    pub(crate) fn set(authorization: Authorization, set_at: Option<Location>) -> Self {
+        Self { authorization, set_at, literal: None }
+    }
+
+    /// The same where the configuration sets `text`.
+    #[must_use]
+    pub(crate) fn of_text(self, text: Option<&[u8]>) -> Self {
+        let text = text.filter(|_| self.authorization == Authorization::Literal);
+        let number = |text: &[u8]| {
+            let mut hasher = DefaultHasher::new();
+            text.hash(&mut hasher);
+            hasher.finish()
+        };
+        Self { literal: text.map(number), ..self }
+    }
 }
 
 /// One thing that happened on the way to the answer.
@@ -205,7 +228,7 @@ impl Prediction {
         let forwarded = if all.all(|other| other.authorization == first.authorization) {
             first
         } else {
-            Forwarded { authorization: Authorization::Unknown, set_at: None }
+            Forwarded::set(Authorization::Unknown, None)
         };
         let mut answer = explored.worlds.swap_remove(0).1;
         answer.forwarded = forwarded;
@@ -216,6 +239,21 @@ impl Prediction {
             complete,
             unknown,
             challenges,
+            answer,
+        }
+    }
+
+    /// What nothing more is to be said of.
+    pub(crate) fn certain(outcome: Outcome) -> Self {
+        let forwarded = Forwarded::default();
+        let answer =
+            Answer { outcome, challenge: None, forwarded, steps: Vec::new(), decided: None };
+        Self {
+            outcome: Some(outcome),
+            possible: vec![outcome],
+            complete: true,
+            unknown: Vec::new(),
+            challenges: vec![None],
             answer,
         }
     }

@@ -11,6 +11,7 @@ use super::reach::Reach;
 use super::request::Request;
 use super::{apache, nginx};
 use crate::config::Project;
+use crate::config::apache::Form;
 use crate::source::{FileId, Location, Span};
 
 /// What somebody expects.
@@ -135,6 +136,11 @@ pub enum Configuration<'r, 'p> {
 }
 
 impl Configuration<'_, '_> {
+    /// Whether it is the .htaccess files of a folder, and the server is not here.
+    fn is_htaccess(self) -> bool {
+        matches!(self, Self::Apache(policy) if policy.site.data.form == Form::Htaccess)
+    }
+
     /// Whether a request is for it.
     #[must_use]
     pub fn reach(self, request: &Request) -> Reach {
@@ -280,6 +286,12 @@ fn concerned<'r, 'p>(
     let named = reaching(Reach::Names);
     if !named.is_empty() {
         return Ok(named);
+    }
+    // a folder of .htaccess files alone is what some server serves, whatever its name and its port are
+    if let [(only, _)] = &reach[..]
+        && only.is_htaccess()
+    {
+        return Ok(vec![*only]);
     }
     let listening = reaching(Reach::Listens);
     let port = request.destination.port();

@@ -42,6 +42,15 @@ impl<'p> Policy<'p> {
         Some(Self::Apache(apache::Policy::new(config::apache::Site { project, data })))
     }
 
+    /// The file that the configuration begins with.
+    #[must_use]
+    pub fn main(&self) -> FileId {
+        match self {
+            Self::Nginx(policy) => policy.site.data.main,
+            Self::Apache(policy) => policy.site.data.main,
+        }
+    }
+
     /// Whether a request is for this configuration.
     #[must_use]
     pub fn reach(&self, request: &Request) -> Reach {

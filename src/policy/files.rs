@@ -2,7 +2,8 @@
 
 use crate::config::paths::{self, Paths};
 use crate::config::{Presence, Project};
-use crate::source::{FileId, FileKind, FileSystem, ReadError};
+use crate::source::{EntryKind, FileId, FileKind, FileSystem, ReadError};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The way to the server's files. Without one, nothing is known of any file.
@@ -44,7 +45,7 @@ impl<'f> Files<'f> {
 
     /// The same files as the server with this main configuration sees them: each may have a root of its own.
     #[must_use]
-    pub(super) fn of_main(self, main: FileId) -> Self {
+    pub(crate) fn of_main(self, main: FileId) -> Self {
         Self { paths: self.project.paths_of(main), ..self }
     }
 
@@ -87,6 +88,15 @@ impl<'f> Files<'f> {
             Err(ReadError::NotFound) => Found::Nothing,
             Err(_) => Found::Unknown,
         }
+    }
+
+    /// What stands in the local folder `folder`, sorted by name.
+    #[must_use]
+    pub fn entries(&self, folder: &Path) -> Vec<(OsString, EntryKind)> {
+        let entries = self.fs.and_then(|fs| fs.list(folder).ok()).unwrap_or_default();
+        let mut entries: Vec<_> = entries.into_iter().map(|it| (it.name, it.kind)).collect();
+        entries.sort_unstable();
+        entries
     }
 
     /// The file that the server knows as `name`, and what is known of it; relative names start at `base`.

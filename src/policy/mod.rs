@@ -9,7 +9,6 @@ pub mod apache;
 pub mod contract;
 pub mod either;
 pub mod files;
-pub mod logs;
 pub mod mask;
 pub mod nginx;
 pub mod password;

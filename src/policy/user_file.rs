@@ -76,6 +76,15 @@ pub fn apache_users(text: &[u8]) -> HashSet<Vec<u8>> {
     lines.map(|line| first_field(&line).0.to_vec()).collect()
 }
 
+/// The users of the file that `AuthUserFile` names, each line with what is stored there.
+pub fn apache_entries(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + use<'_> {
+    let lines = Lines { left: text, longest: LONGEST_LINE };
+    lines.map(|line| {
+        let (name, rest) = first_field(&line);
+        (name.to_vec(), first_field(rest).0.to_vec())
+    })
+}
+
 /// The groups of the file that `AuthGroupFile` names; `None` where a line has no colon: then it is no such file.
 #[must_use]
 pub fn apache_groups(text: &[u8]) -> Option<Vec<Vec<u8>>> {

@@ -4,7 +4,7 @@
 use crate::conf::{Node, line};
 use crate::rng::Rng;
 use crate::support::server;
-use crate::{Subject, compare, folder, seeds};
+use crate::{Subject, compare, folder, range};
 use libtest_mimic::Failed;
 use lint401::check::mend::{self, Changed, Mended};
 use lint401::check::{self, fix};
@@ -36,7 +36,7 @@ const SHOWN: usize = 5;
 #[expect(clippy::print_stdout, reason = "the report of a test program")]
 pub(crate) fn all_seeds(subject: &Subject) -> Result<(), Failed> {
     let begin = Instant::now();
-    let seeds = seeds(SEEDS)?;
+    let seeds = range("LINT401_SEEDS", SEEDS)?;
     let mut counts = Counts::default();
     let mut failed = 0;
     for seed in seeds.clone() {

@@ -18,6 +18,7 @@
 //!
 //! `tests/differential/faults.py` plants faults in the evaluator, one at a time, and shows that each one is caught here.
 
+mod changes;
 mod client;
 mod compare;
 mod conf;
@@ -75,11 +76,13 @@ fn main() {
         let Some(kind) = KINDS.into_iter().find(|kind| kind.server() == binary.server) else {
             continue;
         };
-        let subject = Subject { kind, binary: binary.clone() };
-        trials.push(Trial::test(subject.title(), move || all_seeds(&subject)));
-        let subject = Subject { kind, binary };
-        let title = format!("fixes for {}", subject.title());
-        trials.push(Trial::test(title, move || fixes::all_seeds(&subject)));
+        let subject = || Subject { kind, binary: binary.clone() };
+        let (all, fixed, changed) = (subject(), subject(), subject());
+        trials.push(Trial::test(all.title(), move || all_seeds(&all)));
+        let title = format!("fixes for {}", fixed.title());
+        trials.push(Trial::test(title, move || fixes::all_seeds(&fixed)));
+        let title = format!("changes {}", changed.title());
+        trials.push(Trial::test(title, move || changes::all_pairs(&changed)));
     }
     if std::env::var_os("CI").is_some() && !missing.is_empty() {
         let message = format!("left out, and nothing may be here: {}", missing.join("; "));
@@ -94,11 +97,11 @@ struct Subject {
     binary: Binary,
 }
 
-/// `LINT401_SEEDS`: `FIRST..END`, or one seed.
-fn seeds(default: Range<u64>) -> Result<Range<u64>, String> {
-    let Ok(text) = std::env::var("LINT401_SEEDS") else { return Ok(default) };
+/// What `variable` says: `FIRST..END`, or one number.
+fn range(variable: &str, default: Range<u64>) -> Result<Range<u64>, String> {
+    let Ok(text) = std::env::var(variable) else { return Ok(default) };
     let number =
-        |text: &str| text.trim().parse::<u64>().map_err(|e| format!("LINT401_SEEDS={text}: {e}"));
+        |text: &str| text.trim().parse::<u64>().map_err(|e| format!("{variable}={text}: {e}"));
     match text.split_once("..") {
         Some((first, end)) => Ok(number(first)?..number(end)?),
         None => number(&text).map(|seed| seed..seed + 1),
@@ -115,7 +118,7 @@ fn folder() -> io::Result<TempDir> {
 #[expect(clippy::print_stdout, reason = "the report of a test program")]
 fn all_seeds(subject: &Subject) -> Result<(), Failed> {
     let begin = Instant::now();
-    let seeds = seeds(subject.kind.seeds())?;
+    let seeds = range("LINT401_SEEDS", subject.kind.seeds())?;
     let most = std::env::var("LINT401_SHOWN").ok().and_then(|text| text.parse().ok());
     let most: usize = most.unwrap_or(SHOWN);
     let mut counts = Counts::new(subject.kind.items());

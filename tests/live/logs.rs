@@ -1,7 +1,7 @@
 //! What `lint401 logs` makes of the logs that the real server wrote while it proved a case: each refusal is due to the
 //! directive that the story of its request names.
 
-use super::support::case::{Case, Server, Side};
+use super::support::case::{Case, Side};
 use super::support::server::{access_log, error_log};
 use super::support::trace;
 use super::support::tree::Copy;
@@ -26,9 +26,10 @@ pub(crate) fn compare(case: &Case, side: Side, copy: &Copy) -> Result<(), String
         if !is_refusal(status) || !request.headers.is_empty() {
             continue;
         }
-        // the usual format of nginx names no host; and what follows on an error page may be logged as what it was before
-        let is_logged = lines.lines().any(|line| line.contains(&format!("HTTP/1.1\" {status} ")));
-        if !is_logged || request.host.is_some() && case.server == Server::Nginx {
+        // what follows on an error page may be logged as what it was before
+        let is_logged =
+            lines.lines().any(|line| format!("{line} ").contains(&format!("HTTP/1.1\" {status} ")));
+        if !is_logged {
             continue;
         }
         let Some((path, line)) = prediction.decided(status) else { continue };

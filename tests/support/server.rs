@@ -128,13 +128,21 @@ pub(crate) fn access_log(folder: &Path) -> PathBuf {
     folder.join("lint401.access")
 }
 
-/// Has nginx keep an access log in the folder, which no flag does. No line moves.
+/// What nginx writes of a request: everything that tells servers apart.
+const LOG_FORMAT: &str =
+    r#"$host $server_port $scheme $remote_addr - $remote_user [$time_local] "$request" $status"#;
+
+/// Has nginx keep an access log in the folder, which no flag does, in a format of the configuration's own. No line moves.
 pub(crate) fn keep_access_log(binary: &Binary, folder: &Path, file: &str) -> std::io::Result<()> {
     let path = folder.join(file);
     if binary.server == Server::Nginx {
         let text = std::fs::read(&path)?;
         let text = String::from_utf8_lossy(&text);
-        let log = format!("http {{ access_log {};", access_log(folder).display());
+        let log = access_log(folder);
+        let log = format!(
+            "http {{ log_format lint401 '{LOG_FORMAT}'; access_log {} lint401;",
+            log.display()
+        );
         if text.contains("\nhttp {") {
             std::fs::write(path, text.replacen("http {", &log, 1))?;
         }

@@ -1,12 +1,8 @@
 //! `lint401 logs`: which directives gave the 401s and 403s that access logs tell of, and why, as error logs have it.
 //!
-//! `input` reads block by block, `scan` finds the lines that matter, `fold` counts what is the same, and `attribute` asks
-//! the configuration once for each that is different.
+//! `input` reads block by block; what is done with the lines stands in [`crate::logs`].
 
-mod attribute;
-mod fold;
 mod input;
-mod scan;
 
 use super::args::{ListFormat, LogsArgs};
 use super::input::way_to_files;
@@ -14,16 +10,13 @@ use super::mains;
 use super::trace::main_file;
 use super::{Failure, Status, complain, options, print, terminal};
 use crate::config;
+use crate::logs::{self, Asked, Folded, Kind, LogFile, Scanner, attribute, file_name};
 use crate::policy::either::Policy;
 use crate::policy::files::Files;
-use crate::policy::logs;
 use crate::policy::mask::Mask;
-use crate::report::logs::{LogFile, full, json};
+use crate::report::logs::{full, json};
 use crate::source::Remembered;
 use crate::syntax::logs::Format;
-use attribute::{Asked, attribute, file_name};
-use fold::Folded;
-use scan::{Kind, Scanner};
 use std::io;
 use std::path::Path;
 

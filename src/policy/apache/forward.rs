@@ -109,7 +109,10 @@ impl<'p> Run<'_, 'p> {
                 };
             }
         }
-        self.forwarded = Forwarded { authorization: says, set_at };
+        let mut sent = self.headers.iter().rev();
+        let sent = sent.find(|(name, _)| name.eq_ignore_ascii_case(b"authorization"));
+        let text = sent.and_then(|(_, text)| text.as_ref()?.known());
+        self.forwarded = Forwarded::set(says, set_at).of_text(text);
     }
 
     /// Programs behind CGI, FastCGI and their like get no Authorization unless something says so.
@@ -121,10 +124,8 @@ impl<'p> Run<'_, 'p> {
         let pass = self.effective(&[CGI_PASS_AUTH, WSGI_PASS]);
         let passes = pass.is_some_and(|it| it.says(b"on"));
         if !by_variable && !passes {
-            self.forwarded = Forwarded {
-                authorization: Authorization::Dropped,
-                set_at: pass.map(crate::config::apache::Directive::location),
-            };
+            let set_at = pass.map(crate::config::apache::Directive::location);
+            self.forwarded = Forwarded::set(Authorization::Dropped, set_at);
         }
     }
 

@@ -144,7 +144,7 @@ impl<'p> Run<'_, 'p> {
                 None => Authorization::Unknown,
             };
             let set_at = Some(set.words_location());
-            sent = Some(Forwarded { authorization, set_at });
+            sent = Some(Forwarded::set(authorization, set_at).of_text(value.known()));
             // what is empty is not sent; of several others each one is
             if !matches!(authorization, Authorization::Dropped | Authorization::Absent) {
                 break;
@@ -158,13 +158,10 @@ impl<'p> Run<'_, 'p> {
         }
         let passes = lookup(pass).is_none_or(|id| self.flag(self.conf, id, true));
         if passes {
-            return Forwarded { authorization: Authorization::Client, set_at: None };
+            return Forwarded::set(Authorization::Client, None);
         }
         let off = lookup(pass).and_then(|id| self.policy.effective(self.conf, id).set());
-        Forwarded {
-            authorization: Authorization::Dropped,
-            set_at: off.map(Directive::words_location),
-        }
+        Forwarded::set(Authorization::Dropped, off.map(Directive::words_location))
     }
 
     /// Sends the request to another server of this configuration, and takes its answer.
@@ -359,7 +356,7 @@ impl<'p> Run<'_, 'p> {
             }
             other => other,
         };
-        self.forwarded = Forwarded { authorization, set_at: behind.set_at };
+        self.forwarded = Forwarded { authorization, ..behind };
     }
 
     fn root_or_self(&self) -> Location {

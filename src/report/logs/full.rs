@@ -1,7 +1,8 @@
 //! Refusals in logs for people: one line each with what it is due to, and below it what explains it.
 
-use super::{Group, Logs, Why, words};
+use super::words;
 use crate::config::Project;
+use crate::logs::{Group, Logs, Why};
 use crate::policy::answer::Handler;
 use crate::report::text::{Paint, visible, wrap};
 use crate::source::Location;

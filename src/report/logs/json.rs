@@ -1,7 +1,8 @@
 //! One JSON object: the contract with programs. Its schema is what `lint401 schema logs` prints.
 
-use super::{Group, Logs, Why, words};
+use super::{name, words};
 use crate::config::Project;
+use crate::logs::{Group, Logs, Why};
 use crate::report::json::{Point, one_of, points, schema_of, write_whole};
 use crate::source::Location;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -165,7 +166,7 @@ impl<'l> JsonGroup<'l> {
             count: group.count,
             user_sent: group.has_user,
             preflight: group.is_preflight,
-            why: group.why.name(),
+            why: name(group.why),
             handler: match group.why {
                 Why::Passed(handler) => Some(handler.name()),
                 _ => None,

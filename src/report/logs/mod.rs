@@ -7,104 +7,18 @@ pub use full::full;
 pub use json::{json, schema};
 
 use crate::config::Project;
-use crate::policy::answer::Handler;
+use crate::logs::Why;
 use crate::source::Location;
 
-/// What the logs say.
-#[derive(Debug, Default)]
-pub struct Logs {
-    /// The files that were read.
-    pub files: Vec<LogFile>,
-    /// Refusals that a directive gave, the most frequent first.
-    pub attributed: Vec<Group>,
-    /// Refusals that the configuration does not explain, likewise.
-    pub unexplained: Vec<Group>,
-    /// Reasons in error logs for which nothing else was found.
-    pub reasons: Vec<(&'static str, u64)>,
-    /// Requests that are told by the folder of their path, because there were too many different ones.
-    pub by_folder: u64,
-    /// Requests that are only counted, for the same reason.
-    pub lost: u64,
-    /// Lines that seem to tell of a refusal and are of no known format.
-    pub odd_lines: u64,
-    /// Lines that were too long to be read.
-    pub long_lines: u64,
-    /// How many servers there are of which only the first few were asked, where logs do not name the host.
-    pub servers_left_out: usize,
-}
-
-/// A file that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogFile {
-    /// The path as the user wrote it.
-    pub path: String,
-    /// How many bytes it holds, unpacked.
-    pub bytes: u64,
-    /// The name of the format of its access lines.
-    pub format: Option<String>,
-    /// Whether it has lines of an error log.
-    pub errors: bool,
-}
-
-/// Refusals that have one cause.
-#[derive(Clone, Debug)]
-pub struct Group {
-    /// The status.
-    pub status: u16,
-    /// How many lines of access logs tell of it.
-    pub count: u64,
-    /// Whether the client sent a user.
-    pub has_user: bool,
-    /// Whether they are preflights of browsers.
-    pub is_preflight: bool,
-    /// What gave it.
-    pub why: Why,
-    /// The places of the directives that gave it; several where servers are not told apart.
-    pub places: Vec<Location>,
-    /// What happened, in a few words.
-    pub text: String,
-    /// What the paths have in common.
-    pub path: String,
-    /// The paths, the most frequent first, without queries.
-    pub paths: Vec<(String, u64)>,
-    /// How many clients.
-    pub clients: usize,
-    /// Whether there are more than could be told apart.
-    pub more_clients: bool,
-    /// Their addresses, the most frequent first, masked unless the user asked for them.
-    pub top_clients: Vec<(String, u64)>,
-    /// What error logs say of them.
-    pub reasons: Vec<(&'static str, u64)>,
-}
-
-/// What gave a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Why {
-    /// A directive.
-    Directive,
-    /// One of several directives.
-    OneOf,
-    /// What a directive asks elsewhere.
-    Elsewhere,
-    /// The handler: the configuration lets the request pass.
-    Passed(Handler),
-    /// The configuration answers with this status by now; 0 where it cannot be said.
-    Otherwise(u16),
-    /// No server of the configuration.
-    Nobody,
-}
-
-impl Why {
-    /// Its name in JSON.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Directive => "directive",
-            Self::OneOf => "one-of",
-            Self::Elsewhere => "elsewhere",
-            Self::Passed(_) => "passed",
-            Self::Otherwise(_) => "otherwise",
-            Self::Nobody => "no-server",
-        }
+/// The name of a cause in JSON.
+const fn name(why: Why) -> &'static str {
+    match why {
+        Why::Directive => "directive",
+        Why::OneOf => "one-of",
+        Why::Elsewhere => "elsewhere",
+        Why::Passed(_) => "passed",
+        Why::Otherwise(_) => "otherwise",
+        Why::Nobody => "no-server",
     }
 }
 

@@ -56,9 +56,14 @@ addEventListener('keydown', (event) => {
     filter();
   }
 });
-// what is printed is printed whole
+// what is printed is printed whole, and lies on the screen as before when that is done
+let opened = [];
 addEventListener('beforeprint', () => {
-  for (const row of document.querySelectorAll('details.row')) row.open = true;
+  opened = [...document.querySelectorAll('details.row:not([open], [hidden])')];
+  for (const row of opened) row.open = true;
+});
+addEventListener('afterprint', () => {
+  for (const row of opened) row.open = false;
 });
 filter();
 open();

@@ -13,28 +13,28 @@ const NOBODY: &[u8] = b"lint401-nobody";
 
 /// An answer, and what is known of the request.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'q> {
+pub(super) struct Question<'q> {
     /// The ways in: requests for the servers that can have answered.
-    pub ways: &'q [Request],
+    pub(super) ways: &'q [Request],
     /// The method.
-    pub method: &'q [u8],
+    pub(super) method: &'q [u8],
     /// The path.
-    pub path: &'q [u8],
+    pub(super) path: &'q [u8],
     /// The query with its question mark, or nothing.
-    pub query: &'q [u8],
+    pub(super) query: &'q [u8],
     /// The client's address, where it is known.
-    pub from: Option<IpAddr>,
+    pub(super) from: Option<IpAddr>,
     /// The user that was sent.
-    pub user: Option<&'q [u8]>,
+    pub(super) user: Option<&'q [u8]>,
     /// What an error log says of the login.
-    pub login: Login,
+    pub(super) login: Login,
     /// The status of the answer.
-    pub status: u16,
+    pub(super) status: u16,
 }
 
 /// What an error log says of logins for a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Login {
+pub(super) enum Login {
     /// No error log was read.
     NotKnown,
     /// It says nothing: whoever came was known.
@@ -47,7 +47,7 @@ pub enum Login {
 
 /// What gave the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Blame {
+pub(super) enum Blame {
     /// A directive, for certain; `None` for a default of the server.
     Directive(Option<Location>, String),
     /// One of several directives, in several servers.
@@ -77,7 +77,7 @@ impl Blame {
 
 /// What gave the answer that `question` is about.
 #[must_use]
-pub fn blame(policy: &Policy<'_>, files: Files<'_>, question: &Question<'_>) -> Blame {
+pub(super) fn blame(policy: &Policy<'_>, files: Files<'_>, question: &Question<'_>) -> Blame {
     let found = question.ways.iter().map(|way| by_way(policy, files, question, way));
     let mut best = Blame::Nobody;
     let mut places: Vec<Location> = Vec::new();

@@ -1,15 +1,10 @@
-//! Access logs against the configuration: which servers write which file, in which formats, and which directive is to
-//! blame for an answer.
+//! Which servers of a configuration write which access log, and in which formats.
 
-mod blame;
-
-pub use blame::{Blame, Login, Question, blame};
-
-use super::either::Policy;
-use super::request::Request;
-use super::{apache, nginx};
 use crate::config::{apache::Value as HttpdValue, nginx::Value as NginxValue};
 use crate::grammar::{apache as httpd_grammar, nginx::id};
+use crate::policy::either::Policy;
+use crate::policy::request::Request;
+use crate::policy::{apache, nginx};
 use crate::syntax::logs::Format;
 
 const CUSTOM_LOG: httpd_grammar::Id = httpd_grammar::id("CustomLog");

@@ -66,7 +66,7 @@ pub(super) struct Variant {
 
 /// Everything that was counted.
 #[derive(Debug, Default)]
-pub(super) struct Folded {
+pub struct Folded {
     /// Where the tally of each entry is.
     keys: HashMap<Box<[u8]>, u32>,
     tallies: Vec<Tally>,

@@ -10,7 +10,7 @@ const SAMPLE: usize = 400;
 
 /// What can be read.
 #[derive(Debug)]
-pub(super) struct Scanner {
+pub struct Scanner {
     formats: Vec<Format>,
     /// For each format, what stands before the status with the two digits that refusals begin with.
     needles: Vec<Option<memmem::Finder<'static>>>,
@@ -19,16 +19,17 @@ pub(super) struct Scanner {
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Kind {
+pub struct Kind {
     /// The number of the format of its access lines.
-    pub(super) format: Option<usize>,
+    pub format: Option<usize>,
     /// Whether it has lines of an error log.
-    pub(super) errors: bool,
+    pub errors: bool,
 }
 
 impl Scanner {
     /// `formats`: what a line may look like, the likeliest first.
-    pub(super) fn new(formats: Vec<Format>) -> Option<Self> {
+    #[must_use]
+    pub fn new(formats: Vec<Format>) -> Option<Self> {
         let needle = |format: &Format| {
             let before = format.before_status();
             let needle = [before, b"40"].concat();
@@ -38,12 +39,15 @@ impl Scanner {
         Some(Self { formats, needles, phrases: AhoCorasick::new(phrases()).ok()? })
     }
 
-    pub(super) fn format(&self, number: usize) -> &Format {
+    /// A format by its number.
+    #[must_use]
+    pub fn format(&self, number: usize) -> &Format {
         &self.formats[number]
     }
 
     /// What a file is that begins with `block`; nothing where no line is understood.
-    pub(super) fn kind(&self, block: &[u8]) -> Kind {
+    #[must_use]
+    pub fn kind(&self, block: &[u8]) -> Kind {
         let mut read = vec![0; self.formats.len()];
         let mut kind = Kind::default();
         for line in lines(block).take(SAMPLE) {
@@ -62,7 +66,7 @@ impl Scanner {
     }
 
     /// Counts the refusals in a block of whole lines.
-    pub(super) fn scan(&self, block: &[u8], kind: Kind, source: u16, folded: &mut Folded) {
+    pub fn scan(&self, block: &[u8], kind: Kind, source: u16, folded: &mut Folded) {
         if let Some(number) = kind.format {
             let format = &self.formats[number];
             let mut take = |line: &[u8]| match format.read(line) {

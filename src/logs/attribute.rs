@@ -1,25 +1,22 @@
 //! From counted entries to groups with one cause: each entry is asked of the configuration once.
 
+use super::blame::{Blame, Login, Question, blame};
 use super::fold::{Folded, Key, Tally, Variant};
-use crate::config::secrets;
+use super::group::{group, shown, told};
+use super::way::Way;
+use super::writer::Writer;
+use super::{Group, Logs, Why};
 use crate::policy::answer::Outcome;
 use crate::policy::either::Policy;
 use crate::policy::files::Files;
-use crate::policy::logs::{Blame, Login, Question, Writer, blame};
+
 use crate::policy::mask::Mask;
-use crate::policy::reach::Reach;
-use crate::policy::request::{Request, Scheme};
-use crate::report::logs::{Group, Logs, Why};
+use crate::policy::request::Request;
+
 use crate::source::Location;
-use crate::syntax::logs::{self, Reason};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::syntax::logs::Reason;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-
-/// Servers that are asked where a log does not name the host, at most.
-const MOST_SERVERS: usize = 64;
-
-/// Sockets that are asked where it does.
-const MOST_SOCKETS: usize = 16;
 
 /// Entries beyond which only one way of each is asked.
 const MANY: usize = 5_000;
@@ -27,49 +24,48 @@ const MANY: usize = 5_000;
 /// Passwords that are looked at.
 const MOST_VERIFIED: usize = 20;
 
-/// Paths and clients of a group that are told.
-const TOLD: usize = 3;
-
-/// How long a segment of a path is that looks made at random.
-const RANDOM: usize = 24;
-
 /// The configuration that is asked.
-pub(super) struct Asked<'a, 'p> {
-    pub(super) policy: &'a Policy<'p>,
-    pub(super) files: Files<'a>,
-    pub(super) mask: Mask<'a>,
-    pub(super) writers: Vec<Writer>,
+pub struct Asked<'a, 'p> {
+    /// Its evaluator.
+    pub policy: &'a Policy<'p>,
+    /// The way to its files.
+    pub files: Files<'a>,
+    /// What no output shows.
+    pub mask: Mask<'a>,
+    /// The servers that write logs.
+    pub writers: Vec<Writer>,
     /// The file name of each log.
-    pub(super) names: Vec<Vec<u8>>,
+    pub names: Vec<Vec<u8>>,
     /// Whether an error log is among them.
-    pub(super) reads_errors: bool,
+    pub reads_errors: bool,
     /// Whether clients are told by their whole address.
-    pub(super) shows_clients: bool,
+    pub shows_clients: bool,
 }
 
 /// What makes a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Cause {
-    status: u16,
-    why: Why,
-    places: Vec<Location>,
-    has_user: bool,
-    is_preflight: bool,
+pub(super) struct Cause {
+    pub(super) status: u16,
+    pub(super) why: Why,
+    pub(super) places: Vec<Location>,
+    pub(super) has_user: bool,
+    pub(super) is_preflight: bool,
 }
 
 /// A group while entries come in.
 #[derive(Debug, Default)]
-struct Gathered {
-    count: u64,
-    text: String,
-    paths: BTreeMap<String, u64>,
-    clients: HashMap<u32, u64>,
-    more_clients: bool,
-    reasons: BTreeMap<Reason, u64>,
+pub(super) struct Gathered {
+    pub(super) count: u64,
+    pub(super) text: String,
+    pub(super) paths: BTreeMap<String, u64>,
+    pub(super) clients: HashMap<u32, u64>,
+    pub(super) more_clients: bool,
+    pub(super) reasons: BTreeMap<Reason, u64>,
 }
 
 /// Finds out what gave each entry.
-pub(super) fn attribute(asked: &Asked<'_, '_>, mut folded: Folded) -> Logs {
+#[must_use]
+pub fn attribute(asked: &Asked<'_, '_>, mut folded: Folded) -> Logs {
     let mut groups = Groups {
         asked,
         ways: HashMap::new(),
@@ -128,9 +124,6 @@ pub(super) fn attribute(asked: &Asked<'_, '_>, mut folded: Folded) -> Logs {
     }
     logs
 }
-
-/// The ways in that requests of one kind can have come: the number of the log, the host, the port and the scheme.
-type Way = (u16, Option<Vec<u8>>, Option<u16>, Option<logs::Scheme>);
 
 struct Groups<'a, 'p> {
     asked: &'a Asked<'a, 'p>,
@@ -309,195 +302,5 @@ impl Groups<'_, '_> {
         self.by_cause.insert(cause.clone(), at);
         self.all.push((cause, Gathered { text, ..Gathered::default() }));
         at
-    }
-}
-
-impl Asked<'_, '_> {
-    /// The ways in, and how many servers are left out.
-    fn ways(&self, (source, host, port, scheme): &Way) -> (Vec<Request>, usize) {
-        let name = self.names.get(usize::from(*source)).map_or(&b""[..], Vec::as_slice);
-        let scheme = scheme.map(|scheme| match scheme {
-            logs::Scheme::Http => Scheme::Http,
-            logs::Scheme::Https => Scheme::Https,
-        });
-        // a Host header may name the port
-        let in_host = host.as_deref().and_then(|host| {
-            let at = memchr::memrchr(b':', host)?;
-            std::str::from_utf8(&host[at + 1..]).ok()?.parse().ok()
-        });
-        let port = port.or(in_host);
-        let mut servers: Vec<Request> =
-            writers_of(&self.writers, name).map(|writer| writer.request.clone()).collect();
-        narrow(&mut servers, |request| port.is_none_or(|port| request.destination.port() == port));
-        narrow(&mut servers, |request| scheme.is_none_or(|scheme| request.scheme == scheme));
-        let Some(host) = host else {
-            let left_out = servers.len().saturating_sub(MOST_SERVERS);
-            servers.truncate(MOST_SERVERS);
-            return (servers, left_out);
-        };
-        let mut seen = HashSet::new();
-        servers.retain(|request| seen.insert((request.destination.clone(), request.scheme)));
-        for request in &mut servers {
-            request.host = Some(host.clone());
-        }
-        narrow(&mut servers, |request| self.policy.reach(request) == Reach::Names);
-        servers.truncate(MOST_SOCKETS);
-        (servers, 0)
-    }
-}
-
-/// Keeps what fits, unless nothing does.
-fn narrow(servers: &mut Vec<Request>, fits: impl Fn(&Request) -> bool) {
-    if servers.iter().any(&fits) {
-        servers.retain(fits);
-    }
-}
-
-/// The servers that write the log `name`, which may have been rotated since; all where none is known to.
-fn writers_of<'w>(writers: &'w [Writer], name: &[u8]) -> impl Iterator<Item = &'w Writer> {
-    // how much of the name a server's own says
-    let said = |writer: &Writer| {
-        let files = writer.files.iter().map(|file| file_name(file));
-        let is_it = |known: &&[u8]| {
-            let rest = name.strip_prefix(*known);
-            !known.is_empty()
-                && rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'.' | b'-')))
-        };
-        files.filter(is_it).map(<[u8]>::len).max().unwrap_or(0)
-    };
-    let most = writers.iter().map(said).max().unwrap_or(0);
-    writers.iter().filter(move |writer| said(writer) == most).collect::<Vec<_>>().into_iter()
-}
-
-/// What stands behind the last slash.
-pub(super) fn file_name(path: &[u8]) -> &[u8] {
-    memchr::memrchr(b'/', path).map_or(path, |at| &path[at + 1..])
-}
-
-/// A path, fit to be shown: a segment that may be a token is not.
-fn shown(path: &[u8]) -> String {
-    let text = String::from_utf8_lossy(path);
-    let segments = text.split('/').map(|segment| {
-        let is_random = segment.len() >= RANDOM
-            && segment.bytes().any(|byte| byte.is_ascii_digit())
-            && segment
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_=~+%".contains(&byte));
-        if is_random || secrets::holds_credential(segment.as_bytes()) { "***" } else { segment }
-    });
-    segments.collect::<Vec<_>>().join("/")
-}
-
-/// A group as it is reported.
-fn group(cause: Cause, gathered: Gathered, addresses: &[IpAddr], shows_clients: bool) -> Group {
-    let path = common(gathered.paths.keys());
-    let clients = gathered.clients.len();
-    let mut by_address: BTreeMap<String, u64> = BTreeMap::new();
-    let mut numbers: Vec<_> = gathered.clients.into_iter().collect();
-    numbers.sort_unstable();
-    for (client, times) in numbers {
-        let Some(address) = addresses.get(client as usize) else { continue };
-        let name = if shows_clients { address.to_string() } else { masked(*address) };
-        *by_address.entry(name).or_default() += times;
-    }
-    Group {
-        status: cause.status,
-        count: gathered.count,
-        has_user: cause.has_user,
-        is_preflight: cause.is_preflight,
-        why: cause.why,
-        places: cause.places,
-        text: gathered.text,
-        path,
-        paths: most(gathered.paths),
-        clients,
-        more_clients: gathered.more_clients,
-        top_clients: most(by_address),
-        reasons: told(&gathered.reasons),
-    }
-}
-
-/// The most frequent ones.
-fn most(all: BTreeMap<String, u64>) -> Vec<(String, u64)> {
-    let mut list: Vec<_> = all.into_iter().collect();
-    // a stable sort: equal ones stay in the order of their names
-    list.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    list.truncate(TOLD);
-    list
-}
-
-fn told(reasons: &BTreeMap<Reason, u64>) -> Vec<(&'static str, u64)> {
-    reasons.iter().map(|(reason, count)| (reason.name(), *count)).collect()
-}
-
-/// The path of all, or the folder that they have in common.
-fn common<'s>(mut paths: impl Iterator<Item = &'s String>) -> String {
-    let Some(first) = paths.next() else { return String::new() };
-    let mut end = first.len();
-    let mut is_alone = true;
-    for path in paths {
-        is_alone = false;
-        end = first.bytes().zip(path.bytes()).take(end).take_while(|(a, b)| a == b).count();
-    }
-    if is_alone {
-        return first.clone();
-    }
-    // a slash is a character of its own: nothing is cut in two
-    let end = first.as_bytes()[..end].iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
-    first[..end].to_owned()
-}
-
-/// The network of an address, the rest left out.
-fn masked(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [a, b, ..] = address.octets();
-            format!("{a}.{b}.x.x")
-        }
-        IpAddr::V6(address) => {
-            let [a, b, ..] = address.segments();
-            format!("{a:x}:{b:x}:x")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rotated_logs_are_their_servers() {
-        let writer = |file: &str| Writer {
-            request: Request::get(file.as_bytes(), 80, b"/"),
-            files: vec![format!("/var/log/{file}").into_bytes()],
-        };
-        let writers = [writer("access.log"), writer("shop.log"), writer("access.log.shop")];
-        let of = |name: &str| -> Vec<String> {
-            let found = writers_of(&writers, name.as_bytes());
-            found
-                .map(|it| {
-                    String::from_utf8_lossy(it.request.host.as_deref().unwrap_or_default())
-                        .into_owned()
-                })
-                .collect()
-        };
-        assert_eq!(of("shop.log.2.gz"), ["shop.log"]);
-        assert_eq!(of("access.log-20261125"), ["access.log"]);
-        assert_eq!(of("access.log.shop"), ["access.log.shop"]);
-        assert_eq!(of("other").len(), 3);
-    }
-
-    #[test]
-    fn what_may_be_a_token_is_not_shown() {
-        assert_eq!(shown(b"/reset/4f9d8a7b6c5e4f3a2b1c0d9e8f7a6b5c/"), "/reset/***/");
-        assert_eq!(shown(b"/api/v1/users"), "/api/v1/users");
-        assert_eq!(masked("10.1.2.3".parse().expect("one")), "10.1.x.x");
-        assert_eq!(masked("2001:db8::1".parse().expect("one")), "2001:db8:x");
-        let common = |paths: &[&str]| {
-            super::common(paths.iter().map(ToString::to_string).collect::<Vec<_>>().iter())
-        };
-        assert_eq!(common(&["/api/users"]), "/api/users");
-        assert_eq!(common(&["/api/users", "/api/uploads"]), "/api/");
-        assert_eq!(common(&["/a", "x"]), "");
     }
 }

@@ -30,7 +30,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The pairs of every run.
-const PAIRS: Range<u64> = 3..5;
+const PAIRS: Range<u64> = 2..5;
 
 /// Sites of a configuration.
 const SITES: usize = 10;

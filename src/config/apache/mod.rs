@@ -7,6 +7,7 @@
 mod allow_override;
 mod children;
 mod condition;
+mod containers;
 mod contexts;
 mod directive;
 mod htaccess;

@@ -130,6 +130,12 @@ impl<'p> Policy<'p> {
             };
             return Some(Fault::new(directive, text));
         }
+        if let Some(section) = directive.refused_by() {
+            return Some(Fault::new(
+                directive,
+                format!("{name} is not allowed in <{}>", section.name()),
+            ));
+        }
         if !directive.has_known_arguments() {
             return None;
         }

@@ -1,7 +1,7 @@
 //! A directive in a section that may not hold it: httpd stops reading at it.
 
 use super::reading::given;
-use crate::config::apache::{Condition, Placed, Site};
+use crate::config::apache::{Condition, Directive, Placed, Site};
 use crate::diagnostic::Findings;
 use crate::grammar::apache::{Overrides, Places};
 use std::collections::HashSet;
@@ -25,7 +25,10 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             !allowed && !is_auth && !placed.contexts.htaccess && known.is_core()
         })
     };
-    for directive in site.placed().filter(is_wrong).flat_map(Placed::directives) {
+    let containers = ["RequireAll", "RequireAny", "RequireNone"].into_iter();
+    let refused = containers.flat_map(|name| site.sections(name)).flat_map(inside);
+    let refused = refused.filter(|one| one.htaccess().is_none() && one.refused_by().is_some());
+    for directive in site.placed().filter(is_wrong).flat_map(Placed::directives).chain(refused) {
         let Some(known) = directive.known() else { continue };
         let places = known.places();
         let at = directive.location();
@@ -37,10 +40,13 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
             continue;
         }
         let name = if known.section { format!("<{}>", known.name) } else { known.name.to_owned() };
-        let finding = RULE
-            .at(at)
-            .label("not allowed here")
-            .help(format!("{name} can stand {}", allowed(places)));
+        let finding = RULE.at(at).label("not allowed here").help(match directive.refused_by() {
+            Some(section) => format!(
+                "write it outside of <{}>: in there only what is about logins can stand",
+                section.name()
+            ),
+            None => format!("{name} can stand {}", allowed(places)),
+        });
         let finding = match directive.section() {
             Some(section) => finding
                 .message(format!(
@@ -54,6 +60,15 @@ fn check(site: &Site<'_>, findings: &mut Findings) {
         };
         findings.push(given(finding, directive));
     }
+}
+
+/// What stands in a container, and in the `<Limit>` sections in it.
+fn inside(container: Directive<'_>) -> impl Iterator<Item = Directive<'_>> {
+    container.children().flat_map(|child| {
+        let is_limit = child.is_section("Limit") || child.is_section("LimitExcept");
+        let inner = is_limit.then(|| child.children());
+        std::iter::once(child).chain(inner.into_iter().flatten())
+    })
 }
 
 /// Where it can stand, for people.

@@ -16,23 +16,32 @@ rule! {
 fn check(site: &Site<'_>, findings: &mut Findings) {
     for (directive, contexts) in site.placed_in_htaccess() {
         let Some(known) = directive.known().filter(|_| contexts.htaccess) else { continue };
-        if known.section || !known.is_core() || known.overrides() != Overrides::NONE {
-            continue;
-        }
+        let container = directive.refused_by();
+        let is_of_server =
+            !known.section && known.is_core() && known.overrides() == Overrides::NONE;
         if !directive.is_as_written()
+            || container.is_none() && !is_of_server
             || !is_fatal(directive, known)
             || directive.condition() == Condition::No
         {
             continue;
         }
-        let finding = RULE
-            .at(directive.location())
-            .message(format!(
-                "{} is not allowed in .htaccess: every request to the folder is answered 500",
-                known.name
-            ))
-            .label("not allowed here")
-            .help("move it into the server's configuration");
+        let name = if known.section { format!("<{}>", known.name) } else { known.name.to_owned() };
+        let finding = RULE.at(directive.location()).label("not allowed here");
+        let finding = match container {
+            Some(container) => finding
+                .message(format!(
+                    "{name} is not allowed in <{}>: every request to the folder is answered 500",
+                    container.name()
+                ))
+                .related(container.location(), "in this container")
+                .help(format!("write it outside of <{}>", container.name())),
+            None => finding
+                .message(format!(
+                    "{name} is not allowed in .htaccess: every request to the folder is answered 500"
+                ))
+                .help("move it into the server's configuration"),
+        };
         findings.push(given(finding, directive));
     }
 }

@@ -359,6 +359,19 @@ fn nginx_would_not_start_is_said_beside_the_prediction() {
 }
 
 #[test]
+fn what_is_asked_for_is_not_rare() {
+    let text = "events {}\nhttp { server { listen 80; root html;\n  \
+        location / { auth_request /asked; }\n  \
+        location = /asked { proxy_pass http://192.0.2.7; } } }\n";
+    let here = folder(&[("nginx.conf", text), ("html/a", "x")]);
+    let possible = |args: &[&str]| predicted(here.path(), args)["possible"].clone();
+    assert_eq!(possible(&["http://a/a"]), json!([401, 403, "passed"]));
+    // a part of the file that may not be there
+    let part = ["-H", "Range: bytes=9-", "http://a/a"];
+    assert_eq!(possible(&part), json!([401, 416, "passed"]));
+}
+
+#[test]
 fn a_name_may_lead_to_every_socket_with_its_port() {
     let text = "events {}\nhttp {\n  server { listen 127.0.0.1:80; return 403; }\n  \
         server { listen 10.0.0.1:80; return 204; }\n  server { listen 81; return 404; } }\n";

@@ -12,7 +12,7 @@ const CONTAINERS: [Id; 3] =
 const LIMITS: [Id; 2] = [section_id("Limit"), section_id("LimitExcept")];
 
 /// What httpd does while it reads, whatever is around (`EXEC_ON_READ`).
-const ON_READ: [Id; 10] = [
+const ON_READ: [Id; 12] = [
     id("Define"),
     id("UnDefine"),
     id("Include"),
@@ -21,6 +21,8 @@ const ON_READ: [Id; 10] = [
     id("LoadModule"),
     id("LoadFile"),
     id("ServerRoot"),
+    id("DefaultRuntimeDir"),
+    id("LuaAuthzProvider"),
     id("Use"),
     id("UndefMacro"),
 ];

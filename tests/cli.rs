@@ -602,3 +602,21 @@ fn a_rule_that_cannot_compare_everything_says_so() {
     assert_eq!(json(&of_many(20))["summary"]["unknown"], serde_json::json!([]));
     assert_eq!(json(&of_many(200))["summary"]["unknown"], serde_json::json!([rule]));
 }
+
+#[test]
+fn nginx_rules_say_so_as_well() {
+    use std::fmt::Write;
+    let of_many = |count: usize| {
+        let mut text =
+            "events {}\nhttp { server { auth_basic a; auth_basic_user_file /f;\n".to_owned();
+        for number in 0..count {
+            writeln!(text, "location = /p{number} {{ auth_basic off; }}").expect("a line");
+        }
+        let here = folder(&[("nginx.conf", &(text + "} }\n"))]);
+        let unknown = json(&run(here.path(), &["--output-format", "json"]));
+        unknown["summary"]["unknown"].clone()
+    };
+    let rule = "nginx/exact-exemption: there are more places than could be compared";
+    assert_eq!(of_many(20), serde_json::json!([]));
+    assert!(of_many(400).as_array().is_some_and(|all| all.iter().any(|one| one == rule)));
+}

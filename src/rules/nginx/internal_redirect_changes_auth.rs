@@ -34,7 +34,10 @@ fn check(policy: &Policy<'_>, findings: &mut Findings) {
                 followed += 1;
                 sent_back(place)
             }
-            None => None,
+            None => {
+                findings.cut_short().set();
+                None
+            }
         };
         let Some(Redirect { by, what, uri, to }) = redirect else { continue };
         let (Some(target), Some(login)) = (to.directive(), to.login()) else { continue };
